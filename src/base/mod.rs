@@ -1,0 +1,15 @@
+//! Ground floor: what every other room stands on and nothing else does.
+//!
+//! Ids, seeds and random streams, clock, content hash, matrix, text tools and the trait through
+//! which long work reports progress and hears of a cancel. It knows no file, no table and no screen.
+
+pub mod clock;
+pub mod hash;
+pub mod ids;
+pub mod kill_point;
+pub mod language;
+pub mod matrix;
+pub mod observe;
+pub mod seed;
+pub mod sentences;
+pub mod words;

@@ -1,0 +1,11 @@
+//! First floor: the subject's records as plain values.
+//!
+//! What a document, topic, statement, issue, decision, run or job *is*. No SQL, no JSON, no screen:
+//! rooms that store or write these have private twin types of their own.
+
+pub mod conflict;
+pub mod corpus;
+pub mod job_progress;
+pub mod run;
+pub mod statement;
+pub mod topic;

@@ -1,0 +1,5 @@
+//! x
+pub mod base;
+pub mod domain;
+pub mod store;
+pub mod snapshot;

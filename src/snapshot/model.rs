@@ -1,0 +1,523 @@
+//! The immutable read models that views are drawn from.
+//!
+//! Plain data, built off the screen's thread by [`super::build`], shared as `Arc`. Nothing here is
+//! computed while a frame is drawn, and nothing here can change the project.
+
+use std::sync::Arc;
+
+use crate::base::ids::{DocId, EdgeId, IssueId, JobId, StatementId, TopicId};
+use crate::base::language::Language;
+use crate::base::sentences::Span;
+use crate::domain::conflict::{EdgeKind, Stance, Verdict};
+use crate::domain::corpus::Nation;
+use crate::domain::job_progress::JobState;
+use crate::domain::statement::{Speaker, StatementSet};
+
+/// Everything the views show of one project at one revision.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// The store's revision this was built from.
+    pub revision: u64,
+    /// Name, folder, preset and seed.
+    pub project: ProjectInfo,
+    /// The pipeline's steps in order.
+    pub pipeline: Vec<PipelineCard>,
+    /// The next sensible thing to do.
+    pub next_step: NextStep,
+    /// Nations of the project with their number of documents, in the paper's order.
+    pub nations: Vec<NationCount>,
+    /// Name and value of each setting in force.
+    pub settings: Vec<(String, String)>,
+    /// What happened last, newest first.
+    pub events: Vec<EventRow>,
+    /// The map, once there is a layout.
+    pub map: Option<Arc<MapData>>,
+    /// Topics by size.
+    pub topics: Arc<Vec<TopicRow>>,
+    /// Conflict graphs, one per nation that has one.
+    pub conflicts: Vec<Arc<ConflictData>>,
+    /// Jobs, newest first.
+    pub jobs: Vec<JobRow>,
+    /// Rows that an import or a stage set aside, newest first (at most 500).
+    pub failures: Vec<FailureRow>,
+    /// Totals for the status bar.
+    pub totals: Totals,
+}
+
+/// Name, folder, preset and seed of a project.
+#[derive(Clone, Debug, Default)]
+pub struct ProjectInfo {
+    /// The project's name.
+    pub name: String,
+    /// Its folder as text.
+    pub folder: String,
+    /// `quick` or `paper`.
+    pub preset: String,
+    /// The project's seed.
+    pub seed: u64,
+    /// Name of the annotator in force, e.g. `offline rules`.
+    pub annotator: String,
+}
+
+/// A nation with its number of documents.
+#[derive(Clone, Debug)]
+pub struct NationCount {
+    /// The nation.
+    pub nation: Nation,
+    /// Its documents.
+    pub n_docs: usize,
+}
+
+/// State of a step of the pipeline on the Start view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CardState {
+    /// Earlier steps are missing.
+    Waiting,
+    /// Can run now.
+    Ready,
+    /// Runs.
+    Running,
+    /// A person must decide.
+    YourTurn,
+    /// Done and up to date.
+    Done,
+    /// Done, but its input has changed since.
+    OutOfDate,
+    /// Stopped with an error.
+    Failed,
+}
+
+/// A step of the pipeline on the Start view.
+#[derive(Clone, Debug)]
+pub struct PipelineCard {
+    /// Short name, e.g. `Map`.
+    pub name: &'static str,
+    /// Where it stands.
+    pub state: CardState,
+    /// The one number that matters, `None` before it ran.
+    pub figure: Option<u64>,
+    /// Unit of that number, e.g. `topics`.
+    pub unit: &'static str,
+    /// A line of detail, e.g. `26 % outliers · trust .95`, or what is missing.
+    pub detail: String,
+}
+
+/// The next sensible thing to do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum NextStep {
+    /// No documents yet.
+    #[default]
+    ImportFiles,
+    /// Run the pipeline from here.
+    Run {
+        /// Stage that comes next.
+        stage: String,
+    },
+    /// Review flagged edges.
+    Review {
+        /// Flagged edges without a verdict.
+        n_flagged: usize,
+        /// Round, from 1.
+        round: u32,
+    },
+    /// Look at the results.
+    ReadReport,
+    /// Something runs.
+    Wait,
+}
+
+/// A line of the list of what happened last.
+#[derive(Clone, Debug)]
+pub struct EventRow {
+    /// When, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// What, e.g. `Round 1 closed`.
+    pub what: String,
+    /// More, e.g. `61 removed, 51 kept`.
+    pub detail: String,
+}
+
+/// The documents on the map; all vectors have one entry per document.
+#[derive(Clone, Debug, Default)]
+pub struct MapData {
+    /// Identity.
+    pub docs: Vec<DocId>,
+    /// Position in map units, y up.
+    pub positions_in_map: Vec<[f32; 2]>,
+    /// Index into [`MapData::nations`].
+    pub nation_idx: Vec<u8>,
+    /// Index into `Snapshot::topics`, `u32::MAX` for documents without topic.
+    pub topic_idx: Vec<u32>,
+    /// Noise of the clustering (drawn gray), also where tags gave a topic later.
+    pub is_outlier: Vec<bool>,
+    /// Strength of membership, `0.0..=1.0`.
+    pub membership: Vec<f32>,
+    /// Headline.
+    pub titles: Vec<String>,
+    /// Outlet, index into [`MapData::sources`].
+    pub source_idx: Vec<u16>,
+    /// Date as ISO text, empty where unknown.
+    pub dates: Vec<String>,
+    /// Nations by index.
+    pub nations: Vec<Nation>,
+    /// Outlets by index.
+    pub sources: Vec<String>,
+    /// Topic labels with their place, most documents first.
+    pub labels: Vec<MapLabel>,
+    /// Trustworthiness at 15, where it was measured.
+    pub trustworthiness: Option<f64>,
+}
+
+/// A topic's label on the map.
+#[derive(Clone, Debug)]
+pub struct MapLabel {
+    /// Index into `Snapshot::topics`.
+    pub topic_idx: u32,
+    /// Text.
+    pub text: String,
+    /// Anchor: the position of the topic's most central document, in map units.
+    pub anchor_in_map: [f32; 2],
+    /// Documents of the topic.
+    pub n_docs: usize,
+}
+
+/// A row of the topic table.
+#[derive(Clone, Debug)]
+pub struct TopicRow {
+    /// Identity.
+    pub id: TopicId,
+    /// Label of at most five words.
+    pub label: String,
+    /// Words by c-TF-IDF, heaviest first.
+    pub terms: Vec<String>,
+    /// Words by maximal marginal relevance.
+    pub mmr_terms: Vec<String>,
+    /// Documents.
+    pub n_docs: usize,
+    /// Of these, outliers that came by their tags.
+    pub n_docs_by_tags: usize,
+    /// Statements taken from its documents.
+    pub n_statements: usize,
+    /// Per nation, in the order of `Snapshot::nations`: documents and the share of the nation,
+    /// corrected for corpus size (q_n, sums to 1 over nations).
+    pub by_nation: Vec<(usize, f64)>,
+    /// Evenness H(q)/ln K in `0.0..=1.0`.
+    pub entropy: f64,
+    /// Jensen-Shannon divergence between nations, nats.
+    pub divergence_nats: f64,
+    /// p-value of the spread after Benjamini-Hochberg, where it was computed.
+    pub p_value: Option<f64>,
+    /// Documents per month from the project's first to its last month; for the sparkline.
+    pub per_month: Vec<u32>,
+    /// Value-related or not, with confidence and reason.
+    pub value_related: bool,
+    /// Confidence of the screening, `0.0..=1.0`.
+    pub screen_confidence: f64,
+    /// Why.
+    pub screen_reason: String,
+    /// Documents closest to its middle.
+    pub central_docs: Vec<DocLine>,
+}
+
+/// One line that stands for a document.
+#[derive(Clone, Debug)]
+pub struct DocLine {
+    /// Identity.
+    pub id: DocId,
+    /// Headline.
+    pub title: String,
+    /// Nation.
+    pub nation: Nation,
+    /// Outlet.
+    pub source: String,
+    /// Date as ISO text, empty where unknown.
+    pub date: String,
+}
+
+/// The conflict graph of one nation with its review.
+#[derive(Clone, Debug)]
+pub struct ConflictData {
+    /// Whose graph.
+    pub nation: Nation,
+    /// Rounds done so far.
+    pub round: u32,
+    /// Rounds in all.
+    pub n_rounds: u32,
+    /// Documents with a statement or an edge.
+    pub nodes: Vec<GraphNode>,
+    /// Links between documents: parallel edges of two documents are one.
+    pub links: Vec<GraphLink>,
+    /// Issues of the nation.
+    pub issues: Vec<IssueRow>,
+    /// Edges flagged in the open round, by priority; decided ones keep their place.
+    pub queue: Vec<QueueItem>,
+    /// What each round did.
+    pub rounds: Vec<RoundRow>,
+    /// Statements that reduction dropped.
+    pub minority: Vec<StatementLine>,
+    /// Opposed statements inside one document.
+    pub self_contradictions: Vec<(StatementLine, StatementLine)>,
+    /// Statement edges in the graph.
+    pub n_edges: usize,
+    /// Of these, conflict edges that are still live.
+    pub n_conflict_edges: usize,
+    /// Decisions taken in all rounds, newest first (at most 200).
+    pub decisions: Vec<DecisionRow>,
+}
+
+/// A document in the conflict graph.
+#[derive(Clone, Debug)]
+pub struct GraphNode {
+    /// The document.
+    pub doc: DocId,
+    /// Place in the force layout, roughly within ±1, y up.
+    pub position: [f32; 2],
+    /// Index into [`ConflictData::issues`] of its first statement's issue, `u32::MAX` for none.
+    pub issue_idx: u32,
+    /// Mean stance of its statements on that issue.
+    pub stance: f32,
+}
+
+/// A link between two documents.
+#[derive(Clone, Debug)]
+pub struct GraphLink {
+    /// Index of one end in [`ConflictData::nodes`].
+    pub a: u32,
+    /// Index of the other end.
+    pub b: u32,
+    /// The kind of its strongest edge.
+    pub kind: EdgeKind,
+    /// Whether any of its edges is a conflict edge.
+    pub conflict: bool,
+}
+
+/// An issue with its state.
+#[derive(Clone, Debug)]
+pub struct IssueRow {
+    /// Identity.
+    pub id: IssueId,
+    /// The proposition P.
+    pub proposition: String,
+    /// Live statements.
+    pub n_statements: usize,
+    /// Their documents.
+    pub n_docs: usize,
+    /// Dominant stance D in `-1.0..=1.0`.
+    pub dominant: f64,
+    /// Too even or too small for a dominant stance: nothing in it is flagged.
+    pub contested: bool,
+    /// Stance × confidence of every live member, for the strip.
+    pub stances: Vec<f32>,
+}
+
+/// A flagged edge in the review queue.
+#[derive(Clone, Debug)]
+pub struct QueueItem {
+    /// The edge.
+    pub edge: EdgeId,
+    /// Index into [`ConflictData::issues`].
+    pub issue_idx: u32,
+    /// Conflict cycles through its link.
+    pub n_cycles: u64,
+    /// Priority.
+    pub priority: f64,
+    /// The end that agrees with the dominant stance (or deviates less).
+    pub a: StatementCard,
+    /// The deviating end.
+    pub b: StatementCard,
+    /// Up to 8 example cycles through the link, as indices into [`ConflictData::nodes`]; each starts
+    /// with the two ends of the flagged link.
+    pub cycles: Vec<Vec<u32>>,
+    /// What removing it would do.
+    pub preview: PreviewRow,
+    /// What the machine would do.
+    pub proposal: Verdict,
+    /// The verdict in force, `None` while undecided.
+    pub verdict: Option<Verdict>,
+    /// Who gave it, empty while undecided.
+    pub reviewer: String,
+}
+
+/// What removing a flagged edge would do.
+#[derive(Clone, Debug, Default)]
+pub struct PreviewRow {
+    /// Conflict cycles that would be broken.
+    pub n_cycles_broken: u64,
+    /// Conflict cycles through the same documents that would remain.
+    pub n_cycles_left: u64,
+    /// Statements that would be dropped.
+    pub dropped: Vec<StatementId>,
+    /// D before.
+    pub dominant_before: f64,
+    /// D after.
+    pub dominant_after: f64,
+}
+
+/// A statement with its passage in its article, as the review shows it.
+#[derive(Clone, Debug)]
+pub struct StatementCard {
+    /// Identity.
+    pub id: StatementId,
+    /// Its document.
+    pub doc: DocLine,
+    /// Index of the document in [`ConflictData::nodes`].
+    pub node: u32,
+    /// The claim.
+    pub text: String,
+    /// Language of the text.
+    pub language: Language,
+    /// Text around the passage.
+    pub context: String,
+    /// The passage inside [`StatementCard::context`], in characters.
+    pub passage_in_context: Span,
+    /// Set.
+    pub set: StatementSet,
+    /// Who said it.
+    pub speaker: Option<Speaker>,
+    /// Side on the issue.
+    pub stance: Stance,
+    /// Confidence of that side.
+    pub confidence: f64,
+}
+
+/// One line that stands for a statement.
+#[derive(Clone, Debug)]
+pub struct StatementLine {
+    /// Identity.
+    pub id: StatementId,
+    /// Its document.
+    pub doc: DocId,
+    /// The claim.
+    pub text: String,
+    /// Set.
+    pub set: StatementSet,
+    /// Who said it.
+    pub speaker: Option<Speaker>,
+    /// Side and the proposition it is on, where it belongs to an issue.
+    pub stance: Option<(Stance, String)>,
+}
+
+/// What one round did.
+#[derive(Clone, Debug)]
+pub struct RoundRow {
+    /// Round, from 1.
+    pub round: u32,
+    /// Edges flagged.
+    pub n_flagged: usize,
+    /// Edges removed.
+    pub n_removed: usize,
+    /// Edges kept.
+    pub n_kept: usize,
+    /// Statements dropped.
+    pub n_dropped: usize,
+    /// Conflict edges left after it.
+    pub n_conflict_left: usize,
+    /// Whether it is closed.
+    pub closed: bool,
+}
+
+/// A line of the record of decisions.
+#[derive(Clone, Debug)]
+pub struct DecisionRow {
+    /// When, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// Verdict.
+    pub verdict: Verdict,
+    /// Proposition of the edge's issue.
+    pub issue: String,
+    /// Who.
+    pub reviewer: String,
+    /// Remark.
+    pub note: String,
+    /// Round.
+    pub round: u32,
+}
+
+/// A job as listed.
+#[derive(Clone, Debug)]
+pub struct JobRow {
+    /// Identity.
+    pub id: JobId,
+    /// Stage.
+    pub stage: String,
+    /// Where it stands.
+    pub state: JobState,
+    /// Parameters as JSON text.
+    pub params: String,
+    /// Seed of its run.
+    pub seed: u64,
+    /// Version of the stage.
+    pub stage_version: u32,
+    /// When it was queued, in milliseconds since 1970.
+    pub queued_ms: i64,
+    /// How long it ran, milliseconds.
+    pub duration_ms: Option<i64>,
+    /// The error or remark, may be empty.
+    pub message: String,
+    /// Attempts so far.
+    pub n_attempts: u32,
+}
+
+/// Something set aside with its reason.
+#[derive(Clone, Debug)]
+pub struct FailureRow {
+    /// Stage.
+    pub stage: String,
+    /// What it is about, e.g. `us_press.csv line 17`.
+    pub subject: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Totals for the status bar.
+#[derive(Clone, Debug, Default)]
+pub struct Totals {
+    /// Documents.
+    pub n_docs: usize,
+    /// Statements.
+    pub n_statements: usize,
+    /// Triples.
+    pub n_triples: usize,
+    /// Topics.
+    pub n_topics: usize,
+    /// Edges of all conflict graphs.
+    pub n_edges: usize,
+    /// Of these, conflict edges.
+    pub n_conflict_edges: usize,
+}
+
+/// A document opened in the inspector.
+#[derive(Clone, Debug)]
+pub struct DocDetail {
+    /// The line that stands for it.
+    pub line: DocLine,
+    /// Language.
+    pub language: Language,
+    /// Whole text.
+    pub body: String,
+    /// Address, where known.
+    pub url: Option<String>,
+    /// Index into `Snapshot::topics`, where it has one.
+    pub topic_idx: Option<u32>,
+    /// Whether clustering called it noise.
+    pub is_outlier: bool,
+    /// Its statements with their passages in [`DocDetail::body`].
+    pub statements: Vec<DocStatement>,
+    /// Where it came from and what became of it, in order: `imported row 4,182`, `topic 12 …`.
+    pub lineage: Vec<String>,
+    /// Headlines of its near-duplicates.
+    pub duplicates: Vec<DocLine>,
+}
+
+/// A statement of an opened document.
+#[derive(Clone, Debug)]
+pub struct DocStatement {
+    /// The line that stands for it.
+    pub line: StatementLine,
+    /// Its passage in the body, in characters.
+    pub passage: Span,
+    /// Question and reverse statement, where there is a triple.
+    pub triple: Option<(String, String)>,
+    /// Left out by reduction.
+    pub dropped: bool,
+}

@@ -1,0 +1,261 @@
+//! Making, opening, locking and migrating a project.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
+
+use super::error::StoreError;
+use crate::base::kill_point::kill_point;
+
+/// Name of the database inside a project's folder.
+pub const PROJECT_FILE: &str = "project.sqlite";
+
+/// Marks a file as ours: "MERI" as `SQLite`'s application id.
+const APPLICATION_ID: i32 = 0x4d45_5249;
+
+/// How long a statement waits for another connection's transaction.
+const BUSY_WAIT: Duration = Duration::from_secs(10);
+
+/// Each entry brings a project from layout `i` to layout `i + 1`; an entry is never changed once released.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql")];
+
+/// What a connection may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Read beside a writer.
+    Read,
+    /// Hold the project's lock and write.
+    Write,
+}
+
+/// One unit of work: an open transaction. What is written through it is stored whole or not at all.
+pub struct Unit<'c> {
+    pub(super) tx: Transaction<'c>,
+}
+
+/// An open project.
+pub struct Store {
+    pub(super) connection: Connection,
+    folder: PathBuf,
+    access: Access,
+    /// Held open while writing; the system drops the lock with the process.
+    _lock: Option<File>,
+}
+
+impl Store {
+    /// Makes a new, empty project and opens it for writing.
+    ///
+    /// # Errors
+    /// [`StoreError::AlreadyThere`] if the folder holds a project, [`StoreError::Io`] if it cannot be made.
+    pub fn create(folder: &Path) -> Result<Self, StoreError> {
+        if folder.join(PROJECT_FILE).exists() {
+            return Err(StoreError::AlreadyThere {
+                folder: folder.to_owned(),
+            });
+        }
+        fs::create_dir_all(folder.join("vectors")).map_err(|source| StoreError::Io {
+            what: "make the project's folder",
+            path: folder.to_owned(),
+            source,
+        })?;
+        let lock = lock(folder)?;
+        let connection = Connection::open(folder.join(PROJECT_FILE))?;
+        connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+        Self::finish_open(connection, folder, Access::Write, Some(lock))
+    }
+
+    /// Opens a project.
+    ///
+    /// # Errors
+    /// [`StoreError::NotAProject`], [`StoreError::Foreign`], [`StoreError::TooNew`] or, for writing,
+    /// [`StoreError::Locked`].
+    pub fn open(folder: &Path, access: Access) -> Result<Self, StoreError> {
+        let file = folder.join(PROJECT_FILE);
+        if !file.is_file() {
+            return Err(StoreError::NotAProject {
+                folder: folder.to_owned(),
+            });
+        }
+        let lock = match access {
+            Access::Write => Some(lock(folder)?),
+            Access::Read => None,
+        };
+        // A reader opens read-write too: WAL needs its shared-memory file; `query_only` keeps it honest.
+        let connection = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_WRITE)
+            .or_else(|_| Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY))?;
+        let foreign = || StoreError::Foreign {
+            folder: folder.to_owned(),
+        };
+        let id: i32 = connection
+            .pragma_query_value(None, "application_id", |r| r.get(0))
+            .map_err(|_| foreign())?;
+        if id != APPLICATION_ID {
+            return Err(foreign());
+        }
+        Self::finish_open(connection, folder, access, lock)
+    }
+
+    fn finish_open(
+        connection: Connection,
+        folder: &Path,
+        access: Access,
+        lock: Option<File>,
+    ) -> Result<Self, StoreError> {
+        connection.busy_timeout(BUSY_WAIT)?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.set_prepared_statement_cache_capacity(128);
+        let mut store = Self {
+            connection,
+            folder: folder.to_owned(),
+            access,
+            _lock: lock,
+        };
+        let known = MIGRATIONS.len() as u32;
+        let found: u32 = store.connection.pragma_query_value(None, "user_version", |r| r.get(0))?;
+        if found > known {
+            return Err(StoreError::TooNew { found, known });
+        }
+        match access {
+            Access::Write => {
+                store.connection.pragma_update(None, "journal_mode", "wal")?;
+                store.connection.pragma_update(None, "synchronous", "normal")?;
+                // Lets a test make a full disk; harmless elsewhere.
+                if let Some(n) = std::env::var("MERIDIAN_MAX_PAGES").ok().and_then(|v| v.parse::<i64>().ok()) {
+                    store.connection.pragma_update(None, "max_page_count", n)?;
+                }
+                store.migrate(found)?;
+            }
+            Access::Read => store.connection.pragma_update(None, "query_only", true)?,
+        }
+        Ok(store)
+    }
+
+    fn migrate(&mut self, found: u32) -> Result<(), StoreError> {
+        for (i, sql) in MIGRATIONS.iter().enumerate().skip(found as usize) {
+            let tx = self.connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
+            tx.execute_batch(sql)?;
+            tx.pragma_update(None, "user_version", i as u32 + 1)?;
+            tx.commit()?;
+        }
+        Ok(())
+    }
+
+    /// Opens a second connection that only reads.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn reader(&self) -> Result<Self, StoreError> {
+        Self::open(&self.folder, Access::Read)
+    }
+
+    /// Returns the project's folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Tells what this connection may do.
+    pub fn access(&self) -> Access {
+        self.access
+    }
+
+    /// Runs one unit of work as one transaction and raises the revision.
+    ///
+    /// An error drops the transaction: nothing of the unit is stored.
+    ///
+    /// # Errors
+    /// The unit's own error, or the database's.
+    pub fn write<T, E: From<StoreError>>(&mut self, unit: impl FnOnce(&Unit<'_>) -> Result<T, E>) -> Result<T, E> {
+        let db = |e: rusqlite::Error| E::from(StoreError::from(e));
+        let tx = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(db)?;
+        let unit_of_work = Unit { tx };
+        let out = unit(&unit_of_work)?;
+        let tx = unit_of_work.tx;
+        tx.execute(
+            "INSERT INTO meta(key, value) VALUES ('revision', '1')
+             ON CONFLICT(key) DO UPDATE SET value = CAST(value AS INTEGER) + 1",
+            [],
+        )
+        .map_err(db)?;
+        kill_point("before-commit");
+        tx.commit().map_err(db)?;
+        kill_point("after-commit");
+        Ok(out)
+    }
+
+    /// Returns the number of commits so far; everything that caches keys on it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn revision(&self) -> Result<u64, StoreError> {
+        Ok(self.meta("revision")?.and_then(|v| v.parse().ok()).unwrap_or(0))
+    }
+
+    /// Reads a named value of the project.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn meta(&self, key: &str) -> Result<Option<String>, StoreError> {
+        Ok(self
+            .connection
+            .prepare_cached("SELECT value FROM meta WHERE key = ?1")?
+            .query_row([key], |r| r.get(0))
+            .optional()?)
+    }
+
+    /// Writes named values of the project.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn set_meta(&mut self, pairs: &[(&str, &str)]) -> Result<(), StoreError> {
+        self.write(|unit| {
+            for (key, value) in pairs {
+                unit.set_meta(key, value)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+impl Unit<'_> {
+    /// Writes a named value of the project.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn set_meta(&self, key: &str, value: &str) -> Result<(), StoreError> {
+        self.tx.execute(
+            "INSERT INTO meta(key, value) VALUES (?1, ?2) ON CONFLICT(key) DO UPDATE SET value = ?2",
+            [key, value],
+        )?;
+        Ok(())
+    }
+}
+
+fn lock(folder: &Path) -> Result<File, StoreError> {
+    let path = folder.join("project.lock");
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(|source| StoreError::Io {
+            what: "open the project's lock",
+            path: path.clone(),
+            source,
+        })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => Err(StoreError::Locked {
+            folder: folder.to_owned(),
+        }),
+        Err(fs::TryLockError::Error(source)) => Err(StoreError::Io {
+            what: "lock the project",
+            path,
+            source,
+        }),
+    }
+}

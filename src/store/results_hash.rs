@@ -1,0 +1,160 @@
+//! The content hash of a project: results and vectors without clocks, durations or paths.
+
+use rusqlite::types::ValueRef;
+
+use super::error::StoreError;
+use super::open::Store;
+use crate::base::hash::ContentHasher;
+use crate::base::ids::RunId;
+
+/// What each stage's run leaves behind: queries whose rows, in order, are its results.
+/// Row ids never appear; statements, issues and edges are named by their number within their run.
+const RESULTS: &[(&str, &[&str])] = &[
+    (
+        "prepare",
+        &[
+            "SELECT doc_id, first_id FROM duplicate WHERE run_id = ?1 ORDER BY doc_id",
+            "SELECT doc_id, start_char, end_char FROM mask WHERE run_id = ?1 ORDER BY doc_id, start_char",
+        ],
+    ),
+    ("embed", &[]),
+    ("layout", &[]),
+    (
+        "cluster",
+        &["SELECT doc_id, label, membership, outlier_score FROM cluster WHERE run_id = ?1 ORDER BY doc_id"],
+    ),
+    (
+        "tag_outliers",
+        &[
+            "SELECT doc_id, aspect, tag FROM doc_tag WHERE run_id = ?1 ORDER BY doc_id, aspect, tag",
+            "SELECT doc_id, number, by_tags FROM assignment WHERE run_id = ?1 ORDER BY doc_id",
+        ],
+    ),
+    (
+        "describe",
+        &[
+            "SELECT number, label, central_docs, entropy, divergence_nats, p_value FROM topic WHERE run_id = ?1 ORDER BY number",
+            "SELECT t.number, w.kind, w.rank, w.term, w.weight FROM topic_term w JOIN topic t ON t.id = w.topic_id
+             WHERE t.run_id = ?1 ORDER BY t.number, w.kind, w.rank",
+        ],
+    ),
+    (
+        "screen",
+        &["SELECT number, value_related, confidence, reason FROM screening WHERE run_id = ?1 ORDER BY number"],
+    ),
+    (
+        "extract",
+        &["SELECT number, doc_id, text, start_char, end_char, confidence FROM statement WHERE run_id = ?1 ORDER BY number"],
+    ),
+    (
+        "judge_source",
+        &["SELECT s.number, a.statement_set, a.speaker, a.speaker_kind FROM attribution a JOIN statement s ON s.id = a.statement_id
+           WHERE a.run_id = ?1 ORDER BY s.number"],
+    ),
+    (
+        "triples",
+        &["SELECT s.number, t.question, t.statement_text, t.reverse FROM triple t JOIN statement s ON s.id = t.statement_id
+           WHERE t.run_id = ?1 ORDER BY s.number"],
+    ),
+    (
+        "reduce",
+        &[
+            "SELECT number, nation, proposition FROM issue WHERE run_id = ?1 ORDER BY number",
+            "SELECT i.number, s.number, m.stance, m.confidence FROM issue_member m JOIN issue i ON i.id = m.issue_id
+             JOIN statement s ON s.id = m.statement_id WHERE i.run_id = ?1 ORDER BY i.number, s.number",
+            "SELECT e.number, e.nation, a.number, b.number, e.kind, e.weight, e.agreement FROM edge e
+             JOIN statement a ON a.id = e.a JOIN statement b ON b.id = e.b WHERE e.run_id = ?1 ORDER BY e.number",
+            "SELECT f.round, e.number, s.number, f.n_cycles, f.priority, f.dominant, f.proposal FROM flag f
+             JOIN edge e ON e.id = f.edge_id JOIN statement s ON s.id = f.deviating WHERE f.run_id = ?1 ORDER BY f.round, e.number",
+            "SELECT d.round, e.number, d.verdict, d.reviewer, d.note FROM decision d JOIN edge e ON e.id = d.edge_id
+             WHERE d.run_id = ?1 ORDER BY d.id",
+            "SELECT nation, round, n_flagged, n_removed, n_kept, n_dropped, n_conflict_left, closed FROM round
+             WHERE run_id = ?1 ORDER BY nation, round",
+            "SELECT s.number, x.round FROM dropped x JOIN statement s ON s.id = x.statement_id WHERE x.run_id = ?1 ORDER BY s.number",
+        ],
+    ),
+];
+
+/// What an import leaves behind.
+const CORPUS: &[&str] = &[
+    "SELECT id, external_id, nation, source, language, date, title, body, url, place, organization, source_label, extra_json, line
+     FROM document ORDER BY id",
+    "SELECT import_id, line, reason FROM bad_row ORDER BY id",
+];
+
+impl Store {
+    fn hash_rows(&self, hasher: &mut ContentHasher, sql: &str, run: Option<RunId>) -> Result<(), StoreError> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let n_columns = statement.column_count();
+        let mut rows = match run {
+            Some(run) => statement.query([run.0])?,
+            None => statement.query([])?,
+        };
+        while let Some(row) = rows.next()? {
+            for i in 0..n_columns {
+                match row.get_ref(i)? {
+                    ValueRef::Null => hasher.text("\u{0}null"),
+                    ValueRef::Integer(n) => hasher.int(n),
+                    ValueRef::Real(x) => hasher.real(x),
+                    ValueRef::Text(bytes) | ValueRef::Blob(bytes) => hasher.bytes(bytes),
+                };
+            }
+        }
+        Ok(())
+    }
+
+    /// Hashes the corpus: documents and rows set aside.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn corpus_hash(&self) -> Result<String, StoreError> {
+        let mut hasher = ContentHasher::new();
+        for sql in CORPUS {
+            self.hash_rows(&mut hasher, sql, None)?;
+        }
+        Ok(hasher.finish())
+    }
+
+    /// Hashes what a run has stored so far, rows and vectors.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn run_hash(&self, stage: &str, run: RunId) -> Result<String, StoreError> {
+        let mut hasher = ContentHasher::new();
+        hasher.text(stage);
+        for (_, queries) in RESULTS.iter().filter(|(name, _)| *name == stage) {
+            for sql in *queries {
+                self.hash_rows(&mut hasher, sql, Some(run))?;
+            }
+        }
+        self.hash_rows(
+            &mut hasher,
+            "SELECT name, n_rows, n_cols, content_hash FROM vector_file WHERE run_id = ?1 ORDER BY name",
+            Some(run),
+        )?;
+        self.hash_rows(&mut hasher, "SELECT name, value FROM measure WHERE run_id = ?1 ORDER BY name", Some(run))?;
+        self.hash_rows(&mut hasher, "SELECT stage, subject, reason FROM failure WHERE run_id = ?1 ORDER BY id", Some(run))?;
+        Ok(hasher.finish())
+    }
+
+    /// Hashes the whole project: corpus and the results in force of every stage.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn content_hash(&self) -> Result<String, StoreError> {
+        let mut hasher = ContentHasher::new();
+        hasher.text(&self.corpus_hash()?);
+        for (stage, _) in RESULTS {
+            // The reduction counts from its first round on, though it is not finished then.
+            let run = match *stage {
+                "reduce" => self.newest_run(stage)?,
+                _ => self.current_run(stage)?,
+            };
+            if let Some(run) = run {
+                hasher.text(&run.params_json).int(run.seed as i64);
+                hasher.text(&self.run_hash(stage, run.id)?);
+            }
+        }
+        Ok(hasher.finish())
+    }
+}
