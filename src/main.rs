@@ -1,1 +1,7 @@
-fn main() {}
+//! Reads flags and runs; no logic lives here.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    meridian::cli::main()
+}

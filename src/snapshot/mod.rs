@@ -1,3 +1,26 @@
 //! Immutable read models for the views, built off the screen's thread.
+//!
+//! [`model`] is what views see; [`build`] reads a whole project into it at one revision; [`conflicts`]
+//! lays out the graph of a nation with its review; [`query`] answers what depends on a selection. The
+//! replay of the rounds is the stage's own, so that screen and pipeline cannot disagree.
 
+mod build;
+mod conflicts;
 pub mod model;
+mod pipeline;
+mod query;
+
+pub use build::build;
+pub use conflicts::LayoutCache;
+pub use query::{document_detail, search};
+
+/// Why a snapshot cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotError {
+    /// The project's files refused.
+    #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
+    /// The rounds cannot be replayed.
+    #[error("the review cannot be shown ({0})")]
+    Replay(#[from] crate::stages::StageError),
+}

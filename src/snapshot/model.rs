@@ -276,6 +276,8 @@ pub struct GraphNode {
     pub issue_idx: u32,
     /// Mean stance of its statements on that issue.
     pub stance: f32,
+    /// Short caption: its first speaker, else its outlet.
+    pub label: String,
 }
 
 /// A link between two documents.
@@ -520,4 +522,26 @@ pub struct DocStatement {
     pub triple: Option<(String, String)>,
     /// Left out by reduction.
     pub dropped: bool,
+}
+
+/// What a search found.
+#[derive(Clone, Debug, Default)]
+pub struct SearchHits {
+    /// The words searched for.
+    pub query: String,
+    /// The best hits, at most 200.
+    pub hits: Vec<SearchHit>,
+    /// Documents that match in all.
+    pub n_total: usize,
+}
+
+/// A document that a search found.
+#[derive(Clone, Debug)]
+pub struct SearchHit {
+    /// The line that stands for it.
+    pub doc: DocLine,
+    /// Text around the first match.
+    pub snippet: String,
+    /// The match inside [`SearchHit::snippet`], in characters.
+    pub match_in_snippet: Span,
 }

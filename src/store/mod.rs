@@ -6,6 +6,7 @@
 //! algorithms.
 
 mod conflicts;
+mod counts;
 mod documents;
 mod error;
 mod jobs;

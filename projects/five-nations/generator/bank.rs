@@ -199,12 +199,13 @@ impl Bank {
     pub(crate) fn load(root: &Path, language: Language) -> Result<Self, Error> {
         let folder = root.join(language.code());
         let common: Common = read(&folder.join("_common.json"))?;
-        check_common(&common).map_err(|reason| Error::bank(&folder.join("_common.json"), reason))?;
+        check_common(&common)
+            .map_err(|reason| Error::bank(&folder.join("_common.json"), reason))?;
         let mut paths = Vec::new();
         for entry in fs::read_dir(&folder).map_err(Error::file(&folder))? {
             let path = entry.map_err(Error::file(&folder))?.path();
             let is_topic = path.extension().is_some_and(|end| end == "json")
-                && !path.file_name().is_some_and(|name| name == "_common.json");
+                && path.file_name().is_none_or(|name| name != "_common.json");
             if is_topic {
                 paths.push(path);
             }
@@ -280,7 +281,10 @@ impl Bank {
             .collect();
         if lists.is_empty() {
             let path = Path::new(self.language.code()).join("_common.json");
-            return Err(Error::bank(&path, "given names and roles do not go together"));
+            return Err(Error::bank(
+                &path,
+                "given names and roles do not go together",
+            ));
         }
         Ok(Genders { lists })
     }
@@ -294,11 +298,19 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
 fn check_common(common: &Common) -> Result<(), String> {
     let frames = [
         ("quoted_frames", &common.quoted_frames, true),
-        ("quoted_frames_unlisted", &common.quoted_frames_unlisted, true),
+        (
+            "quoted_frames_unlisted",
+            &common.quoted_frames_unlisted,
+            true,
+        ),
         ("quoted_org_frames", &common.quoted_org_frames, true),
         ("indirect_frames", &common.indirect_frames, true),
         ("official_frames", &common.official_frames, false),
-        ("official_frames_unlisted", &common.official_frames_unlisted, false),
+        (
+            "official_frames_unlisted",
+            &common.official_frames_unlisted,
+            false,
+        ),
     ];
     for (name, list, spoken) in frames {
         if list.is_empty() {

@@ -46,7 +46,11 @@ impl Cast {
     ///
     /// # Errors
     /// If the bank has no names and roles that go together.
-    pub(crate) fn new(bank: &Bank, nation: &NationBank, random: &mut Random) -> Result<Self, Error> {
+    pub(crate) fn new(
+        bank: &Bank,
+        nation: &NationBank,
+        random: &mut Random,
+    ) -> Result<Self, Error> {
         let genders = bank.genders(nation)?;
         let orgs: Vec<String> = random
             .sample(nation.orgs.len(), N_ORGS)
@@ -60,7 +64,8 @@ impl Cast {
             if people.len() == N_PEOPLE {
                 break;
             }
-            let Some((given_names, roles)) = genders.lists.get(attempt % genders.lists.len()) else {
+            let Some((given_names, roles)) = genders.lists.get(attempt % genders.lists.len())
+            else {
                 continue;
             };
             let (Some(given), Some(surname), Some(role), Some(org)) = (

@@ -185,12 +185,16 @@ impl Language {
     /// Appends `value` to `out`, with what the language does where two words meet.
     ///
     /// French joins *de* and *le* to *du*, and drops the vowel of *de* and *que* before another.
+    /// German gives an organization its article after *von* and *bei*.
     /// Returns the position in `out` at which the (rest of the) value begins, in bytes.
     pub(crate) fn attach(self, out: &mut String, value: &str) -> usize {
-        let value = if self == Self::Fr {
-            join_french(out, value)
-        } else {
-            value
+        let value = match self {
+            Self::Fr => join_french(out, value),
+            Self::De => {
+                join_german(out, value);
+                value
+            }
+            Self::Zh | Self::En => value,
         };
         let start = out.len();
         out.push_str(value);
@@ -235,6 +239,49 @@ fn join_french<'a>(out: &mut String, value: &'a str) -> &'a str {
         }
     }
     value
+}
+
+/// Puts the article of an organization behind *von* or *bei*: the bank has names without it.
+fn join_german(out: &mut String, value: &str) {
+    /// What the first word of a name may end in; `true` if it is feminine.
+    const KINDS: [(&str, bool); 18] = [
+        ("forum", false),
+        ("stiftung", true),
+        ("bund", false),
+        ("netzwerk", false),
+        ("institut", false),
+        ("kreis", false),
+        ("hochschule", true),
+        ("kreistag", false),
+        ("sozialwerk", false),
+        ("initiative", true),
+        ("verband", false),
+        ("verein", false),
+        ("beirat", false),
+        ("akademie", true),
+        ("zentrum", false),
+        ("genossenschaft", true),
+        ("bündnis", false),
+        ("handwerksrat", false),
+    ];
+    let Some((head, _)) = value.split_once(' ') else {
+        return;
+    };
+    let head = head.to_lowercase();
+    let Some((_, feminine)) = KINDS.iter().find(|(end, _)| head.ends_with(end)) else {
+        return;
+    };
+    for (word, joined) in [("von ", "vom "), ("bei ", "beim ")] {
+        if ends_with_word(out, word) {
+            if *feminine {
+                out.push_str("der ");
+            } else {
+                out.truncate(out.len() - word.len());
+                out.push_str(joined);
+            }
+            return;
+        }
+    }
 }
 
 fn ends_with_word(text: &str, word: &str) -> bool {
@@ -303,20 +350,39 @@ pub(crate) fn proper_names<'a>(sentences: impl Iterator<Item = &'a str>) -> BTre
 mod tests {
     use super::*;
 
-    fn check_attach(before: &str, value: &str, joined: &str) {
+    fn check_attach(language: Language, before: &str, value: &str, joined: &str) {
         let mut out = before.to_owned();
-        let start = Language::Fr.attach(&mut out, value);
+        let start = language.attach(&mut out, value);
         assert_eq!(out, joined);
         assert!(out.is_char_boundary(start));
     }
 
     #[test]
-    fn french_words_join() {
-        check_attach("près de ", "Le Havre", "près du Havre");
-        check_attach("la ville de ", "Albi", "la ville d’Albi");
-        check_attach("affirme que ", "il faut", "affirme qu’il faut");
-        check_attach("de mode ", "ancien", "de mode ancien");
-        check_attach("à ", "Lyon", "à Lyon");
+    fn words_join() {
+        check_attach(Language::Fr, "près de ", "Le Havre", "près du Havre");
+        check_attach(Language::Fr, "la ville de ", "Albi", "la ville d’Albi");
+        check_attach(
+            Language::Fr,
+            "affirme que ",
+            "il faut",
+            "affirme qu’il faut",
+        );
+        check_attach(Language::Fr, "de mode ", "ancien", "de mode ancien");
+        check_attach(Language::Fr, "à ", "Lyon", "à Lyon");
+        check_attach(
+            Language::De,
+            "Rat bei ",
+            "Stiftung Ost",
+            "Rat bei der Stiftung Ost",
+        );
+        check_attach(
+            Language::De,
+            "von ",
+            "Bürgerforum Ost",
+            "vom Bürgerforum Ost",
+        );
+        check_attach(Language::De, "von ", "Elke Ostertag", "von Elke Ostertag");
+        check_attach(Language::En, "de ", "Albi", "de Albi");
     }
 
     #[test]

@@ -47,11 +47,6 @@ impl Random {
         ((self.next() >> 11) as f64) < share * (1_u64 << 53) as f64
     }
 
-    /// Draws 1 or -1.
-    pub(crate) fn sign(&mut self) -> i8 {
-        if self.chance(0.5) { 1 } else { -1 }
-    }
-
     /// Draws one item; none of an empty slice.
     pub(crate) fn pick<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
         items.get(self.below(items.len()))

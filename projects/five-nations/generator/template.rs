@@ -152,7 +152,8 @@ impl Template {
         }
         upper_first(&mut text);
         let in_chars = |byte_idx: usize| text.get(..byte_idx).map_or(0, |s| s.chars().count());
-        let statement = statement.map(|range: Range<usize>| in_chars(range.start)..in_chars(range.end));
+        let statement =
+            statement.map(|range: Range<usize>| in_chars(range.start)..in_chars(range.end));
         Ok(Filled { text, statement })
     }
 }
@@ -165,7 +166,14 @@ mod tests {
     fn a_statement_is_found_in_characters() -> Result<(), String> {
         let template = Template::try_from("« {s} », dit {person}.".to_owned())?;
         let filled = template.fill(Language::Fr, |slot, _| {
-            Ok::<_, String>(if slot == Slot::Statement { "É bé" } else { "Zoé" }.to_owned())
+            Ok::<_, String>(
+                if slot == Slot::Statement {
+                    "É bé"
+                } else {
+                    "Zoé"
+                }
+                .to_owned(),
+            )
         })?;
         assert_eq!(filled.text, "« É bé », dit Zoé.");
         assert_eq!(filled.statement, Some(2..6));

@@ -53,7 +53,8 @@ impl CycleSettings {
 
     /// Tells whether cycles of `length` documents count.
     fn wants(&self, length: usize) -> bool {
-        self.exact_len.map_or(length <= self.max_len, |exact| length == exact)
+        self.exact_len
+            .map_or(length <= self.max_len, |exact| length == exact)
     }
 }
 
@@ -136,12 +137,17 @@ pub fn count_links(
                     .map(|&link| {
                         let tally = tally(graph, link, settings, Which::All, scratch);
                         // A conflict link turns the sign: paths of product +1 close odd cycles.
-                        let turn = if graph.state(link) == LinkState::Conflict { 1 } else { -1 };
+                        let turn = if graph.state(link) == LinkState::Conflict {
+                            1
+                        } else {
+                            -1
+                        };
                         LinkCycles {
                             link: graph.ends(link),
                             by_length: tally.all,
                             odd: std::array::from_fn(|i| {
-                                ((tally.all[i] as i64 + turn * tally.signed[i]) / 2).unsigned_abs()
+                                let twice = tally.all[i] as i64 + turn * tally.signed[i];
+                                twice.unsigned_abs() / 2
                             }),
                             capped: tally.capped,
                         }
@@ -198,23 +204,33 @@ pub fn count_conflict_cycles(
         .collect();
     Ok(pieces?
         .into_iter()
-        .fold((0, false), |(n, c), (piece_n, piece_c)| (n + piece_n, c || piece_c)))
+        .fold((0, false), |(n, c), (piece_n, piece_c)| {
+            (n + piece_n, c || piece_c)
+        }))
 }
 
 /// Changes links one after another and returns how many conflict cycles stop being one.
 ///
 /// Changes only weaken: from conflict to plain or gone, from plain to gone.
-pub(super) fn weaken_links(graph: &mut LinkGraph, changes: &[(usize, LinkState)], settings: &CycleSettings) -> u64 {
+pub(super) fn weaken_links(
+    graph: &mut LinkGraph,
+    changes: &[(usize, LinkState)],
+    settings: &CycleSettings,
+) -> u64 {
     let mut scratch = Scratch::new(graph.n_nodes());
     let mut n_broken = 0;
     for &(link, to) in changes {
         n_broken += match (graph.state(link), to) {
-            (LinkState::Conflict, LinkState::Gone) => tally(graph, link, settings, Which::All, &mut scratch).total(),
+            (LinkState::Conflict, LinkState::Gone) => {
+                tally(graph, link, settings, Which::All, &mut scratch).total()
+            }
             // Only the cycles that had no other conflict link.
             (LinkState::Conflict, LinkState::Plain) => {
                 tally(graph, link, settings, Which::Plain, &mut scratch).total()
             }
-            (LinkState::Plain, LinkState::Gone) => conflict_cycles_at(graph, link, settings, &mut scratch),
+            (LinkState::Plain, LinkState::Gone) => {
+                conflict_cycles_at(graph, link, settings, &mut scratch)
+            }
             _ => 0,
         };
         graph.set_state(link, to);
@@ -223,11 +239,20 @@ pub(super) fn weaken_links(graph: &mut LinkGraph, changes: &[(usize, LinkState)]
 }
 
 /// Counts the cycles through one link that hold a conflict link, the link itself included.
-pub(super) fn conflict_cycles_through(graph: &LinkGraph, link: usize, settings: &CycleSettings) -> u64 {
+pub(super) fn conflict_cycles_through(
+    graph: &LinkGraph,
+    link: usize,
+    settings: &CycleSettings,
+) -> u64 {
     conflict_cycles_at(graph, link, settings, &mut Scratch::new(graph.n_nodes()))
 }
 
-fn conflict_cycles_at(graph: &LinkGraph, link: usize, settings: &CycleSettings, scratch: &mut Scratch) -> u64 {
+fn conflict_cycles_at(
+    graph: &LinkGraph,
+    link: usize,
+    settings: &CycleSettings,
+    scratch: &mut Scratch,
+) -> u64 {
     let all = match graph.state(link) {
         LinkState::Gone => return 0,
         _ => tally(graph, link, settings, Which::All, scratch).total(),
@@ -286,7 +311,13 @@ impl Scratch {
     }
 }
 
-fn tally(graph: &LinkGraph, link: usize, settings: &CycleSettings, which: Which, scratch: &mut Scratch) -> Tally {
+fn tally(
+    graph: &LinkGraph,
+    link: usize,
+    settings: &CycleSettings,
+    which: Which,
+    scratch: &mut Scratch,
+) -> Tally {
     let (u, v) = graph.ends(link);
     let mut tally = Tally {
         all: [0; 3],
@@ -298,7 +329,10 @@ fn tally(graph: &LinkGraph, link: usize, settings: &CycleSettings, which: Which,
     // Rows are read in ascending order until the cap, so "read" is "not above the last one read".
     let mut last_read = None;
     let mut n_read = 0u64;
-    for (a, sign_a) in graph.neighbors(u).filter(|&(a, s)| a != v && which.admits(s)) {
+    for (a, sign_a) in graph
+        .neighbors(u)
+        .filter(|&(a, s)| a != v && which.admits(s))
+    {
         scratch.near[a as usize] = sign_a;
         if !beyond_three || tally.capped {
             continue;
@@ -323,7 +357,10 @@ fn tally(graph: &LinkGraph, link: usize, settings: &CycleSettings, which: Which,
     }
     n_read = 0;
     let mut n_unread = 0usize;
-    for (b, sign_b) in graph.neighbors(v).filter(|&(b, s)| b != u && which.admits(s)) {
+    for (b, sign_b) in graph
+        .neighbors(v)
+        .filter(|&(b, s)| b != u && which.admits(s))
+    {
         let near = i64::from(scratch.near[b as usize]);
         let sign_b = i64::from(sign_b);
         if settings.wants(3) && near != 0 {
@@ -381,7 +418,12 @@ fn tally(graph: &LinkGraph, link: usize, settings: &CycleSettings, which: Which,
 ///
 /// # Cost
 /// The sum of degrees over the neighbors of both ends, and what is listed.
-pub fn cycles_through(graph: &LinkGraph, link: usize, settings: &CycleSettings, limit: usize) -> Vec<Vec<u32>> {
+pub fn cycles_through(
+    graph: &LinkGraph,
+    link: usize,
+    settings: &CycleSettings,
+    limit: usize,
+) -> Vec<Vec<u32>> {
     let (u, v) = graph.ends(link);
     let mut cycles = Vec::new();
     if graph.state(link) == LinkState::Gone {
@@ -397,9 +439,16 @@ pub fn cycles_through(graph: &LinkGraph, link: usize, settings: &CycleSettings, 
         }
     }
     let starts = || graph.neighbors(u).map(|(a, _)| a).filter(|&a| a != v);
-    let inner = |a: u32| graph.neighbors(a).map(|(c, _)| c).filter(|&c| c != u && c != v);
+    let inner = |a: u32| {
+        graph
+            .neighbors(a)
+            .map(|(c, _)| c)
+            .filter(|&c| c != u && c != v)
+    };
     if settings.wants(3) {
-        let found = starts().filter(|&a| next_to_v[a as usize]).map(|a| vec![u, a, v]);
+        let found = starts()
+            .filter(|&a| next_to_v[a as usize])
+            .map(|a| vec![u, a, v]);
         cycles.extend(found.take(limit));
     }
     if settings.wants(4) {
@@ -413,7 +462,8 @@ pub fn cycles_through(graph: &LinkGraph, link: usize, settings: &CycleSettings, 
         let (next_to_v, ways_to_v) = (&next_to_v, &ways_to_v);
         let found = starts().flat_map(|a| {
             // A way from c over b = a does not count.
-            let middles = inner(a).filter(move |&c| ways_to_v[c as usize] > u32::from(next_to_v[a as usize]));
+            let middles =
+                inner(a).filter(move |&c| ways_to_v[c as usize] > u32::from(next_to_v[a as usize]));
             middles.flat_map(move |c| {
                 let ends = inner(c).filter(move |&b| b != a && next_to_v[b as usize]);
                 ends.map(move |b| vec![u, a, c, b, v])
@@ -425,4 +475,5 @@ pub fn cycles_through(graph: &LinkGraph, link: usize, settings: &CycleSettings, 
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panic")]
 mod tests;

@@ -66,7 +66,11 @@ pub fn group_statements(
         members: (0..m).map(|i| vec![i]).collect(),
     };
     linkage.run(tau, observe)?;
-    let mut groups: Vec<Vec<usize>> = linkage.members.into_iter().filter(|g| !g.is_empty()).collect();
+    let mut groups: Vec<Vec<usize>> = linkage
+        .members
+        .into_iter()
+        .filter(|g| !g.is_empty())
+        .collect();
     for group in &mut groups {
         group.sort_unstable();
     }
@@ -75,7 +79,10 @@ pub fn group_statements(
 }
 
 /// Returns all pairwise cosines; a row's own place is [`OUT`].
-fn similarities(vectors: &Matrix<f32>, observe: &dyn Observe) -> Result<Matrix<f32>, ConflictError> {
+fn similarities(
+    vectors: &Matrix<f32>,
+    observe: &dyn Observe,
+) -> Result<Matrix<f32>, ConflictError> {
     let m = vectors.n_rows();
     let mut similar = Matrix::filled(m, m, OUT);
     let done = AtomicU64::new(0);
@@ -119,7 +126,8 @@ impl Linkage {
             }
             steps = steps.wrapping_add(1);
             let Some(&tip) = chain.last() else {
-                while next_start < m && (closed[next_start] || self.members[next_start].is_empty()) {
+                while next_start < m && (closed[next_start] || self.members[next_start].is_empty())
+                {
                     next_start += 1;
                 }
                 if next_start == m {
@@ -135,7 +143,7 @@ impl Linkage {
             }
             let (near, nearest) = self.nearest(tip);
             let before = chain.len().checked_sub(2).map(|p| chain[p]);
-            if nearest.is_nan() || nearest < tau || nearest == OUT {
+            if nearest < tau || nearest <= OUT {
                 closed[tip] = true;
                 n_settled += 1;
                 self.leave(tip);
@@ -154,7 +162,9 @@ impl Linkage {
     fn nearest(&self, i: usize) -> (usize, f32) {
         let row = self.similar.row(i);
         // The maximum first: this loop is wide, one that carries the index is not.
-        let highest = row.iter().fold(OUT, |best, &s| if s > best { s } else { best });
+        let highest = row
+            .iter()
+            .fold(OUT, |best, &s| if s > best { s } else { best });
         let at = row.iter().position(|&s| s >= highest).unwrap_or(i);
         (at, highest)
     }
@@ -173,7 +183,7 @@ impl Linkage {
         let row_y = self.similar.row(y).to_vec();
         for (k, &s_y) in row_y.iter().enumerate() {
             let s_x = self.similar.row(x)[k];
-            if k == x || k == y || s_x == OUT || s_y == OUT {
+            if k == x || k == y || s_x <= OUT || s_y <= OUT {
                 continue;
             }
             let mean = (share * f64::from(s_x) + (1.0 - share) * f64::from(s_y)) as f32;
@@ -187,6 +197,7 @@ impl Linkage {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panic")]
 mod tests {
     use super::*;
     use crate::base::observe::Silent;
@@ -199,7 +210,10 @@ mod tests {
         let mut values = Vec::new();
         for _ in 0..m {
             let center = &centers[random.below(n_centers)];
-            let row: Vec<f64> = center.iter().map(|c| c + 0.6 * random.next_normal()).collect();
+            let row: Vec<f64> = center
+                .iter()
+                .map(|c| c + 0.6 * random.next_normal())
+                .collect();
             let length = row.iter().map(|x| x * x).sum::<f64>().sqrt();
             values.extend(row.iter().map(|x| (x / length) as f32));
         }
@@ -217,7 +231,11 @@ mod tests {
             let mut best = (tau, None);
             for a in 0..groups.len() {
                 for b in a + 1..groups.len() {
-                    let sum: f64 = groups[a].iter().flat_map(|&i| groups[b].iter().map(move |&j| (i, j))).map(|(i, j)| cosine(i, j)).sum();
+                    let sum: f64 = groups[a]
+                        .iter()
+                        .flat_map(|&i| groups[b].iter().map(move |&j| (i, j)))
+                        .map(|(i, j)| cosine(i, j))
+                        .sum();
                     let mean = sum / (groups[a].len() * groups[b].len()) as f64;
                     if mean >= best.0 {
                         best = (mean, Some((a, b)));
@@ -291,9 +309,15 @@ mod tests {
         let one = Matrix::from_values(1, 1, vec![1.0]).unwrap();
         assert_eq!(group_statements(&one, 0.5, &Silent), Ok(vec![vec![0]]));
         let equal = Matrix::filled(9, 1, 1.0);
-        assert_eq!(group_statements(&equal, 1.0, &Silent), Ok(vec![(0..9).collect()]));
+        assert_eq!(
+            group_statements(&equal, 1.0, &Silent),
+            Ok(vec![(0..9).collect()])
+        );
         let empty = Matrix::filled(3, 2, 0.0);
-        assert_eq!(group_statements(&empty, 0.5, &Silent).map(|g| g.len()), Ok(3));
+        assert_eq!(
+            group_statements(&empty, 0.5, &Silent).map(|g| g.len()),
+            Ok(3)
+        );
     }
 
     #[test]
@@ -304,6 +328,9 @@ mod tests {
             Err(ConflictError::VectorNotFinite { row: 1 })
         );
         let tau = group_statements(&Matrix::filled(1, 1, 1.0), f32::NAN, &Silent);
-        assert!(matches!(tau, Err(ConflictError::Setting { name: "tau", .. })));
+        assert!(matches!(
+            tau,
+            Err(ConflictError::Setting { name: "tau", .. })
+        ));
     }
 }

@@ -89,7 +89,12 @@ impl LinkGraph {
         let mut signs = vec![0i8; merged.len() * 2];
         let mut slots = Vec::with_capacity(merged.len());
         for &(a, b, plain) in &merged {
-            let sign = if plain { LinkState::Plain } else { LinkState::Conflict }.sign();
+            let sign = if plain {
+                LinkState::Plain
+            } else {
+                LinkState::Conflict
+            }
+            .sign();
             let pair = [next[a as usize], next[b as usize]];
             for (slot, target) in pair.into_iter().zip([b, a]) {
                 targets[slot] = target;
@@ -158,7 +163,9 @@ impl LinkGraph {
 
     /// Returns the links now in conflict, ascending.
     pub fn conflict_links(&self) -> Vec<usize> {
-        (0..self.n_links()).filter(|&l| self.state(l) == LinkState::Conflict).collect()
+        (0..self.n_links())
+            .filter(|&l| self.state(l) == LinkState::Conflict)
+            .collect()
     }
 
     /// Returns how many neighbors `node` had when the graph was made: the cost of reading its row.
@@ -183,17 +190,80 @@ impl LinkGraph {
     }
 }
 
+/// Returns those of `candidates` that may lie on a common cycle with one of the `changed` links.
+///
+/// A cycle of at most five holds two links x–y and p–q only if the ways from p to x and from q to y
+/// (or the other way around) have three links together. The graph is that before the change.
+///
+/// # Cost
+/// Per changed link the degrees of both ends' neighbors, and one look at each candidate.
+pub(super) fn links_near(
+    graph: &LinkGraph,
+    candidates: impl Iterator<Item = usize>,
+    changed: &[usize],
+) -> Vec<usize> {
+    const FAR: u8 = 3;
+    let mut open: Vec<(usize, (u32, u32))> = candidates.map(|l| (l, graph.ends(l))).collect();
+    let mut near = Vec::new();
+    // Links from p and from q, by node; whatever is beyond two is far.
+    let mut steps = [vec![FAR; graph.n_nodes()], vec![FAR; graph.n_nodes()]];
+    let mut touched: Vec<u32> = Vec::new();
+    for &link in changed {
+        let (p, q) = graph.ends(link);
+        for (steps, end) in steps.iter_mut().zip([p, q]) {
+            let mut reach = |node: u32, step: u8| {
+                if steps[node as usize] > step {
+                    steps[node as usize] = step;
+                    touched.push(node);
+                }
+            };
+            reach(end, 0);
+            for (a, _) in graph.neighbors(end) {
+                reach(a, 1);
+                for (c, _) in graph.neighbors(a) {
+                    reach(c, 2);
+                }
+            }
+        }
+        let [from_p, from_q] = &steps;
+        // An end in common leaves up to three links to the other, which `FAR` is.
+        let ways = |x: u32, y: u32| from_p[x as usize] + from_q[y as usize] <= 3;
+        open.retain(|&(candidate, (x, y))| {
+            let meets = ways(x, y) || ways(y, x);
+            if meets {
+                near.push(candidate);
+            }
+            !meets
+        });
+        for node in touched.drain(..) {
+            for steps in &mut steps {
+                steps[node as usize] = FAR;
+            }
+        }
+    }
+    near.sort_unstable();
+    near
+}
+
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panic")]
 mod tests {
     use super::*;
 
     #[test]
     fn parallels_merge_and_loops_go() {
-        let graph = LinkGraph::new(4, &[(2, 0, false), (0, 2, true), (0, 1, false), (3, 3, true)]).unwrap();
+        let graph = LinkGraph::new(
+            4,
+            &[(2, 0, false), (0, 2, true), (0, 1, false), (3, 3, true)],
+        )
+        .unwrap();
         assert_eq!(graph.n_links(), 2);
         assert_eq!(graph.ends(1), (0, 2));
         assert_eq!(graph.conflict_links(), vec![1]);
-        assert_eq!(graph.neighbors(0).collect::<Vec<_>>(), vec![(1, 1), (2, -1)]);
+        assert_eq!(
+            graph.neighbors(0).collect::<Vec<_>>(),
+            vec![(1, 1), (2, -1)]
+        );
         assert_eq!(graph.find(1, 0), Some(0));
         assert_eq!(graph.find(1, 2), None);
     }
@@ -212,7 +282,13 @@ mod tests {
     #[test]
     fn a_node_outside_is_refused() {
         let error = LinkGraph::new(2, &[(0, 2, false)]).unwrap_err();
-        assert_eq!(error, ConflictError::UnknownNode { node: 2, n_nodes: 2 });
+        assert_eq!(
+            error,
+            ConflictError::UnknownNode {
+                node: 2,
+                n_nodes: 2
+            }
+        );
         assert_eq!(LinkGraph::new(0, &[]).unwrap().n_nodes(), 0);
     }
 }

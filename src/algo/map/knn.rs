@@ -131,11 +131,11 @@ impl Search<'_> {
                 self.step(0)?;
             }
         }
-        for ((&i, kept), (indices, distances)) in rows.iter().zip(&kept).zip(
-            indices
-                .chunks_mut(self.k)
-                .zip(distances.chunks_mut(self.k)),
-        ) {
+        for ((&i, kept), (indices, distances)) in rows
+            .iter()
+            .zip(&kept)
+            .zip(indices.chunks_mut(self.k).zip(distances.chunks_mut(self.k)))
+        {
             let mut exact: Vec<(f64, u32)> = kept
                 .iter()
                 .map(|&(_, j)| (self.pairs.distance(i as usize, j as usize), j))
@@ -180,6 +180,7 @@ fn keep(kept: &mut Vec<(f32, u32)>, n_kept: usize, own: u32, start: u32, keys: &
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panic")]
 mod tests {
     use super::*;
     use crate::base::observe::{Cancelled, Silent};
@@ -214,7 +215,10 @@ mod tests {
                 assert_eq!(found.indices.row(i), wanted.as_slice());
             }
             for n_threads in [1, 3] {
-                let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build().unwrap();
+                let pool = rayon::ThreadPoolBuilder::new()
+                    .num_threads(n_threads)
+                    .build()
+                    .unwrap();
                 let again = pool.install(|| exact_knn(&x, 15, metric, &Silent)).unwrap();
                 assert_eq!(again, found);
             }
@@ -229,14 +233,28 @@ mod tests {
             assert_eq!(found.indices.n_rows(), n);
         }
         let equal = exact_knn(&Matrix::filled(40, 3, 0.3), 4, Metric::Cosine, &Silent).unwrap();
-        assert!(equal.distances.values().iter().all(|d| d.abs() < f32::EPSILON));
+        assert!(
+            equal
+                .distances
+                .values()
+                .iter()
+                .all(|d| d.abs() < f32::EPSILON)
+        );
         assert_eq!(equal.indices.row(2), &[0, 1, 3, 4]);
-        assert_eq!(exact_knn(&noise(5, 0), 2, Metric::Euclidean, &Silent).unwrap().k, 2);
+        assert_eq!(
+            exact_knn(&noise(5, 0), 2, Metric::Euclidean, &Silent)
+                .unwrap()
+                .k,
+            2
+        );
         let mut bad = noise(5, 3);
         bad.row_mut(3)[1] = f32::NAN;
         assert_eq!(
             exact_knn(&bad, 2, Metric::Euclidean, &Silent),
-            Err(MapError::NotFinite { row_idx: 3, col_idx: 1 })
+            Err(MapError::NotFinite {
+                row_idx: 3,
+                col_idx: 1
+            })
         );
     }
 

@@ -189,6 +189,7 @@ impl Kernel for Squares<'_> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panic")]
 mod tests {
     use super::*;
     use crate::base::seed::Seed;

@@ -54,7 +54,11 @@ fn links_of(cycle: &[u32]) -> Vec<(u32, u32)> {
 }
 
 fn brute(n: usize, links: &Links, settings: &CycleSettings) -> (Vec<LinkCycles>, u64) {
-    let conflicts: BTreeSet<(u32, u32)> = links.iter().filter(|l| l.2).map(|&(a, b, _)| (a, b)).collect();
+    let conflicts: BTreeSet<(u32, u32)> = links
+        .iter()
+        .filter(|l| l.2)
+        .map(|&(a, b, _)| (a, b))
+        .collect();
     let mut counts: BTreeMap<(u32, u32), LinkCycles> = conflicts
         .iter()
         .map(|&link| {
@@ -68,8 +72,14 @@ fn brute(n: usize, links: &Links, settings: &CycleSettings) -> (Vec<LinkCycles>,
         })
         .collect();
     let mut n_conflict_cycles = 0;
-    for cycle in all_cycles(n, links).iter().filter(|c| settings.wants(c.len())) {
-        let signed: Vec<(u32, u32)> = links_of(cycle).into_iter().filter(|l| conflicts.contains(l)).collect();
+    for cycle in all_cycles(n, links)
+        .iter()
+        .filter(|c| settings.wants(c.len()))
+    {
+        let signed: Vec<(u32, u32)> = links_of(cycle)
+            .into_iter()
+            .filter(|l| conflicts.contains(l))
+            .collect();
         n_conflict_cycles += u64::from(!signed.is_empty());
         for link in &signed {
             let entry = counts.get_mut(link).unwrap();
@@ -83,7 +93,13 @@ fn brute(n: usize, links: &Links, settings: &CycleSettings) -> (Vec<LinkCycles>,
 #[test]
 fn a_square_with_a_diagonal() {
     // 0–1–2–3–0 and the diagonal 0–2; 0–1 and 0–3 in conflict.
-    let links = vec![(0, 1, true), (1, 2, false), (2, 3, false), (0, 3, true), (0, 2, false)];
+    let links = vec![
+        (0, 1, true),
+        (1, 2, false),
+        (2, 3, false),
+        (0, 3, true),
+        (0, 2, false),
+    ];
     let counts = count_cycles(4, &links, &CycleSettings::default(), &Silent).unwrap();
     assert_eq!(counts.len(), 2);
     // Through 0–1: the triangle 0–1–2, one conflict, odd; the square, two conflicts, even.
@@ -106,7 +122,9 @@ fn a_square_with_a_diagonal() {
 #[test]
 fn a_complete_graph_has_the_textbook_numbers() {
     // K7: through one link (n−2) triangles, (n−2)(n−3) squares, (n−2)(n−3)(n−4) pentagons.
-    let links: Links = (0..7).flat_map(|a| (a + 1..7).map(move |b| (a, b, a == 0 && b == 1))).collect();
+    let links: Links = (0..7)
+        .flat_map(|a| (a + 1..7).map(move |b| (a, b, a == 0 && b == 1)))
+        .collect();
     let counts = count_cycles(7, &links, &CycleSettings::default(), &Silent).unwrap();
     assert_eq!(counts[0].by_length, [5, 20, 60]);
     assert_eq!(counts[0].odd, [5, 20, 60]);
@@ -125,9 +143,15 @@ fn equals_listing_on_random_graphs() {
             cap: None,
         };
         let (expected, n_cycles) = brute(n, &links, &settings);
-        assert_eq!(count_cycles(n, &links, &settings, &Silent).unwrap(), expected);
+        assert_eq!(
+            count_cycles(n, &links, &settings, &Silent).unwrap(),
+            expected
+        );
         let graph = LinkGraph::new(n, &links).unwrap();
-        assert_eq!(count_conflict_cycles(&graph, &settings, &Silent), Ok((n_cycles, false)));
+        assert_eq!(
+            count_conflict_cycles(&graph, &settings, &Silent),
+            Ok((n_cycles, false))
+        );
         for counted in &expected {
             let link = graph.find(counted.link.0, counted.link.1).unwrap();
             let listed = cycles_through(&graph, link, &settings, usize::MAX);
@@ -156,7 +180,10 @@ fn weakening_breaks_as_many_as_are_missing() {
                 _ => LinkState::Gone,
             };
             left -= weaken_links(&mut graph, &[(link, to)], &settings);
-            assert_eq!(count_conflict_cycles(&graph, &settings, &Silent), Ok((left, false)));
+            assert_eq!(
+                count_conflict_cycles(&graph, &settings, &Silent),
+                Ok((left, false))
+            );
         }
     }
 }
@@ -176,7 +203,9 @@ fn a_cap_gives_lower_bounds_and_says_so() {
         for (low, full) in bounded.iter().zip(&exact) {
             n_capped += usize::from(low.capped);
             assert!(low.capped || low == full);
-            assert!((0..3).all(|i| low.by_length[i] <= full.by_length[i] && low.odd[i] <= full.odd[i]));
+            assert!(
+                (0..3).all(|i| low.by_length[i] <= full.by_length[i] && low.odd[i] <= full.odd[i])
+            );
             assert!((0..3).all(|i| low.odd[i] <= low.by_length[i]));
         }
     }
@@ -186,7 +215,9 @@ fn a_cap_gives_lower_bounds_and_says_so() {
 #[test]
 fn two_camps_on_one_issue_have_no_odd_cycle() {
     // Documents 0–4 against 5–8, everything linked: conflict exactly across the camps.
-    let links: Links = (0..9).flat_map(|a| (a + 1..9).map(move |b| (a, b, a < 5 && b >= 5))).collect();
+    let links: Links = (0..9)
+        .flat_map(|a| (a + 1..9).map(move |b| (a, b, a < 5 && b >= 5)))
+        .collect();
     let counts = count_cycles(9, &links, &CycleSettings::default(), &Silent).unwrap();
     assert_eq!(counts.len(), 20);
     assert!(counts.iter().all(|c| c.total_odd() == 0 && c.total() > 0));
@@ -206,11 +237,38 @@ fn relabeling_changes_nothing_but_names() {
     let settings = CycleSettings::default();
     let mut first: Vec<LinkCycles> = count_cycles(14, &links, &settings, &Silent).unwrap();
     for counted in &mut first {
-        let (a, b) = (names[counted.link.0 as usize], names[counted.link.1 as usize]);
+        let (a, b) = (
+            names[counted.link.0 as usize],
+            names[counted.link.1 as usize],
+        );
         counted.link = (a.min(b), a.max(b));
     }
     first.sort_by_key(|c| c.link);
-    assert_eq!(first, count_cycles(14, &renamed, &settings, &Silent).unwrap());
+    assert_eq!(
+        first,
+        count_cycles(14, &renamed, &settings, &Silent).unwrap()
+    );
+}
+
+#[test]
+fn thread_count_changes_nothing() {
+    let mut random = Seed(15).stream("threads");
+    let links = random_links(&mut random, 60, 0.3, 0.4);
+    let graph = LinkGraph::new(60, &links).unwrap();
+    let settings = CycleSettings::default();
+    let count = |n_threads| {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(n_threads)
+            .build();
+        pool.unwrap().install(|| {
+            let each = count_cycles(60, &links, &settings, &Silent).unwrap();
+            (
+                each,
+                count_conflict_cycles(&graph, &settings, &Silent).unwrap(),
+            )
+        })
+    };
+    assert_eq!(count(1), count(3));
 }
 
 #[test]

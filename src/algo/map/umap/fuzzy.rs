@@ -102,7 +102,11 @@ pub fn local_scales(neighbors: &Neighbors, n_neighbors: usize) -> Vec<LocalScale
             let sum = |scale: f64| -> f64 {
                 let weight = |d: &f32| {
                     let beyond = f64::from(*d) - f64::from(rho);
-                    if beyond > 0.0 { (-beyond / scale).exp() } else { 1.0 }
+                    if beyond > 0.0 {
+                        (-beyond / scale).exp()
+                    } else {
+                        1.0
+                    }
                 };
                 distances.iter().map(weight).sum()
             };
@@ -117,7 +121,11 @@ pub fn local_scales(neighbors: &Neighbors, n_neighbors: usize) -> Vec<LocalScale
                     scale = f64::midpoint(low, high);
                 } else {
                     low = scale;
-                    scale = if high.is_finite() { f64::midpoint(low, high) } else { scale * 2.0 };
+                    scale = if high.is_finite() {
+                        f64::midpoint(low, high)
+                    } else {
+                        scale * 2.0
+                    };
                 }
             }
             let least = MIN_SCALE * if rho > 0.0 { means[i] } else { mean };
@@ -151,7 +159,9 @@ pub fn fuzzy_graph(neighbors: &Neighbors, n_neighbors: usize) -> Result<FuzzyGra
         let distances = neighbors.distances.row(i);
         distances.len() != neighbors.k
             || neighbors.indices.n_cols() != neighbors.k
-            || indices.clone().any(|j| *j as usize >= n || *j as usize == i)
+            || indices
+                .clone()
+                .any(|j| *j as usize >= n || *j as usize == i)
             || distances.iter().any(|d| !d.is_finite() || *d < 0.0)
     });
     if let Some(row_idx) = broken {
@@ -162,12 +172,23 @@ pub fn fuzzy_graph(neighbors: &Neighbors, n_neighbors: usize) -> Result<FuzzyGra
         .into_par_iter()
         .map(|i| {
             let LocalScale { rho, sigma } = scales[i];
-            let lists = neighbors.indices.row(i).iter().zip(neighbors.distances.row(i));
+            let lists = neighbors
+                .indices
+                .row(i)
+                .iter()
+                .zip(neighbors.distances.row(i));
             let mut row: Vec<(u32, f32)> = lists
                 .take(k)
                 .map(|(&j, &d)| {
                     let full = d <= rho || sigma <= 0.0;
-                    (j, if full { 1.0 } else { (-(d - rho) / sigma).exp() })
+                    (
+                        j,
+                        if full {
+                            1.0
+                        } else {
+                            (-(d - rho) / sigma).exp()
+                        },
+                    )
                 })
                 .collect();
             row.sort_unstable_by_key(|(j, _)| *j);

@@ -183,7 +183,11 @@ impl<'a, const D: usize> Layout<'a, D> {
                         Walk {
                             edges: &bucket.edges,
                             first: take(a).unwrap_or_default(),
-                            second: if a == b { &mut [] } else { take(b).unwrap_or_default() },
+                            second: if a == b {
+                                &mut []
+                            } else {
+                                take(b).unwrap_or_default()
+                            },
                             before: &before,
                             random: Random::new(mix(key ^ mix(id))),
                             epoch: epoch as f32,
@@ -277,11 +281,18 @@ impl<const D: usize> Kernel for Walk<'_, D> {
     }
 }
 
-#[expect(clippy::inline_always, reason = "must take the features of their caller")]
+#[expect(
+    clippy::inline_always,
+    reason = "must take the features of their caller"
+)]
 impl<const D: usize> Walk<'_, D> {
     #[inline(always)]
     fn get(&self, at: usize, n_first: usize) -> [f32; D] {
-        if at < n_first { self.first[at] } else { self.second[at - n_first] }
+        if at < n_first {
+            self.first[at]
+        } else {
+            self.second[at - n_first]
+        }
     }
 
     #[inline(always)]
@@ -306,7 +317,7 @@ impl<const D: usize> Walk<'_, D> {
         let near = power::<FMA>(squared, self.b);
         let factor = -2.0 * self.a * self.b * near / (squared * fma::<FMA>(self.a, near, 1.0));
         for (p, q) in p.iter_mut().zip(q.iter_mut()) {
-            let step = (factor * (*p - *q)).max(-MAX_PULL).min(MAX_PULL) * self.alpha;
+            let step = (factor * (*p - *q)).clamp(-MAX_PULL, MAX_PULL) * self.alpha;
             *p += step;
             *q -= step;
         }
@@ -325,7 +336,11 @@ impl<const D: usize> Walk<'_, D> {
             let mut bits = 0u64;
             for lane in 0..here {
                 // Two points from each 64 random bits.
-                bits = if lane % 2 == 0 { self.random.next_u64() } else { bits >> 32 };
+                bits = if lane % 2 == 0 {
+                    self.random.next_u64()
+                } else {
+                    bits >> 32
+                };
                 let at = ((bits & 0xffff_ffff) * n) >> 32;
                 let other = &self.before[at as usize];
                 for (diff, (p, q)) in diff.iter_mut().zip(p.iter().zip(other)) {
@@ -348,7 +363,7 @@ impl<const D: usize> Walk<'_, D> {
             for (p, diff) in p.iter_mut().zip(&diff) {
                 let mut sum = 0.0;
                 for (factor, diff) in factor.iter().zip(diff) {
-                    sum += (factor * diff).max(-MAX_PULL).min(MAX_PULL);
+                    sum += (factor * diff).clamp(-MAX_PULL, MAX_PULL);
                 }
                 *p += sum * self.alpha;
             }

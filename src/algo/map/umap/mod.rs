@@ -181,4 +181,5 @@ pub fn umap_from_neighbors(
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panic")]
 mod tests;

@@ -34,8 +34,7 @@ fn log2<const FMA: bool>(x: f32) -> f32 {
 #[expect(clippy::inline_always, reason = "must take the features of its caller")]
 #[inline(always)]
 fn exp2<const FMA: bool>(x: f32) -> f32 {
-    // `max` and `min` rather than `clamp`, which checks its bounds and so breaks vectors.
-    let x = x.max(-126.0).min(126.0);
+    let x = x.clamp(-126.0, 126.0);
     let rounded = x + ROUNDER;
     let whole = rounded - ROUNDER;
     // Taylor's series in ln 2 · f, with f between −½ and ½.

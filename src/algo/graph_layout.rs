@@ -1,0 +1,403 @@
+//! A force layout for graphs: linked nodes near one another, all others apart; same seed, same picture.
+//!
+//! Every force is a sum in index order, so the bytes do not depend on the number of threads. It draws
+//! nothing and knows no document.
+
+use rayon::prelude::*;
+
+use crate::base::observe::{Cancelled, Observe};
+use crate::base::seed::Seed;
+
+/// The least distance at which two nodes still repel, in units of the wanted length of a link.
+const LEAST_DISTANCE: f32 = 0.05;
+/// Cells across the grid of the repulsion; near cells are summed node by node.
+const MAX_CELLS: usize = 64;
+/// Pull toward the middle, so that a component does not drift.
+const GRAVITY: f32 = 0.02;
+/// Space between packed components, as a share of the larger one's size.
+const PACK_GAP: f32 = 0.06;
+
+/// Lays a graph out in the plane within ±1.
+///
+/// Each connected component is laid out by itself and the components are packed around the largest.
+/// Links are `(a, b, weight)` with weight in `0.0..`; links to missing nodes or of a node to itself are
+/// left out. About `n_steps` = 120 gives a settled picture.
+///
+/// # Errors
+/// [`Cancelled`] when `observe` asks to stop.
+///
+/// # Source
+/// Forces of Fruchterman and Reingold 1991 with linear cooling; the repulsion of far nodes is taken per
+/// grid cell from the cell's middle, as in Barnes and Hut 1986 with one level.
+pub fn layout(
+    n_nodes: usize,
+    links: &[(u32, u32, f32)],
+    seed: Seed,
+    n_steps: usize,
+    observe: &dyn Observe,
+) -> Result<Vec<[f32; 2]>, Cancelled> {
+    let usable: Vec<(u32, u32, f32)> = links
+        .iter()
+        .copied()
+        .filter(|&(a, b, w)| a != b && (a as usize) < n_nodes && (b as usize) < n_nodes && w.is_finite() && w > 0.0)
+        .collect();
+    let components = components(n_nodes, &usable);
+    let mut positions = vec![[0.0f32; 2]; n_nodes];
+    let mut boxes: Vec<(Vec<u32>, f32)> = Vec::new();
+    let total = (components.iter().filter(|c| c.len() > 2).count() * n_steps).max(1) as u64;
+    let mut done = 0u64;
+    let mut local_idx = vec![0u32; n_nodes];
+    let mut links_of: Vec<Vec<(u32, u32, f32)>> = vec![Vec::new(); components.len()];
+    let mut component_of = vec![0u32; n_nodes];
+    for (c, members) in components.iter().enumerate() {
+        for (i, &node) in members.iter().enumerate() {
+            local_idx[node as usize] = i as u32;
+            component_of[node as usize] = c as u32;
+        }
+    }
+    for &(a, b, w) in &usable {
+        links_of[component_of[a as usize] as usize].push((local_idx[a as usize], local_idx[b as usize], w));
+    }
+    for (c, members) in components.into_iter().enumerate() {
+        let placed = place_component(members.len(), &links_of[c], seed, c, n_steps, &mut |_| {
+            done += 1;
+            observe.step(done.min(total), total)
+        })?;
+        let mut reach = 0.0f32;
+        for (&node, p) in members.iter().zip(&placed) {
+            positions[node as usize] = *p;
+            reach = reach.max(p[0].abs()).max(p[1].abs());
+        }
+        boxes.push((members, reach + 0.5));
+    }
+    pack(&mut positions, &boxes);
+    scale_to_one(&mut positions);
+    Ok(positions)
+}
+
+/// Returns the connected components, largest first, each with its nodes in order.
+fn components(n_nodes: usize, links: &[(u32, u32, f32)]) -> Vec<Vec<u32>> {
+    let mut parent: Vec<u32> = (0..n_nodes as u32).collect();
+    fn root(parent: &mut [u32], mut i: u32) -> u32 {
+        while parent[i as usize] != i {
+            parent[i as usize] = parent[parent[i as usize] as usize];
+            i = parent[i as usize];
+        }
+        i
+    }
+    for &(a, b, _) in links {
+        let (ra, rb) = (root(&mut parent, a), root(&mut parent, b));
+        // The smaller index leads, whatever the order of the links.
+        parent[ra.max(rb) as usize] = ra.min(rb);
+    }
+    let mut members: Vec<Vec<u32>> = vec![Vec::new(); n_nodes];
+    for i in 0..n_nodes as u32 {
+        let r = root(&mut parent, i);
+        members[r as usize].push(i);
+    }
+    members.retain(|m| !m.is_empty());
+    members.sort_by_key(|m| (std::cmp::Reverse(m.len()), m[0]));
+    members
+}
+
+/// Lays out one component around the origin, with links of about length 1.
+fn place_component(
+    n: usize,
+    links: &[(u32, u32, f32)],
+    seed: Seed,
+    component: usize,
+    n_steps: usize,
+    step_done: &mut dyn FnMut(usize) -> Result<(), Cancelled>,
+) -> Result<Vec<[f32; 2]>, Cancelled> {
+    match n {
+        0 => return Ok(Vec::new()),
+        1 => return Ok(vec![[0.0; 2]]),
+        2 => return Ok(vec![[-0.5, 0.0], [0.5, 0.0]]),
+        _ => {}
+    }
+    let mut random = seed.stream(&format!("graph layout {component}"));
+    let radius = 0.6 * (n as f32).sqrt();
+    let mut positions: Vec<[f32; 2]> = (0..n)
+        .map(|_| {
+            let angle = std::f64::consts::TAU * random.next_f64();
+            let r = f64::from(radius) * random.next_f64().sqrt();
+            [(r * angle.cos()) as f32, (r * angle.sin()) as f32]
+        })
+        .collect();
+    let springs = Springs::new(n, links);
+    for step in 0..n_steps {
+        let cooling = 1.0 - step as f32 / n_steps as f32;
+        let reach = 0.02 + 0.35 * radius * cooling * cooling;
+        let cells = Cells::new(&positions);
+        let moved: Vec<[f32; 2]> = (0..n)
+            .into_par_iter()
+            .map(|i| {
+                let p = positions[i];
+                let [rx, ry] = cells.repulsion(&positions, i);
+                let [sx, sy] = springs.pull(&positions, i);
+                let fx = rx + sx - GRAVITY * p[0];
+                let fy = ry + sy - GRAVITY * p[1];
+                let length = fx.hypot(fy).max(1e-9);
+                let go = length.min(reach) / length;
+                [p[0] + fx * go, p[1] + fy * go]
+            })
+            .collect();
+        positions = moved;
+        step_done(step)?;
+    }
+    let n_inv = 1.0 / n as f32;
+    let mean = positions
+        .iter()
+        .fold([0.0f32; 2], |m, p| [m[0] + p[0] * n_inv, m[1] + p[1] * n_inv]);
+    for p in &mut positions {
+        p[0] -= mean[0];
+        p[1] -= mean[1];
+    }
+    Ok(positions)
+}
+
+/// The links of each node, in one array.
+struct Springs {
+    starts: Vec<u32>,
+    ends: Vec<(u32, f32)>,
+}
+
+impl Springs {
+    fn new(n: usize, links: &[(u32, u32, f32)]) -> Self {
+        let mut starts = vec![0u32; n + 1];
+        for &(a, b, _) in links {
+            starts[a as usize + 1] += 1;
+            starts[b as usize + 1] += 1;
+        }
+        for i in 1..=n {
+            starts[i] += starts[i - 1];
+        }
+        let mut next = starts.clone();
+        let mut ends = vec![(0, 0.0); 2 * links.len()];
+        for &(a, b, w) in links {
+            for (from, to) in [(a, b), (b, a)] {
+                ends[next[from as usize] as usize] = (to, w);
+                next[from as usize] += 1;
+            }
+        }
+        Self { starts, ends }
+    }
+
+    fn pull(&self, positions: &[[f32; 2]], i: usize) -> [f32; 2] {
+        let own = &self.ends[self.starts[i] as usize..self.starts[i + 1] as usize];
+        // A hub is pulled by all its links at once; divided by their root it stays calm.
+        let calm = 0.35 / (own.len().max(1) as f32).sqrt();
+        own.iter().fold([0.0; 2], |f, &(j, w)| {
+            let (dx, dy) = (positions[j as usize][0] - positions[i][0], positions[j as usize][1] - positions[i][1]);
+            let strength = calm * w.min(4.0) * dx.hypot(dy).min(8.0);
+            [f[0] + strength * dx, f[1] + strength * dy]
+        })
+    }
+}
+
+/// Nodes sorted into a square grid with the middle of each cell's nodes.
+struct Cells {
+    lo: [f32; 2],
+    per_unit: f32,
+    n_side: usize,
+    starts: Vec<u32>,
+    items: Vec<u32>,
+    filled: Vec<(u32, [f32; 2], f32)>,
+    cell_of: Vec<u32>,
+}
+
+impl Cells {
+    fn new(positions: &[[f32; 2]]) -> Self {
+        let (mut lo, mut hi) = ([f32::MAX; 2], [f32::MIN; 2]);
+        for p in positions {
+            for k in 0..2 {
+                lo[k] = lo[k].min(p[k]);
+                hi[k] = hi[k].max(p[k]);
+            }
+        }
+        let size = (hi[0] - lo[0]).max(hi[1] - lo[1]).max(1e-3);
+        let n_side = ((positions.len() as f32).sqrt() / 2.5).ceil().clamp(1.0, MAX_CELLS as f32) as usize;
+        let per_unit = n_side as f32 / size;
+        let cell_of: Vec<u32> = positions
+            .iter()
+            .map(|p| {
+                let c = |k: usize| (((p[k] - lo[k]) * per_unit).max(0.0) as usize).min(n_side - 1);
+                (c(1) * n_side + c(0)) as u32
+            })
+            .collect();
+        let mut starts = vec![0u32; n_side * n_side + 1];
+        for &c in &cell_of {
+            starts[c as usize + 1] += 1;
+        }
+        for c in 1..starts.len() {
+            starts[c] += starts[c - 1];
+        }
+        let mut next = starts.clone();
+        let mut items = vec![0u32; positions.len()];
+        for (i, &c) in cell_of.iter().enumerate() {
+            items[next[c as usize] as usize] = i as u32;
+            next[c as usize] += 1;
+        }
+        let filled = (0..n_side * n_side)
+            .filter_map(|c| {
+                let own = &items[starts[c] as usize..starts[c + 1] as usize];
+                let sum = own.iter().fold([0.0f32; 2], |s, &i| {
+                    let p = positions[i as usize];
+                    [s[0] + p[0], s[1] + p[1]]
+                });
+                let n = own.len() as f32;
+                (!own.is_empty()).then(|| (c as u32, [sum[0] / n, sum[1] / n], n))
+            })
+            .collect();
+        Self {
+            lo,
+            per_unit,
+            n_side,
+            starts,
+            items,
+            filled,
+            cell_of,
+        }
+    }
+
+    fn repulsion(&self, positions: &[[f32; 2]], i: usize) -> [f32; 2] {
+        let p = positions[i];
+        let own = self.cell_of[i] as usize;
+        let (x, y) = ((own % self.n_side) as i32, (own / self.n_side) as i32);
+        let push = |q: [f32; 2], n: f32, f: [f32; 2]| {
+            let (dx, dy) = (p[0] - q[0], p[1] - q[1]);
+            let d2 = (dx * dx + dy * dy).max(LEAST_DISTANCE * LEAST_DISTANCE);
+            [f[0] + n * dx / d2, f[1] + n * dy / d2]
+        };
+        let mut f = [0.0f32; 2];
+        for &(c, middle, n) in &self.filled {
+            let (cx, cy) = (c as i32 % self.n_side as i32, c as i32 / self.n_side as i32);
+            if (cx - x).abs() > 1 || (cy - y).abs() > 1 {
+                f = push(middle, n, f);
+                continue;
+            }
+            for &j in &self.items[self.starts[c as usize] as usize..self.starts[c as usize + 1] as usize] {
+                if j as usize != i {
+                    // Two nodes on one spot part along their indices.
+                    let q = positions[j as usize];
+                    let q = if q == p { [q[0] + if (j as usize) < i { -1e-3 } else { 1e-3 }, q[1]] } else { q };
+                    f = push(q, 1.0, f);
+                }
+            }
+        }
+        f
+    }
+}
+
+/// Sets components beside one another: the largest in the middle, the others on rings around it.
+fn pack(positions: &mut [[f32; 2]], boxes: &[(Vec<u32>, f32)]) {
+    let Some(largest) = boxes.first().map(|b| b.1) else { return };
+    let gap = PACK_GAP * largest + 0.4;
+    // Shelves to the right of the largest, from top to bottom, each as high as the picture.
+    let (mut placed, mut at) = (vec![[0.0f32; 2]; boxes.len()], (largest + gap, largest));
+    let mut column_width = 0.0f32;
+    for (k, (_, reach)) in boxes.iter().enumerate().skip(1) {
+        if at.1 - 2.0 * reach < -largest - 1e-3 && at.1 < largest {
+            at = (at.0 + column_width + 0.5 * gap, largest);
+            column_width = 0.0;
+        }
+        placed[k] = [at.0 + reach, at.1 - reach];
+        at.1 -= 2.0 * reach + 0.3;
+        column_width = column_width.max(2.0 * reach);
+    }
+    for ((members, _), shift) in boxes.iter().zip(&placed) {
+        for &node in members {
+            positions[node as usize][0] += shift[0];
+            positions[node as usize][1] += shift[1];
+        }
+    }
+}
+
+/// Scales a picture into ±1, its middle at the origin.
+fn scale_to_one(positions: &mut [[f32; 2]]) {
+    let (mut lo, mut hi) = ([f32::MAX; 2], [f32::MIN; 2]);
+    for p in positions.iter() {
+        for k in 0..2 {
+            lo[k] = lo[k].min(p[k]);
+            hi[k] = hi[k].max(p[k]);
+        }
+    }
+    let half = 0.5 * (hi[0] - lo[0]).max(hi[1] - lo[1]).max(1e-6);
+    for p in positions {
+        for k in 0..2 {
+            p[k] = (p[k] - 0.5 * (lo[k] + hi[k])) / half;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::observe::Silent;
+
+    fn two_camps(n: u32) -> Vec<(u32, u32, f32)> {
+        let mut links = Vec::new();
+        for side in 0..2 {
+            for i in 0..n {
+                links.push((side * n + i, side * n + (i + 1) % n, 1.0));
+                links.push((side * n + i, side * n + (i + 7) % n, 1.0));
+            }
+        }
+        links.push((0, n, 1.0));
+        links
+    }
+
+    #[test]
+    fn same_seed_same_picture_at_any_thread_count() {
+        let links = two_camps(60);
+        let one = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+            pool.install(|| layout(120, &links, Seed(4), 40, &Silent).expect("not canceled"))
+        };
+        assert_eq!(one(1), one(3));
+        assert_ne!(one(1), layout(120, &links, Seed(5), 40, &Silent).expect("not canceled"));
+    }
+
+    #[test]
+    fn linked_nodes_come_near() {
+        let links = two_camps(60);
+        let p = layout(120, &links, Seed(4), 120, &Silent).expect("not canceled");
+        let d = |a: usize, b: usize| (p[a][0] - p[b][0]).hypot(p[a][1] - p[b][1]);
+        let linked: f32 = links.iter().map(|l| d(l.0 as usize, l.1 as usize)).sum::<f32>() / links.len() as f32;
+        let mut all = 0.0;
+        let mut n = 0;
+        for a in 0..120 {
+            for b in 0..a {
+                all += d(a, b);
+                n += 1;
+            }
+        }
+        assert!(linked < 0.6 * all / n as f32, "{linked} against {}", all / n as f32);
+        assert!(p.iter().flatten().all(|v| v.abs() <= 1.0 + 1e-5));
+    }
+
+    #[test]
+    fn small_and_broken_graphs_are_no_accident() {
+        assert!(layout(0, &[], Seed(1), 10, &Silent).expect("fine").is_empty());
+        assert_eq!(layout(1, &[], Seed(1), 10, &Silent).expect("fine"), [[0.0, 0.0]]);
+        let links = [(0, 9, 1.0), (1, 1, 1.0), (0, 1, f32::NAN), (2, 3, 1.0)];
+        let p = layout(5, &links, Seed(1), 10, &Silent).expect("fine");
+        assert!(p.iter().flatten().all(|v| v.is_finite()));
+        for a in 0..5 {
+            for b in 0..a {
+                assert_ne!(p[a], p[b]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_cancel_is_heard() {
+        struct Stop;
+        impl Observe for Stop {
+            fn step(&self, done: u64, _total: u64) -> Result<(), Cancelled> {
+                if done > 2 { Err(Cancelled) } else { Ok(()) }
+            }
+        }
+        assert_eq!(layout(120, &two_camps(60), Seed(4), 40, &Stop), Err(Cancelled));
+    }
+}

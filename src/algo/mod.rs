@@ -1,0 +1,14 @@
+//! Pure mathematics: values in, values out.
+//!
+//! No file, no network, no clock, no global randomness; equal inputs, settings and seed give equal bytes
+//! at any thread count. [`map`] lays documents out and clusters them, [`lexical`] turns text into vectors,
+//! [`topics`] finds their words and spread, [`conflict`] reduces a nation's statements, [`stats`] compares.
+
+pub mod boilerplate;
+pub mod conflict;
+pub mod duplicates;
+pub mod graph_layout;
+pub mod lexical;
+pub mod map;
+pub mod stats;
+pub mod topics;

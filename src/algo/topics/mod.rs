@@ -1,0 +1,12 @@
+//! What a cluster of documents is about: its words, their choice, its spread over nations and the
+//! tags that place documents which no cluster took.
+//!
+//! Everything here is values in, values out. It clusters nothing (`algo::map` does), asks no
+//! annotator and writes no label.
+
+pub mod ctfidf;
+pub mod mmr;
+pub mod spread;
+mod tag_table;
+pub mod tags;
+pub mod vocabulary;

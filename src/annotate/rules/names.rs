@@ -1,0 +1,301 @@
+//! Names of persons and organizations in a few words around a claim.
+//!
+//! Persons are told by capitals, given names, offices and Chinese surnames; organizations by their
+//! head words. It knows no list of real people.
+
+use super::frames::Body;
+use super::lexicon::{Hit, Speech};
+use super::text::{Kind, Token};
+use crate::base::language::Language;
+use crate::base::sentences::Span;
+use crate::domain::statement::{Speaker, SpeakerKind};
+
+/// Finds the speaker named in tokens, a person before an organization.
+pub(crate) fn find(body: &Body<'_>, tokens: &[Token], hits: &[Hit<Speech>]) -> Option<Speaker> {
+    let found = if body.language == Language::Zh {
+        person_zh(tokens, hits)
+            .map(|r| (r, SpeakerKind::Person))
+            .or_else(|| organization_zh(tokens, hits).map(|r| (r, SpeakerKind::Organization)))
+    } else {
+        spaced(tokens, hits, body.language)
+    };
+    let ((first, after), kind) = found?;
+    let start = tokens.get(first)?.start;
+    let end = tokens.get(after.checked_sub(1)?)?.end;
+    let mut name = body.text(Span { start, end });
+    for suffix in ["'s", "’s"] {
+        if let Some(cut) = name.strip_suffix(suffix) {
+            name = cut.to_owned();
+        }
+    }
+    if kind == SpeakerKind::Person && body.language != Language::Zh && !name.contains(' ') {
+        name = full_name(body, &name).unwrap_or(name);
+    }
+    Some(Speaker { name, kind })
+}
+
+/// "Weber" after "Anna Weber" is Anna Weber.
+fn full_name(body: &Body<'_>, surname: &str) -> Option<String> {
+    let wanted = surname.to_lowercase();
+    for &span in &body.sentences {
+        let tokens = body.tokens(span);
+        let hits = body.lexicons.speech.find(&tokens);
+        for (i, token) in tokens.iter().enumerate().skip(1) {
+            let given = |at: usize| hits.iter().any(|h| h.class == Speech::Given && h.first == at);
+            if token.text == wanted && token.capital && given(i - 1) {
+                let start = tokens.get(i - 1)?.start;
+                return Some(body.text(Span { start, end: token.end }));
+            }
+        }
+    }
+    None
+}
+
+type Range = (usize, usize);
+
+fn covers(hits: &[Hit<Speech>], class: Speech, at: usize) -> bool {
+    hits.iter().any(|h| h.class == class && h.first <= at && at < h.after)
+}
+
+fn spaced(tokens: &[Token], hits: &[Hit<Speech>], language: Language) -> Option<(Range, SpeakerKind)> {
+    let runs = capital_runs(tokens, hits);
+    // The run nearest to a verb of speaking is asked first.
+    let verbs: Vec<usize> =
+        hits.iter().filter(|h| h.class == Speech::Verb).map(|h| h.first).collect();
+    let distance = |r: &Range| {
+        verbs.iter().map(|&v| if v >= r.1 { v - r.1 } else { (r.0).saturating_sub(v) }).min().unwrap_or(0)
+    };
+    let mut ordered = runs.clone();
+    ordered.sort_by_key(|r| (distance(r), r.0));
+    let person = ordered.iter().find_map(|&r| person_in(tokens, hits, r, language));
+    let org = ordered.iter().find_map(|&r| organization_in(tokens, hits, r, language));
+    match (person, org) {
+        (Some(p), _) => Some((p, SpeakerKind::Person)),
+        (None, Some(o)) => Some((o, SpeakerKind::Organization)),
+        (None, None) => None,
+    }
+}
+
+/// Capitalized words in a row, particles and hyphens between them included.
+fn capital_runs(tokens: &[Token], hits: &[Hit<Speech>]) -> Vec<Range> {
+    let mut runs = Vec::new();
+    let mut i = 0;
+    let name_word = |at: usize| {
+        tokens.get(at).is_some_and(|t| t.capital && t.kind == Kind::Word)
+            && !covers(hits, Speech::NoName, at)
+            && !(covers(hits, Speech::Pronoun, at) || covers(hits, Speech::Verb, at) && at == 0)
+    };
+    let particle = |at: usize| {
+        tokens.get(at).is_some_and(|t| {
+            matches!(
+                t.text.as_str(),
+                "de" | "du" | "von" | "van" | "der" | "den" | "zu" | "la" | "le" | "al" | "bin" | "el" | "-" | "." | "o"
+                    | "des" | "af" | "ter" | "dos" | "da"
+            )
+        })
+    };
+    while i < tokens.len() {
+        if !name_word(i) {
+            i += 1;
+            continue;
+        }
+        let first = i;
+        i += 1;
+        loop {
+            if name_word(i) {
+                i += 1;
+            } else if particle(i) && name_word(i + 1) && joined(tokens, i) {
+                i += 2;
+            } else if particle(i) && particle(i + 1) && name_word(i + 2) {
+                i += 3;
+            } else {
+                break;
+            }
+        }
+        runs.push((first, i));
+    }
+    runs
+}
+
+/// A period joins only initials ("J. Low"), a hyphen only words it touches.
+fn joined(tokens: &[Token], at: usize) -> bool {
+    let Some(token) = tokens.get(at) else { return false };
+    let before = at.checked_sub(1).and_then(|i| tokens.get(i));
+    match token.text.as_str() {
+        "." => before.is_some_and(|b| b.end - b.start <= 2 || matches!(b.text.as_str(), "dr" | "prof" | "mme" | "mrs" | "mr" | "st" | "rev" | "gov" | "sen" | "rep")),
+        "-" => before.is_some_and(|b| b.end == token.start),
+        _ => true,
+    }
+}
+
+fn person_in(tokens: &[Token], hits: &[Hit<Speech>], run: Range, language: Language) -> Option<Range> {
+    let (mut first, after) = run;
+    let role_before = |at: usize| {
+        at.checked_sub(1).is_some_and(|b| covers(hits, Speech::Role, b))
+            || (at >= 2 && tokens.get(at - 1).is_some_and(|t| t.text == ".") && covers(hits, Speech::Role, at - 2))
+    };
+    let mut had_role = role_before(first);
+    // Offices at the head of the run are no part of the name; in German every noun has a capital.
+    for at in first..after {
+        if covers(hits, Speech::Role, at) || (language == Language::De && is_german_role(tokens, at)) {
+            first = at + 1;
+            had_role = true;
+        } else if first == at && tokens.get(at).is_some_and(|t| t.is_mark(".-")) {
+            first = at + 1;
+        }
+    }
+    let has_org = (first..after).any(|at| is_org(tokens, hits, at, language));
+    if first >= after || has_org {
+        return None;
+    }
+    let words: Vec<usize> =
+        (first..after).filter(|&i| tokens.get(i).is_some_and(|t| t.kind == Kind::Word)).collect();
+    let given_at = words.iter().position(|&i| covers(hits, Speech::Given, i));
+    if let Some(at) = given_at {
+        let start = if at <= 1 && language != Language::De { first } else { *words.get(at)? };
+        if after - start >= 2 || had_role {
+            return Some((start, after.min(start + 5)));
+        }
+    }
+    if had_role && words.len() <= 4 {
+        return Some((first, after));
+    }
+    let near_verb = hits.iter().any(|h| {
+        h.class == Speech::Verb && (h.first == after || h.after == first || (h.first > after && h.first - after <= 2))
+    });
+    let plain = |i: &usize| tokens.get(*i).is_some_and(|t| t.text.chars().count() >= 2);
+    // Outside of German two capitals next to a verb of speaking are a name.
+    let sizes = 2..=4;
+    if language != Language::De && sizes.contains(&words.len()) && words.iter().all(plain) {
+        let comma_next = tokens.get(after).is_none_or(|t| t.is_mark(",.")) || near_verb;
+        return comma_next.then_some((first, after));
+    }
+    (language == Language::De && words.len() == 2 && near_verb && words.iter().all(plain)).then_some((first, after))
+}
+
+/// "Landesumweltministerin", "Gewerkschaftschef": compounds whose end is an office.
+fn is_german_role(tokens: &[Token], at: usize) -> bool {
+    const ENDS: &[&str] = &[
+        "minister", "ministerin", "präsident", "präsidentin", "leiter", "leiterin", "sprecher", "sprecherin", "chef", "chefin",
+        "forscher", "forscherin", "meister", "meisterin", "lehrer", "lehrerin", "beauftragte", "beauftragter", "direktor",
+        "direktorin", "rätin", "vorsitzende", "vorsitzender", "führer", "führerin", "arzt", "ärztin", "schützer", "schützerin",
+        "pfleger", "pflegerin", "wirt", "wirtin", "anwalt", "anwältin", "historiker", "historikerin", "ökonom", "ökonomin",
+        "rechtler", "rechtlerin", "wissenschaftler", "wissenschaftlerin", "bauer", "bäuerin", "richter", "richterin", "besitzer",
+        "besitzerin", "unternehmer", "unternehmerin", "händler", "händlerin", "politiker", "politikerin", "experte", "expertin",
+        "gründer", "gründerin", "vertreter", "vertreterin", "sekretär", "sekretärin", "professorin", "professor", "rätin",
+    ];
+    tokens.get(at).is_some_and(|t| t.text.chars().count() > 7 && ENDS.iter().any(|e| t.text.ends_with(e)))
+}
+
+fn is_org(tokens: &[Token], hits: &[Hit<Speech>], at: usize, language: Language) -> bool {
+    if covers(hits, Speech::Org, at) {
+        return true;
+    }
+    const ENDS: &[&str] = &[
+        "verband", "verein", "bund", "kammer", "gewerkschaft", "stiftung", "ministerium", "behörde", "institut", "partei",
+        "bündnis", "initiative", "zentrum", "gericht", "kirche", "universität", "gesellschaft", "genossenschaft", "vereinigung",
+        "verwaltung", "kommission", "rat",
+    ];
+    language == Language::De
+        && tokens.get(at).is_some_and(|t| {
+            t.capital && t.text.chars().count() > 5 && ENDS.iter().any(|e| t.text.ends_with(e))
+        })
+}
+
+fn organization_in(tokens: &[Token], hits: &[Hit<Speech>], run: Range, language: Language) -> Option<Range> {
+    let (first, mut after) = run;
+    let head = (first..after).find(|&at| is_org(tokens, hits, at, language))?;
+    let capital = |at: usize| {
+        tokens.get(at).is_some_and(|t| t.capital && t.kind == Kind::Word) && !covers(hits, Speech::Verb, at)
+    };
+    let text = |at: usize| tokens.get(at).map_or("", |t| t.text.as_str());
+    // What follows the head belongs to the name: "of Health", "des éleveurs de Bretagne", "der Polizei".
+    loop {
+        let link = text(after);
+        let goes_on = match language {
+            Language::En => matches!(link, "of" | "for" | "and" | "the") && (capital(after + 1) || (text(after + 1) == "the" && capital(after + 2))),
+            Language::Fr => matches!(link, "de" | "des" | "du" | "pour" | "la" | "le" | "les" | "et"),
+            _ => matches!(link, "der" | "für" | "und" | "des") && capital(after + 1),
+        };
+        if !goes_on || after - first > 9 {
+            break;
+        }
+        let next_is_word = tokens.get(after + 1).is_some_and(|t| t.kind == Kind::Word)
+            && !covers(hits, Speech::Verb, after + 1);
+        if !next_is_word {
+            break;
+        }
+        after += 2;
+        while capital(after) {
+            after += 1;
+        }
+    }
+    // A lone head ("the Union") names nothing, a lone compound ("Mieterbund") does.
+    let n_words = (first..after).filter(|&i| tokens.get(i).is_some_and(|t| t.kind == Kind::Word)).count();
+    let compound = language == Language::De && text(head).chars().count() > 9;
+    let acronym = tokens.get(head).is_some_and(|t| t.end - t.start <= 6) && language == Language::Fr && !text(head).contains(' ');
+    (n_words >= 2 || compound || acronym).then_some((first, after))
+}
+
+/// Characters that may follow a Chinese name.
+const AFTER_NAME: &str = "在说表认指，、则也对强告呼介坦直感回写谈主提建批反解补称警：曾还曾又并道相觉担重评";
+
+fn person_zh(tokens: &[Token], hits: &[Hit<Speech>]) -> Option<Range> {
+    let text = |i: usize| tokens.get(i).map_or("", |t| t.text.as_str());
+    let han = |i: usize| tokens.get(i).is_some_and(|t| t.kind == Kind::Word && !t.text.is_ascii());
+    let ends = |i: usize| i >= tokens.len() || AFTER_NAME.contains(text(i)) || !han(i);
+    let surname = |at: usize| hits.iter().find(|h| h.class == Speech::Given && h.first == at).map(|h| h.after);
+    // An office before the name: 教授王敏认为, 村支书李国强在会上说.
+    let offices = hits.iter().filter(|h| h.class == Speech::Role);
+    for role in offices.clone() {
+        if let Some(family) = surname(role.after) {
+            for n in [2, 1] {
+                let after = family + n;
+                let inside = (family..after).all(han);
+                let verb = hits.iter().any(|h| h.class == Speech::Verb && h.first == after);
+                if inside && (verb || ends(after)) {
+                    return Some((role.after, after));
+                }
+            }
+        }
+    }
+    // 王敏教授认为, 李国强局长说.
+    for role in offices {
+        for n in [3, 2] {
+            let Some(first) = role.first.checked_sub(n) else { continue };
+            let opens = first == 0 || !han(first - 1) || covers(hits, Speech::Org, first - 1) || matches!(text(first - 1), "的" | "者");
+            if surname(first).is_some_and(|s| s < role.first) && opens && (first..role.first).all(han) {
+                return Some((first, role.first));
+            }
+        }
+    }
+    // A bare name before the verb: 李国强认为.
+    for verb in hits.iter().filter(|h| h.class == Speech::Verb) {
+        for n in [3, 2] {
+            let Some(first) = verb.first.checked_sub(n) else { continue };
+            let opens = first == 0 || !han(first - 1) || matches!(text(first - 1), "的" | "者" | "民" | "长");
+            if surname(first).is_some_and(|s| s < verb.first) && opens && (first..verb.first).all(han) {
+                return Some((first, verb.first));
+            }
+        }
+    }
+    None
+}
+
+fn organization_zh(tokens: &[Token], hits: &[Hit<Speech>]) -> Option<Range> {
+    let text = |i: usize| tokens.get(i).map_or("", |t| t.text.as_str());
+    let verb = hits.iter().find(|h| h.class == Speech::Verb).map_or(tokens.len(), |h| h.first);
+    let orgs: Vec<&Hit<Speech>> = hits.iter().filter(|h| h.class == Speech::Org && h.after <= verb).collect();
+    let last = orgs.last()?;
+    let mut first = last.first;
+    while first > 0 && last.after - first < 16 {
+        let before = text(first - 1);
+        let stop = tokens.get(first - 1).is_none_or(|t| t.kind == Kind::Mark)
+            || matches!(before, "据" | "由" | "在" | "对" | "向" | "是" | "日" | "者" | "和" | "与" | "了" | "的" | "为" | "来" | "天" | "但" | "而");
+        if stop {
+            break;
+        }
+        first -= 1;
+    }
+    (last.after - first >= 3).then_some((first, last.after))
+}

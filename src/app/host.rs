@@ -1,0 +1,204 @@
+//! The window's host: drains commands, hands in snapshots, shows file dialogs.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use super::builder::Builder;
+use super::preferences::{Preferences, data_folder};
+use super::worker::{Task, Worker};
+use super::faces;
+use crate::base::clock::{Clock, SystemClock};
+use crate::stages::import::ImportOptions;
+use crate::ui::{Command, Notice, NoticeKind, Purpose, ThemeChoice, UiInput, Workbench, paint, theme};
+
+/// Answers of file dialogs that may wait; there is one dialog at a time.
+const MAX_PICKED: usize = 4;
+
+/// Everything that lives as long as the window.
+pub(super) struct Host {
+    workbench: Workbench,
+    builder: Builder,
+    worker: Worker,
+    preferences: Preferences,
+    notices: Vec<Notice>,
+    commands: Vec<Command>,
+    picked: (SyncSender<(Purpose, Vec<String>)>, Receiver<(Purpose, Vec<String>)>),
+    dialog_open: bool,
+    default_folder: String,
+    project: Option<PathBuf>,
+}
+
+impl Host {
+    /// Sets the window up and opens the project named on the command line.
+    pub(super) fn new(cc: &eframe::CreationContext<'_>, project: Option<&Path>) -> anyhow::Result<Self> {
+        let preferences = Preferences::read();
+        let choice = ThemeChoice::parse(&preferences.theme).unwrap_or_default();
+        theme::install(&cc.egui_ctx, &faces::find(), choice);
+        if let Some(state) = &cc.wgpu_render_state {
+            paint::install(state);
+        }
+        let ctx = cc.egui_ctx.clone();
+        let builder = Builder::start(move || ctx.request_repaint())?;
+        let ctx = cc.egui_ctx.clone();
+        let worker = Worker::start(&builder, move || ctx.request_repaint())?;
+        let mut host = Self {
+            workbench: Workbench::new(choice),
+            builder,
+            worker,
+            preferences,
+            notices: Vec::new(),
+            commands: Vec::new(),
+            picked: sync_channel(MAX_PICKED),
+            dialog_open: false,
+            default_folder: data_folder().join("my-project").to_string_lossy().into_owned(),
+            project: None,
+        };
+        if let Some(folder) = project {
+            host.open(folder);
+        }
+        Ok(host)
+    }
+
+    fn open(&mut self, folder: &Path) {
+        // The absolute path, so that the list of recent projects works from anywhere.
+        let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        self.project = Some(folder.clone());
+        self.preferences.remember(&folder.to_string_lossy());
+        self.worker.send(Task::Open(folder));
+    }
+
+    fn act(&mut self, ctx: &egui::Context, command: Command) {
+        match command {
+            Command::OpenProject(folder) => self.open(Path::new(&folder)),
+            Command::NewProject { folder, preset } => {
+                let folder = std::path::absolute(&folder).unwrap_or_else(|_| PathBuf::from(&folder));
+                self.project = Some(folder.clone());
+                self.preferences.remember(&folder.to_string_lossy());
+                self.worker.send(Task::Create { folder, preset });
+            }
+            Command::PickFolder { purpose } => self.pick(ctx, purpose, true),
+            Command::PickFiles { purpose } => self.pick(ctx, purpose, false),
+            Command::ImportFiles { paths, nation, source } => {
+                let files = paths
+                    .into_iter()
+                    .map(|path| ImportOptions {
+                        path: PathBuf::from(path),
+                        nation: Some(nation.clone()).filter(|n| !n.trim().is_empty()),
+                        source: Some(source.clone()).filter(|s| !s.trim().is_empty()),
+                        ..ImportOptions::default()
+                    })
+                    .collect();
+                self.worker.send(Task::Import(files));
+            }
+            Command::RunPipeline | Command::CloseRound => self.worker.send(Task::Run),
+            Command::CancelJob(_) => self.worker.hub.cancel(),
+            Command::RetryJob(job) => self.worker.send(Task::Retry(job)),
+            Command::SelectDoc(doc) => self.builder.load(doc),
+            Command::ClearSelection => self.builder.unload(),
+            Command::Search(query) => self.builder.search(query),
+            Command::Decide { edge, verdict, note } => self.worker.send(Task::Decide {
+                edge,
+                verdict,
+                reviewer: self.preferences.reviewer.clone(),
+                note,
+            }),
+            Command::UndoDecision => self.worker.send(Task::Undo {
+                reviewer: self.preferences.reviewer.clone(),
+            }),
+            Command::AcceptProposals { all_rounds } => self.worker.send(Task::Accept { all_rounds }),
+            Command::SetReviewer(name) => {
+                self.preferences.reviewer = name;
+                self.preferences.write();
+            }
+            Command::WriteReport { folder } => self.worker.send(Task::Report {
+                folder: PathBuf::from(folder),
+            }),
+            Command::SetTheme(choice) => {
+                choice.code().clone_into(&mut self.preferences.theme);
+                self.preferences.write();
+            }
+            Command::OpenUrl(url) => ctx.open_url(egui::OpenUrl::new_tab(url)),
+            Command::DismissNotice => {
+                if !self.notices.is_empty() {
+                    self.notices.remove(0);
+                }
+            }
+        }
+    }
+
+    /// Shows a file dialog on a thread of its own; the path fields work without one.
+    fn pick(&mut self, ctx: &egui::Context, purpose: Purpose, folder: bool) {
+        if self.dialog_open {
+            return;
+        }
+        let answer = self.picked.0.clone();
+        let ctx = ctx.clone();
+        let shown = thread::Builder::new().name("meridian-dialog".to_owned()).spawn(move || {
+            let dialog = rfd::FileDialog::new();
+            let paths = if folder {
+                dialog.pick_folder().map(|p| vec![p])
+            } else {
+                dialog.pick_files()
+            };
+            let paths = paths.unwrap_or_default().iter().map(|p| p.to_string_lossy().into_owned()).collect();
+            // The receiver is gone only when the window is.
+            drop(answer.send((purpose, paths)));
+            ctx.request_repaint();
+        });
+        self.dialog_open = shown.is_ok();
+    }
+
+    /// Calls `f` with what a frame may read.
+    fn with_input(&mut self, f: impl FnOnce(&mut Workbench, &UiInput<'_>, &mut Vec<Command>)) {
+        let answers = self.builder.answers();
+        let progress = self.worker.hub.progress();
+        let input = UiInput {
+            snapshot: &answers.snapshot,
+            project_open: self.project.is_some(),
+            progress: progress.as_ref(),
+            doc: answers.doc.as_ref(),
+            search_hits: answers.search.as_deref(),
+            notice: self.notices.first(),
+            recent_projects: &self.preferences.recent_projects,
+            default_folder: &self.default_folder,
+            reviewer: &self.preferences.reviewer,
+            can_open_dialogs: true,
+            now_ms: SystemClock.now_ms(),
+        };
+        f(&mut self.workbench, &input, &mut self.commands);
+    }
+}
+
+impl eframe::App for Host {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        while let Ok((purpose, paths)) = self.picked.1.try_recv() {
+            self.dialog_open = false;
+            self.workbench.picked(purpose, &paths);
+        }
+        self.notices.extend(self.worker.take_notices());
+        self.notices.extend(self.builder.take_problem().map(|text| Notice {
+            kind: NoticeKind::Problem,
+            text,
+        }));
+        let ctx_of_input = ctx.clone();
+        self.with_input(|workbench, input, commands| workbench.logic(&ctx_of_input, input, commands));
+        for command in std::mem::take(&mut self.commands) {
+            self.act(ctx, command);
+        }
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.with_input(|workbench, input, commands| workbench.ui(ui, input, commands));
+        let commands = std::mem::take(&mut self.commands);
+        let ctx = ui.ctx().clone();
+        for command in commands {
+            self.act(&ctx, command);
+        }
+    }
+
+    fn on_exit(&mut self) {
+        self.worker.hub.cancel();
+        self.builder.close();
+    }
+}

@@ -1,0 +1,67 @@
+//! What the program remembers between starts: recent projects, theme, the reviewer's name. No secrets.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// Projects remembered.
+const N_RECENT: usize = 8;
+
+/// The settings file as written.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Preferences {
+    /// Folders of projects, newest first.
+    pub recent_projects: Vec<String>,
+    /// `system`, `light` or `dark`.
+    pub theme: String,
+    /// Who decides in reviews.
+    pub reviewer: String,
+}
+
+impl Preferences {
+    /// Reads the file; one that is missing or unreadable counts as empty.
+    pub(super) fn read() -> Self {
+        let mut read: Self = file()
+            .and_then(|path| fs::read_to_string(path).ok())
+            .and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_default();
+        if read.reviewer.is_empty() {
+            read.reviewer = std::env::var("USER").unwrap_or_else(|_| "reviewer".to_owned());
+        }
+        read
+    }
+
+    /// Writes the file; a failure costs only the memory of this start.
+    pub(super) fn write(&self) {
+        let Some(path) = file() else { return };
+        let text = serde_json::to_string_pretty(self).unwrap_or_default();
+        let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, text));
+        drop(written);
+    }
+
+    /// Puts a project first in the list.
+    pub(super) fn remember(&mut self, folder: &str) {
+        self.recent_projects.retain(|f| f != folder);
+        self.recent_projects.insert(0, folder.to_owned());
+        self.recent_projects.truncate(N_RECENT);
+        self.write();
+    }
+}
+
+fn file() -> Option<PathBuf> {
+    let config = std::env::var_os("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|h| PathBuf::from(h).join(".config")))?;
+    Some(config.join("meridian").join("preferences.json"))
+}
+
+/// Returns the user's folder for projects.
+pub fn data_folder() -> PathBuf {
+    std::env::var_os("XDG_DATA_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|h| PathBuf::from(h).join(".local").join("share")))
+        .unwrap_or_else(std::env::temp_dir)
+        .join("meridian")
+}

@@ -1,0 +1,197 @@
+//! The engine's thread: takes tasks one after another and reports what came of them.
+
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use super::builder::Builder;
+use super::offline_annotator;
+use crate::base::clock::SystemClock;
+use crate::base::ids::{EdgeId, JobId};
+use crate::domain::conflict::Verdict;
+use crate::jobs::{Engine, Hub, Outcome, Target};
+use crate::stages::import::ImportOptions;
+use crate::stages::settings::WrittenSettings;
+use crate::ui::{Notice, NoticeKind};
+
+/// Tasks that may wait; the window refuses more with a message instead of waiting.
+const MAX_WAITING: usize = 64;
+
+/// Something for the engine to do.
+pub(super) enum Task {
+    /// Opens a project for writing.
+    Open(PathBuf),
+    /// Makes a project and opens it.
+    Create {
+        /// Where.
+        folder: PathBuf,
+        /// `quick` or `paper`.
+        preset: String,
+    },
+    /// Imports files one after another.
+    Import(Vec<ImportOptions>),
+    /// Goes on with the pipeline.
+    Run,
+    /// Queues a failed job again.
+    Retry(JobId),
+    /// Adds a decision.
+    Decide {
+        /// The edge.
+        edge: EdgeId,
+        /// The verdict.
+        verdict: Verdict,
+        /// Who.
+        reviewer: String,
+        /// A remark.
+        note: String,
+    },
+    /// Takes the reviewer's last decision back.
+    Undo {
+        /// Who.
+        reviewer: String,
+    },
+    /// Takes the machine's proposals.
+    Accept {
+        /// All rounds, or the open one.
+        all_rounds: bool,
+    },
+    /// Writes the report.
+    Report {
+        /// Where.
+        folder: PathBuf,
+    },
+}
+
+/// Sends tasks to the engine's thread and reads its notices.
+pub(super) struct Worker {
+    tasks: SyncSender<Task>,
+    /// Progress and cancel of the running job.
+    pub hub: Arc<Hub>,
+    notices: Arc<Mutex<Vec<Notice>>>,
+}
+
+impl Worker {
+    /// Starts the thread; `wake` is called when there is something to show.
+    pub(super) fn start(builder: &Builder, wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
+        let (tasks, to_do) = sync_channel(MAX_WAITING);
+        let notices: Arc<Mutex<Vec<Notice>>> = Arc::default();
+        let of_hub = builder.handle();
+        let hub = Arc::new(Hub::new(move |progress| {
+            // At the end of a job its results are there to be shown.
+            if progress.is_none() {
+                of_hub.refresh();
+            }
+            wake();
+        }));
+        let of_thread = (Arc::clone(&hub), Arc::clone(&notices), builder.handle());
+        thread::Builder::new()
+            .name("meridian-engine".to_owned())
+            .spawn(move || run(&to_do, &of_thread.0, &of_thread.1, &of_thread.2))?;
+        Ok(Self { tasks, hub, notices })
+    }
+
+    /// Queues a task; tells when too many wait.
+    pub(super) fn send(&self, task: Task) {
+        if self.tasks.try_send(task).is_err() {
+            push(&self.notices, NoticeKind::Problem, "too much is waiting already; let the running job finish first");
+        }
+    }
+
+    /// Takes the notices that came since.
+    pub(super) fn take_notices(&self) -> Vec<Notice> {
+        std::mem::take(&mut *self.notices.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn push(notices: &Mutex<Vec<Notice>>, kind: NoticeKind, text: &str) {
+    notices.lock().unwrap_or_else(PoisonError::into_inner).push(Notice {
+        kind,
+        text: text.to_owned(),
+    });
+}
+
+fn run(tasks: &Receiver<Task>, hub: &Hub, notices: &Mutex<Vec<Notice>>, builder: &Builder) {
+    let mut engine: Option<Engine> = None;
+    while let Ok(task) = tasks.recv() {
+        hub.rearm();
+        match act(task, &mut engine, hub, builder) {
+            Ok(Some(text)) => push(notices, NoticeKind::Info, &text),
+            Ok(None) => {}
+            Err(error) => push(notices, NoticeKind::Problem, &error.to_string()),
+        }
+        builder.refresh();
+    }
+}
+
+fn act(task: Task, engine: &mut Option<Engine>, hub: &Hub, builder: &Builder) -> anyhow::Result<Option<String>> {
+    match task {
+        Task::Open(folder) => {
+            // The old project's lock must go before another opens.
+            *engine = None;
+            let opened = Engine::open(&folder, offline_annotator(), Arc::new(SystemClock))?;
+            builder.open(Some(opened.store.folder().to_owned()));
+            *engine = Some(opened);
+            return Ok(None);
+        }
+        Task::Create { folder, preset } => {
+            *engine = None;
+            let written = WrittenSettings {
+                preset: Some(preset),
+                ..WrittenSettings::default()
+            };
+            let made = Engine::create(&folder, &written, offline_annotator(), Arc::new(SystemClock))?;
+            builder.open(Some(made.store.folder().to_owned()));
+            *engine = Some(made);
+            return Ok(None);
+        }
+        _ => {}
+    }
+    let Some(engine) = engine.as_mut() else {
+        anyhow::bail!("no project is open; make one or open one on the Start view");
+    };
+    Ok(match task {
+        Task::Open(_) | Task::Create { .. } => None,
+        Task::Import(files) => {
+            let mut sentences = Vec::new();
+            for options in files {
+                sentences.push(engine.import(&options, hub)?.sentence());
+            }
+            Some(sentences.join(" · "))
+        }
+        Task::Run => told(engine.run(Target::End, hub)?),
+        Task::Retry(job) => told(engine.retry(job, hub)?),
+        Task::Decide {
+            edge,
+            verdict,
+            reviewer,
+            note,
+        } => {
+            engine.decide(edge, verdict, &reviewer, &note)?;
+            None
+        }
+        Task::Undo { reviewer } => match engine.undo_decision(&reviewer)? {
+            Some(_) => None,
+            None => Some("nothing of yours in this round to take back".to_owned()),
+        },
+        Task::Accept { all_rounds } => {
+            let (accepted, _) = engine.accept(all_rounds, hub)?;
+            Some(format!(
+                "the machine's proposals taken in {} round(s): {} edges removed, {} kept",
+                accepted.n_rounds, accepted.n_removed, accepted.n_kept
+            ))
+        }
+        Task::Report { folder } => {
+            let reader = engine.store.reader()?;
+            let written = crate::stages::report::write(&reader, &engine.settings, engine.annotator_name(), None, &folder)?;
+            Some(format!("report written to {}", written.display()))
+        }
+    })
+}
+
+fn told(outcome: Outcome) -> Option<String> {
+    match outcome {
+        Outcome::Done => None,
+        Outcome::AwaitingReview { round, n_open } => Some(format!("round {round} waits for {n_open} decisions in Conflicts")),
+    }
+}

@@ -1,0 +1,30 @@
+//! Readers and writers of files, over `Read`, `Write` and bytes.
+//!
+//! Coming in: compressed or plain bytes ([`compression`]) become text of a known encoding
+//! ([`encoding`]), text becomes rows ([`records`]), rows become documents without identities
+//! ([`columns`], [`dates`]). Going out: JSON lines ([`jsonl`]), CSV ([`csv_out`]) and arrays
+//! ([`npy`]). It never opens a path, never goes to the network and never decides what to do with a
+//! bad row: it hands it over with its line and its fault.
+
+pub mod columns;
+pub mod compression;
+pub mod csv_out;
+pub mod dates;
+mod detect;
+pub mod encoding;
+pub mod error;
+mod json_rows;
+pub mod jsonl;
+pub mod npy;
+pub mod records;
+mod row_buffer;
+mod table_rows;
+
+pub use columns::{ColumnError, ColumnMap, DocField, RawDocument};
+pub use compression::Compression;
+pub use dates::{DateStyle, DayOrder};
+pub use error::{FormatError, Stopped};
+pub use records::{
+    BadRow, FieldValue, FileKind, KindHint, ReadHints, ReadSummary, Record, RowFault, RowOutcome,
+    RowReader, read_rows,
+};

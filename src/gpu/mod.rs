@@ -1,0 +1,113 @@
+//! Drawing with wgpu from plain slices: points and lines.
+//!
+//! Pipelines are made once, buffers once per data change, and a frame writes uniforms only. This room
+//! knows no widget, no document and no color of its own: colors arrive linear with their alpha apart.
+
+pub mod lines;
+pub mod points;
+
+/// A 3 × 3 matrix as WGSL lays it out: three columns, each padded to four numbers.
+pub type Mat3 = [[f32; 4]; 3];
+
+/// Makes `ndc_from_map` for a view that shows `center_in_map` in its middle.
+///
+/// # Units
+/// `px_per_unit` physical pixels per map unit, `viewport_px` the size of the view; y is up in both spaces.
+pub fn ndc_from_map(center_in_map: [f32; 2], px_per_unit: f32, viewport_px: [f32; 2]) -> Mat3 {
+    let sx = 2.0 * px_per_unit / viewport_px[0].max(1.0);
+    let sy = 2.0 * px_per_unit / viewport_px[1].max(1.0);
+    [
+        [sx, 0.0, 0.0, 0.0],
+        [0.0, sy, 0.0, 0.0],
+        [-center_in_map[0] * sx, -center_in_map[1] * sy, 1.0, 0.0],
+    ]
+}
+
+/// Applies a matrix of [`ndc_from_map`] to a point; the CPU twin of the shaders' product.
+pub fn transform(m: &Mat3, p: [f32; 2]) -> [f32; 2] {
+    [
+        m[0][0] * p[0] + m[1][0] * p[1] + m[2][0],
+        m[0][1] * p[0] + m[1][1] * p[1] + m[2][1],
+    ]
+}
+
+/// How colors are blended: premultiplied, over what is there.
+pub(crate) fn blend() -> wgpu::BlendState {
+    wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING
+}
+
+/// Makes a layout with one uniform buffer at binding 0.
+pub(crate) fn uniform_layout(device: &wgpu::Device, label: &str) -> wgpu::BindGroupLayout {
+    device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+        label: Some(label),
+        entries: &[wgpu::BindGroupLayoutEntry {
+            binding: 0,
+            visibility: wgpu::ShaderStages::VERTEX_FRAGMENT,
+            ty: wgpu::BindingType::Buffer {
+                ty: wgpu::BufferBindingType::Uniform,
+                has_dynamic_offset: false,
+                min_binding_size: None,
+            },
+            count: None,
+        }],
+    })
+}
+
+/// Makes a uniform buffer of `n_bytes` with its bind group.
+pub(crate) fn uniform(
+    device: &wgpu::Device,
+    layout: &wgpu::BindGroupLayout,
+    label: &str,
+    n_bytes: u64,
+) -> (wgpu::Buffer, wgpu::BindGroup) {
+    let buffer = device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some(label),
+        size: n_bytes,
+        usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    });
+    let group = device.create_bind_group(&wgpu::BindGroupDescriptor {
+        label: Some(label),
+        layout,
+        entries: &[wgpu::BindGroupEntry {
+            binding: 0,
+            resource: buffer.as_entire_binding(),
+        }],
+    });
+    (buffer, group)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use wgpu::naga;
+
+    /// Parses and validates a shader and returns each struct's members with their offsets and its size.
+    pub(crate) fn struct_offsets(source: &str, name: &str) -> (Vec<(String, u32)>, u32) {
+        let module = naga::front::wgsl::parse_str(source).expect("the shader parses");
+        naga::valid::Validator::new(naga::valid::ValidationFlags::all(), naga::valid::Capabilities::all())
+            .validate(&module)
+            .expect("the shader is valid");
+        let (_, ty) = module
+            .types
+            .iter()
+            .find(|(_, ty)| ty.name.as_deref() == Some(name))
+            .expect("the struct exists");
+        let naga::TypeInner::Struct { members, span } = &ty.inner else {
+            panic!("{name} is no struct");
+        };
+        let offsets = members
+            .iter()
+            .map(|m| (m.name.clone().unwrap_or_default(), m.offset))
+            .collect();
+        (offsets, *span)
+    }
+
+    #[test]
+    fn the_middle_is_zero_and_y_is_up() {
+        let m = ndc_from_map([3.0, -2.0], 10.0, [200.0, 100.0]);
+        assert_eq!(transform(&m, [3.0, -2.0]), [0.0, 0.0]);
+        let p = transform(&m, [13.0, 3.0]);
+        assert!((p[0] - 1.0).abs() < 1e-6 && (p[1] - 1.0).abs() < 1e-6);
+    }
+}

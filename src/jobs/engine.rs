@@ -1,0 +1,516 @@
+//! Takes stages one after another, each as a stored job.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::hub::Watch;
+use crate::annotate::Annotator;
+use crate::base::clock::Clock;
+use crate::base::hash::ContentHasher;
+use crate::base::ids::JobId;
+use crate::base::kill_point::kill_point;
+use crate::domain::job_progress::JobState;
+use crate::domain::run::Run;
+use crate::stages::import::{self, ImportError, ImportOptions, ImportSummary};
+use crate::stages::settings::{Settings, SettingsError, WrittenSettings, parse_settings, settings_json};
+use crate::stages::{Rest, Stage, StageCx, StageError, pipeline};
+use crate::store::{Access, JobRecord, NewJob, NewRun, Store, StoreError};
+
+/// A failure of the engine or of the job it ran.
+#[derive(Debug, thiserror::Error)]
+pub enum JobsError {
+    /// The project's files refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The project's settings cannot be.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// A stage failed; its job is stored as failed and can be retried.
+    #[error("{stage}: {source}")]
+    Stage {
+        /// The stage.
+        stage: String,
+        /// Its error.
+        source: StageError,
+    },
+    /// An import failed; nothing of the file was stored.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// A stage panicked: our mistake.
+    #[error("{stage} stopped by a mistake in the program ({message}); nothing stored is lost, please report it")]
+    Panicked {
+        /// The stage.
+        stage: String,
+        /// The panic's message.
+        message: String,
+    },
+    /// No stage has that name.
+    #[error("there is no stage {name:?}; stages are {known}")]
+    UnknownStage {
+        /// The name given.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// The project has no documents.
+    #[error("the project has no documents yet; import some with `meridian import`")]
+    NoDocuments,
+    /// A job that cannot be retried.
+    #[error("job {job} is not one that failed or was canceled")]
+    NotRetriable {
+        /// The job.
+        job: JobId,
+    },
+    /// A decision about an edge that no open round asks about.
+    #[error("edge {edge} is not flagged in the open round; `meridian review PROJECT list` shows those that are")]
+    NotFlagged {
+        /// The edge.
+        edge: i64,
+    },
+    /// No round waits for decisions.
+    #[error("no round waits for review; `meridian run` goes on, `meridian status` shows where the project stands")]
+    NothingToReview,
+}
+
+impl JobsError {
+    /// Tells whether this is the answer to a cancel.
+    pub fn is_cancel(&self) -> bool {
+        matches!(
+            self,
+            Self::Stage {
+                source: StageError::Cancelled,
+                ..
+            } | Self::Import(ImportError::Cancelled)
+        )
+    }
+}
+
+/// How far the pipeline is to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target<'a> {
+    /// To the end or the next review.
+    End,
+    /// Through this stage.
+    To(&'a str),
+    /// This stage alone.
+    Only(&'a str),
+}
+
+/// Where the pipeline came to rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Every stage asked for is done.
+    Done,
+    /// A person must decide.
+    AwaitingReview {
+        /// Round, from 1.
+        round: u32,
+        /// Flagged edges without a verdict.
+        n_open: usize,
+    },
+}
+
+/// State of a stage as `status` tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PipelineState {
+    /// No results yet.
+    Missing,
+    /// Results fit the present input and settings.
+    Done,
+    /// Results are there, but input or settings have changed since.
+    OutOfDate,
+    /// A person must decide.
+    AwaitingReview,
+    /// Began and did not end.
+    Unfinished,
+    /// Its last job failed.
+    Failed,
+}
+
+impl PipelineState {
+    /// Returns the word used by `status`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Done => "done",
+            Self::OutOfDate => "out-of-date",
+            Self::AwaitingReview => "awaiting-review",
+            Self::Unfinished => "unfinished",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// A stage's state with its units.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StageStatus {
+    /// The stage.
+    pub stage: &'static str,
+    /// Where it stands.
+    pub state: PipelineState,
+    /// Units done.
+    pub n_done: u64,
+    /// Units in all.
+    pub n_total: u64,
+}
+
+/// Runs jobs on one project.
+pub struct Engine {
+    /// The project, open for writing.
+    pub store: Store,
+    /// Settings in force.
+    pub settings: Settings,
+    pub(super) annotator: Arc<dyn Annotator>,
+    pub(super) clock: Arc<dyn Clock>,
+    stages: Vec<Box<dyn Stage>>,
+}
+
+impl Engine {
+    /// Makes a project with its settings and opens it.
+    ///
+    /// # Errors
+    /// As [`Store::create`] and [`Settings::check`].
+    pub fn create(
+        folder: &Path,
+        written: &WrittenSettings,
+        annotator: Arc<dyn Annotator>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, JobsError> {
+        let settings = Settings::check(written)?;
+        let mut store = Store::create(folder)?;
+        let name = folder.file_name().map_or_else(|| "project".to_owned(), |n| n.to_string_lossy().into_owned());
+        store.set_meta(&[("name", &name), ("settings", &settings_json(written))])?;
+        Ok(Self {
+            store,
+            settings,
+            annotator,
+            clock,
+            stages: pipeline(),
+        })
+    }
+
+    /// Opens a project for writing and puts jobs that a dead process left running back into the queue.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open(folder: &Path, annotator: Arc<dyn Annotator>, clock: Arc<dyn Clock>) -> Result<Self, JobsError> {
+        let mut store = Store::open(folder, Access::Write)?;
+        let settings = read_settings(&store)?;
+        for stage in store.requeue_orphans()? {
+            let now = clock.now_ms();
+            store.write(|unit| {
+                unit.insert_event(now, "Resumed", &format!("{stage} goes on after the program ended unexpectedly"))
+            })?;
+        }
+        Ok(Self {
+            store,
+            settings,
+            annotator,
+            clock,
+            stages: pipeline(),
+        })
+    }
+
+    /// Imports one file as one job: all of it, or nothing.
+    ///
+    /// # Errors
+    /// [`JobsError::Import`]; the project is then as it was.
+    pub fn import(&mut self, options: &ImportOptions, watch: &dyn Watch) -> Result<ImportSummary, JobsError> {
+        let params = options.to_json();
+        let job = self.store.queue_job(
+            &NewJob {
+                stage: "import",
+                params_json: &params,
+                seed: self.settings.seed.0,
+                stage_version: import::VERSION,
+            },
+            self.clock.now_ms(),
+        )?;
+        self.run_import(job, options, watch)
+    }
+
+    fn run_import(&mut self, job: JobId, options: &ImportOptions, watch: &dyn Watch) -> Result<ImportSummary, JobsError> {
+        self.begin_job(job, "import", watch)?;
+        let clock = Arc::clone(&self.clock);
+        let store = &mut self.store;
+        let result = catch_unwind(AssertUnwindSafe(|| import::import_file(store, options, watch, clock.as_ref())));
+        let result = match result {
+            Ok(result) => result.map_err(JobsError::Import),
+            Err(panic) => Err(panicked("import", panic.as_ref())),
+        };
+        match result {
+            Ok(summary) => {
+                self.end_job(job, JobState::Done, &summary.sentence(), watch)?;
+                Ok(summary)
+            }
+            Err(error) => Err(self.fail_job(job, error, watch)),
+        }
+    }
+
+    /// Goes on with the pipeline.
+    ///
+    /// # Errors
+    /// [`JobsError::Stage`] of the first stage that fails; its job is stored as failed.
+    pub fn run(&mut self, target: Target<'_>, watch: &dyn Watch) -> Result<Outcome, JobsError> {
+        let known = || self.stages.iter().map(|s| s.name()).collect::<Vec<_>>().join(", ");
+        if let Target::To(name) | Target::Only(name) = target
+            && !self.stages.iter().any(|s| s.name() == name)
+        {
+            return Err(JobsError::UnknownStage {
+                name: name.to_owned(),
+                known: known(),
+            });
+        }
+        self.resume_imports(watch)?;
+        if self.store.n_documents()? == 0 {
+            return Err(JobsError::NoDocuments);
+        }
+        let stages = std::mem::take(&mut self.stages);
+        let outcome = self.run_stages(&stages, target, watch);
+        self.stages = stages;
+        outcome
+    }
+
+    fn run_stages(
+        &mut self,
+        stages: &[Box<dyn Stage>],
+        target: Target<'_>,
+        watch: &dyn Watch,
+    ) -> Result<Outcome, JobsError> {
+        for stage in stages {
+            if let Target::Only(name) = target
+                && stage.name() != name
+            {
+                continue;
+            }
+            match self.run_stage(stage.as_ref(), watch)? {
+                Rest::Done => {}
+                Rest::AwaitingReview { round, n_open } => return Ok(Outcome::AwaitingReview { round, n_open }),
+            }
+            if target == Target::To(stage.name()) {
+                break;
+            }
+        }
+        Ok(Outcome::Done)
+    }
+
+    /// Takes imports up again that a crash cut off.
+    fn resume_imports(&mut self, watch: &dyn Watch) -> Result<(), JobsError> {
+        let mut queued: Vec<JobRecord> = self.store.jobs(usize::MAX >> 1)?;
+        queued.retain(|j| j.stage == "import" && j.state == JobState::Queued);
+        for job in queued.iter().rev() {
+            let options = ImportOptions::from_json(&job.params_json)?;
+            self.run_import(job.id, &options, watch)?;
+        }
+        Ok(())
+    }
+
+    fn run_stage(&mut self, stage: &dyn Stage, watch: &dyn Watch) -> Result<Rest, JobsError> {
+        let params = stage.params(&self.settings, self.annotator.as_ref());
+        let input_hash = input_hash(&self.store, stage)?;
+        let new = NewRun {
+            stage: stage.name(),
+            stage_version: stage.version(),
+            params_json: &params,
+            seed: self.settings.seed.0,
+            input_hash: &input_hash,
+        };
+        if let Some(run) = self.store.find_run(&new)?
+            && run.output_hash.is_some()
+        {
+            if self.store.current_run(stage.name())?.map(|r| r.id) != Some(run.id) {
+                self.store.write(|unit| unit.show_run(&run))?;
+            }
+            watch.up_to_date(stage.name());
+            return Ok(Rest::Done);
+        }
+        let now = self.clock.now_ms();
+        let job = self.store.queue_job(
+            &NewJob {
+                stage: stage.name(),
+                params_json: &params,
+                seed: self.settings.seed.0,
+                stage_version: stage.version(),
+            },
+            now,
+        )?;
+        self.begin_job(job, stage.name(), watch)?;
+        let run = self.store.begin_run(&new, now)?;
+        self.store.set_job_run(job, run.id)?;
+        kill_point("run-begun");
+        let annotator = Arc::clone(&self.annotator);
+        let clock = Arc::clone(&self.clock);
+        let mut cx = StageCx {
+            store: &mut self.store,
+            settings: &self.settings,
+            annotator: annotator.as_ref(),
+            observe: watch,
+            clock: clock.as_ref(),
+            run: &run,
+        };
+        let result = catch_unwind(AssertUnwindSafe(|| stage.advance(&mut cx)));
+        let result = match result {
+            Ok(result) => result.map_err(|source| JobsError::Stage {
+                stage: stage.name().to_owned(),
+                source,
+            }),
+            Err(panic) => Err(panicked(stage.name(), panic.as_ref())),
+        };
+        match result {
+            Ok(Rest::Done) => {
+                self.finish_run(&run)?;
+                self.end_job(job, JobState::Done, "", watch)?;
+                Ok(Rest::Done)
+            }
+            Ok(rest @ Rest::AwaitingReview { round, n_open }) => {
+                let message = format!("round {round} waits for {n_open} decisions");
+                self.end_job(job, JobState::AwaitingReview, &message, watch)?;
+                Ok(rest)
+            }
+            Err(error) => Err(self.fail_job(job, error, watch)),
+        }
+    }
+
+    fn finish_run(&mut self, run: &Run) -> Result<(), JobsError> {
+        let output_hash = self.store.run_hash(&run.stage, run.id)?;
+        let now = self.clock.now_ms();
+        self.store.write(|unit| unit.finish_run(run, &output_hash, now))?;
+        Ok(())
+    }
+
+    fn begin_job(&mut self, job: JobId, stage: &str, watch: &dyn Watch) -> Result<(), JobsError> {
+        self.store.set_job_state(job, JobState::Running, "", self.clock.now_ms())?;
+        kill_point("job-running");
+        watch.begin(job, stage);
+        Ok(())
+    }
+
+    fn end_job(&mut self, job: JobId, state: JobState, message: &str, watch: &dyn Watch) -> Result<(), JobsError> {
+        self.store.set_job_state(job, state, message, self.clock.now_ms())?;
+        watch.end(state);
+        Ok(())
+    }
+
+    /// Stores a failure with its job and hands the error on; a full disk must not hide the first error.
+    fn fail_job(&mut self, job: JobId, error: JobsError, watch: &dyn Watch) -> JobsError {
+        let state = if error.is_cancel() { JobState::Canceled } else { JobState::Failed };
+        let stored = self.store.set_job_state(job, state, &error.to_string(), self.clock.now_ms());
+        watch.end(state);
+        match stored {
+            Ok(()) | Err(StoreError::DiskFull) => error,
+            Err(other) => JobsError::Store(other),
+        }
+    }
+
+    /// Puts a failed or canceled job back and runs the pipeline through its stage.
+    ///
+    /// # Errors
+    /// [`JobsError::NotRetriable`] or as [`Engine::run`].
+    pub fn retry(&mut self, job: JobId, watch: &dyn Watch) -> Result<Outcome, JobsError> {
+        let record = self.store.job(job)?.ok_or(JobsError::NotRetriable { job })?;
+        if !matches!(record.state, JobState::Failed | JobState::Canceled) {
+            return Err(JobsError::NotRetriable { job });
+        }
+        if record.stage == "import" {
+            let options = ImportOptions::from_json(&record.params_json)?;
+            self.run_import(job, &options, watch)?;
+            return Ok(Outcome::Done);
+        }
+        self.run(Target::To(&record.stage), watch)
+    }
+
+    /// Returns the name of the annotator in force.
+    pub fn annotator_name(&self) -> &str {
+        self.annotator.name()
+    }
+
+    /// Tells where every stage stands.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn status(&self) -> Result<Vec<StageStatus>, JobsError> {
+        stage_statuses(&self.store, &self.settings, self.annotator.as_ref())
+    }
+}
+
+/// Reads the settings a project was made with.
+///
+/// # Errors
+/// [`JobsError::Settings`] if they cannot be.
+pub fn read_settings(store: &Store) -> Result<Settings, JobsError> {
+    let written = store.meta("settings")?.unwrap_or_else(|| "{}".to_owned());
+    Ok(Settings::check(&parse_settings(&written)?)?)
+}
+
+/// Tells where every stage of a project stands, reading only.
+///
+/// # Errors
+/// The store's.
+pub fn stage_statuses(store: &Store, settings: &Settings, annotator: &dyn Annotator) -> Result<Vec<StageStatus>, JobsError> {
+    let n_docs = store.n_documents()? as u64;
+    let mut out = vec![StageStatus {
+        stage: "import",
+        state: if n_docs > 0 { PipelineState::Done } else { PipelineState::Missing },
+        n_done: n_docs,
+        n_total: n_docs,
+    }];
+    for stage in pipeline() {
+        let params = stage.params(settings, annotator);
+        let hash = input_hash(store, stage.as_ref())?;
+        let run = store.find_run(&NewRun {
+            stage: stage.name(),
+            stage_version: stage.version(),
+            params_json: &params,
+            seed: settings.seed.0,
+            input_hash: &hash,
+        })?;
+        let job = store.newest_job(stage.name())?.map(|j| j.state);
+        let state = match (&run, job) {
+            (Some(r), _) if r.output_hash.is_some() => PipelineState::Done,
+            (_, Some(JobState::Failed)) => PipelineState::Failed,
+            (Some(_), Some(JobState::AwaitingReview)) => PipelineState::AwaitingReview,
+            (Some(_), _) => PipelineState::Unfinished,
+            (None, _) if store.current_run(stage.name())?.is_some() => PipelineState::OutOfDate,
+            (None, _) => PipelineState::Missing,
+        };
+        let n_units = run.as_ref().map(|r| store.done_units(r.id)).transpose()?.map_or(0, |u| u.len() as u64);
+        let n_total = run.as_ref().map(|r| store.measure(r.id, "n_units")).transpose()?.flatten().map_or(1, |n| n as u64);
+        let n_done = if state == PipelineState::Done { n_total } else { n_units.min(n_total) };
+        out.push(StageStatus {
+            stage: stage.name(),
+            state,
+            n_done,
+            n_total,
+        });
+    }
+    Ok(out)
+}
+
+/// Hashes everything a stage reads: the corpus, or the runs in force of the stages before it.
+fn input_hash(store: &Store, stage: &dyn Stage) -> Result<String, JobsError> {
+    let mut hasher = ContentHasher::new();
+    if stage.reads().is_empty() {
+        hasher.text(&store.corpus_hash()?);
+    }
+    for name in stage.reads() {
+        hasher.text(name);
+        if let Some(run) = store.current_run(name)? {
+            // What the run read counts as well as what it wrote: equal output of another corpus is not equal input.
+            hasher.text(&run.input_hash).text(run.output_hash.as_deref().unwrap_or(""));
+        }
+    }
+    Ok(hasher.finish())
+}
+
+fn panicked(stage: &str, panic: &(dyn std::any::Any + Send)) -> JobsError {
+    let message = panic
+        .downcast_ref::<&str>()
+        .map(|s| (*s).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".to_owned());
+    JobsError::Panicked {
+        stage: stage.to_owned(),
+        message,
+    }
+}

@@ -1,0 +1,196 @@
+//! The cards of the Start view and the next sensible step.
+
+use std::collections::BTreeMap;
+
+use super::SnapshotError;
+use super::model::{CardState, ConflictData, NextStep, PipelineCard};
+use crate::domain::job_progress::JobState;
+use crate::store::Store;
+
+/// A card of the Start view: its name, the stages behind it, its figure and the figure's unit.
+struct Card {
+    name: &'static str,
+    stages: &'static [&'static str],
+    count: &'static str,
+    unit: &'static str,
+}
+
+const CARDS: [Card; 6] = [
+    Card {
+        name: "Import",
+        stages: &[],
+        count: "documents",
+        unit: "documents",
+    },
+    Card {
+        name: "Map",
+        stages: &["prepare", "embed", "layout", "cluster"],
+        count: "clusters",
+        unit: "clusters",
+    },
+    Card {
+        name: "Topics",
+        stages: &["tag_outliers", "describe", "screen"],
+        count: "value_topics",
+        unit: "value topics",
+    },
+    Card {
+        name: "Statements",
+        stages: &["extract", "judge_source"],
+        count: "statements",
+        unit: "statements",
+    },
+    Card {
+        name: "Triples",
+        stages: &["triples"],
+        count: "triples",
+        unit: "triples",
+    },
+    Card {
+        name: "Conflicts",
+        stages: &["reduce"],
+        count: "conflict_edges",
+        unit: "conflict edges",
+    },
+];
+
+/// Builds the cards and says what comes next.
+pub(super) fn cards(
+    store: &Store,
+    counts: &BTreeMap<&str, u64>,
+    graphs: &[ConflictData],
+) -> Result<(Vec<PipelineCard>, NextStep), SnapshotError> {
+    let count = |name: &str| counts.get(name).copied().unwrap_or(0);
+    let n_docs = count("documents");
+    let review = graphs.iter().find(|g| g.queue.iter().any(|q| q.verdict.is_none()));
+    let n_flagged: usize = graphs.iter().map(|g| g.queue.iter().filter(|q| q.verdict.is_none()).count()).sum();
+    let all_decided = n_flagged == 0 && graphs.iter().any(|g| !g.queue.is_empty());
+    let mut out = Vec::new();
+    let mut next_stage: Option<String> = None;
+    let mut running = false;
+    let mut upstream_done = n_docs > 0;
+    for card in CARDS {
+        let mut state = if card.stages.is_empty() {
+            if n_docs > 0 { CardState::Done } else { CardState::Ready }
+        } else {
+            CardState::Done
+        };
+        for stage in card.stages {
+            let job = store.newest_job(stage)?;
+            let of_stage = match job.as_ref().map(|j| j.state) {
+                Some(JobState::Running) => CardState::Running,
+                Some(JobState::Failed | JobState::Canceled) => CardState::Failed,
+                Some(JobState::AwaitingReview) => CardState::YourTurn,
+                Some(JobState::Done) | None if store.current_run(stage)?.is_some() => CardState::Done,
+                _ if upstream_done => CardState::Ready,
+                _ => CardState::Waiting,
+            };
+            if of_stage != CardState::Done {
+                state = of_stage;
+                running |= of_stage == CardState::Running;
+                if next_stage.is_none() {
+                    next_stage = Some((*stage).to_owned());
+                }
+                break;
+            }
+        }
+        upstream_done &= state == CardState::Done;
+        let ran = state == CardState::Done || (card.name == "Conflicts" && !graphs.is_empty());
+        let figure = match card.count {
+            "clusters" => store
+                .current_run("cluster")?
+                .map(|_| store.clusters())
+                .transpose()?
+                .map(|c| c.iter().map(|c| c.label + 1).max().unwrap_or(0) as u64),
+            "conflict_edges" if ran => Some(graphs.iter().map(|g| g.n_conflict_edges as u64).sum()),
+            name => Some(count(name)),
+        };
+        out.push(PipelineCard {
+            name: card.name,
+            state,
+            figure: figure.filter(|_| ran),
+            unit: card.unit,
+            detail: detail(store, card.name, &count, graphs, state)?,
+        });
+    }
+    let next = if running {
+        NextStep::Wait
+    } else if n_docs == 0 {
+        NextStep::ImportFiles
+    } else if let (Some(graph), true) = (review, n_flagged > 0) {
+        NextStep::Review {
+            n_flagged,
+            round: graph.round + 1,
+        }
+    } else if let Some(stage) = next_stage {
+        NextStep::Run { stage }
+    } else if all_decided {
+        NextStep::Run {
+            stage: "reduce".to_owned(),
+        }
+    } else {
+        NextStep::ReadReport
+    };
+    Ok((out, next))
+}
+
+fn detail(
+    store: &Store,
+    card: &str,
+    count: &dyn Fn(&str) -> u64,
+    graphs: &[ConflictData],
+    state: CardState,
+) -> Result<String, SnapshotError> {
+    if matches!(state, CardState::Waiting) {
+        return Ok("after the step before".to_owned());
+    }
+    let measure = |stage: &str, name: &str| -> Result<Option<f64>, SnapshotError> {
+        Ok(store.current_run(stage)?.map(|r| store.measure(r.id, name)).transpose()?.flatten())
+    };
+    Ok(match card {
+        "Import" => match count("documents") {
+            0 => "choose files to begin".to_owned(),
+            _ => format!(
+                "{} nations · {} files · {} rows set aside",
+                store.n_documents_by_nation()?.len(),
+                count("imports"),
+                count("set_aside")
+            ),
+        },
+        "Map" => {
+            let noise = measure("cluster", "noise_share")?;
+            let trust = measure("layout", "screen_trustworthiness")?;
+            let mut parts = Vec::new();
+            parts.extend(noise.map(|n| format!("{:.0} % outliers", 100.0 * n)));
+            parts.extend(trust.map(|t| format!("trust {t:.2}")));
+            parts.join(" · ")
+        }
+        "Topics" => {
+            let n_outliers = count("outliers");
+            let placed = 100.0 * count("assigned_by_tags") as f64 / n_outliers.max(1) as f64;
+            format!("of {} · outliers placed by tags {placed:.0} %", count("topics"))
+        }
+        "Statements" => format!(
+            "{} quoted · {} official · {} unattributed",
+            count("quoted"),
+            count("official"),
+            count("unattributed")
+        ),
+        "Triples" => {
+            let n_failed = count("statements").saturating_sub(count("triples"));
+            if n_failed == 0 { "every reverse statement opposes".to_owned() } else { format!("{n_failed} failed the check") }
+        }
+        _ => {
+            let round = graphs.iter().map(|g| g.round).max().unwrap_or(0);
+            let n_rounds = graphs.iter().map(|g| g.n_rounds).max().unwrap_or(0);
+            let n_flagged: usize = graphs.iter().map(|g| g.queue.iter().filter(|q| q.verdict.is_none()).count()).sum();
+            if n_flagged > 0 {
+                format!("{n_flagged} flagged · round {} of {n_rounds} · {} decided", round + 1, count("decisions"))
+            } else if graphs.is_empty() {
+                String::new()
+            } else {
+                format!("{round} rounds · {} decided · {} dropped", count("decisions"), count("dropped"))
+            }
+        }
+    })
+}

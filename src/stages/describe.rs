@@ -1,0 +1,333 @@
+//! `describe`: words, label and spread of every topic.
+//!
+//! c-TF-IDF and maximal marginal relevance stand side by side; the label is asked of the annotator in
+//! the language most of the topic's documents share, from the words of those documents alone.
+
+use std::collections::BTreeMap;
+
+use super::ask::ask_all;
+use super::corpus::Corpus;
+use super::embed::{document_vectors, word_vectors};
+use super::settings::Settings;
+use super::tag_outliers::mean_vector;
+use super::{Rest, Stage, StageCx, StageError, WHOLE, check_failures};
+use crate::algo::topics::ctfidf::{CtfidfSettings, ctfidf, top_terms};
+use crate::algo::topics::mmr::{DIVERSITY, choose};
+use crate::algo::topics::spread::{PermutationSettings, SpreadDoc, spread, test_spread};
+use crate::algo::topics::vocabulary::{LanguageText, TermCounts, Vocabulary, VocabularySettings, count_terms, sum_by_topic};
+use crate::annotate::answer::Label;
+use crate::annotate::{Annotator, Question};
+use crate::base::ids::DocId;
+use crate::base::language::Language;
+use crate::base::matrix::Matrix;
+use crate::base::observe::Observe;
+use crate::domain::corpus::{Document, Nation, PartialDate};
+use crate::domain::topic::TermWeight;
+use crate::store::{FailureRecord, NewTopic};
+
+/// Words kept per topic.
+const N_TERMS: usize = 15;
+
+/// Words that maximal marginal relevance chooses from.
+const N_CANDIDATES: usize = 30;
+
+/// Words it chooses.
+const N_MMR: usize = 10;
+
+/// Documents kept as closest to the topic's middle.
+const N_CENTRAL: usize = 12;
+
+/// Headlines shown to the annotator with the words of a topic.
+const N_LABEL_SAMPLES: usize = 8;
+
+/// The stage.
+pub(super) struct Describe;
+
+impl Stage for Describe {
+    fn name(&self) -> &'static str {
+        "describe"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn reads(&self) -> &'static [&'static str] {
+        &["prepare", "embed", "tag_outliers"]
+    }
+
+    fn params(&self, settings: &Settings, annotator: &dyn Annotator) -> String {
+        format!(
+            r#"{{"annotator":"{}","chars":{},"diversity":{DIVERSITY:?},"version":{}}}"#,
+            annotator.name(),
+            settings.map_chars,
+            annotator.version()
+        )
+    }
+
+    fn advance(&self, cx: &mut StageCx<'_>) -> Result<Rest, StageError> {
+        if cx.whole_is_done()? {
+            return Ok(Rest::Done);
+        }
+        let corpus = Corpus::read(cx.store)?;
+        let by_doc: BTreeMap<DocId, usize> = cx.store.assignments()?.iter().map(|a| (a.doc, a.number)).collect();
+        let topics: Vec<Option<usize>> = corpus.docs.iter().map(|d| by_doc.get(&d.id).copied()).collect();
+        let n_topics = topics.iter().flatten().max().map_or(0, |m| m + 1);
+        let vectors = document_vectors(cx.store)?;
+        let counted = Counted::read(cx, &corpus)?;
+        let all = counted.weights(&topics, n_topics, None);
+        let languages = majority_languages(&corpus.docs, &topics, n_topics);
+        let central: Vec<Vec<usize>> = (0..n_topics).map(|t| central_docs(&vectors, &topics, t)).collect();
+
+        // Labels.
+        let own: BTreeMap<Language, Vec<Vec<(u32, f64)>>> = Language::KNOWN
+            .into_iter()
+            .chain([Language::Other])
+            .map(|l| (l, counted.weights(&topics, n_topics, Some((l, &corpus.docs)))))
+            .collect();
+        let label_terms: Vec<Vec<String>> = (0..n_topics)
+            .map(|t| {
+                let language = languages.get(t).copied().unwrap_or(Language::Other);
+                let weights = own.get(&language).and_then(|w| w.get(t));
+                weights.map_or_else(Vec::new, |w| {
+                    top_terms(w, &counted.vocabulary, N_TERMS).into_iter().map(|w| w.term).collect()
+                })
+            })
+            .collect();
+        let samples: Vec<Vec<String>> = central
+            .iter()
+            .zip(&languages)
+            .map(|(docs, language)| {
+                docs.iter()
+                    .filter_map(|&i| corpus.docs.get(i))
+                    .filter(|d| d.language == *language)
+                    .take(N_LABEL_SAMPLES)
+                    .map(|d| d.title.clone())
+                    .collect()
+            })
+            .collect();
+        let questions: Vec<Question<'_>> = label_terms
+            .iter()
+            .zip(&samples)
+            .zip(&languages)
+            .map(|((terms, samples), &language)| Question::Label {
+                language,
+                terms,
+                samples,
+            })
+            .collect();
+        cx.observe.phase("labels");
+        let answers = ask_all(cx.store, cx.annotator, &questions, cx.observe)?;
+
+        // Spread.
+        let nations: Vec<Nation> = cx.store.n_documents_by_nation()?.into_iter().map(|(n, _)| n).collect();
+        let spreads = Spreads::measure(cx, &corpus.docs, &topics, n_topics, &nations)?;
+
+        cx.observe.phase("words");
+        let mut rows = Vec::with_capacity(n_topics);
+        let mut failures = Vec::new();
+        for (t, asked) in answers.iter().enumerate() {
+            cx.observe.step(t as u64, n_topics as u64)?;
+            let weights = all.get(t).map_or(&[][..], Vec::as_slice);
+            let terms = top_terms(weights, &counted.vocabulary, N_CANDIDATES);
+            let parsed = match &asked.answer {
+                Ok(json) => Label::parse(json).map(|l| l.text).map_err(|e| e.to_string()),
+                Err(reason) => Err(reason.clone()),
+            };
+            let label = parsed.unwrap_or_else(|reason| {
+                failures.push(FailureRecord {
+                    stage: self.name().to_owned(),
+                    subject: format!("label of topic {t}"),
+                    reason,
+                });
+                terms.iter().take(2).map(|w| w.term.as_str()).collect::<Vec<_>>().join(" · ")
+            });
+            let mmr_terms = mmr_terms(cx, &terms, &mean_vector(&vectors, &topics, t))?;
+            let (entropy, divergence_nats, p_value) = spreads.of(t);
+            rows.push(NewTopic {
+                number: t,
+                label,
+                mmr_terms,
+                terms: terms.into_iter().take(N_TERMS).collect(),
+                central_docs: central
+                    .get(t)
+                    .map_or(&[][..], Vec::as_slice)
+                    .iter()
+                    .filter_map(|&i| corpus.docs.get(i))
+                    .map(|d| d.id)
+                    .collect(),
+                spread_entropy: entropy,
+                divergence_nats,
+                p_value,
+            });
+        }
+        cx.store.write(|unit| {
+            for asked in &answers {
+                asked.keep(unit, cx.annotator)?;
+            }
+            for topic in &rows {
+                unit.insert_topic(cx.run.id, topic)?;
+            }
+            for failure in &failures {
+                unit.insert_failure(cx.run.id, failure)?;
+            }
+            unit.finish_unit(cx.run.id, WHOLE)
+        })?;
+        let last = failures.last().map_or("", |f| f.reason.as_str());
+        check_failures(self.name(), n_topics, failures.len(), last)?;
+        Ok(Rest::Done)
+    }
+}
+
+/// Terms of the corpus, counted by document.
+struct Counted {
+    vocabulary: Vocabulary,
+    rows: Vec<TermCounts>,
+}
+
+impl Counted {
+    fn read(cx: &StageCx<'_>, corpus: &Corpus) -> Result<Self, StageError> {
+        let texts: Vec<String> =
+            corpus.docs.iter().map(|d| format!("{}\n{}", d.title, corpus.text(d, cx.settings.map_chars))).collect();
+        let texts: Vec<LanguageText<'_>> = corpus
+            .docs
+            .iter()
+            .zip(&texts)
+            .map(|(d, text)| LanguageText {
+                language: d.language,
+                text,
+            })
+            .collect();
+        cx.observe.phase("counting words");
+        let (vocabulary, rows) = count_terms(&texts, &VocabularySettings::default(), cx.observe)?;
+        Ok(Self { vocabulary, rows })
+    }
+
+    /// Weighs terms by topic, over all documents or those of one language.
+    fn weights(
+        &self,
+        topics: &[Option<usize>],
+        n_topics: usize,
+        only: Option<(Language, &[Document])>,
+    ) -> Vec<Vec<(u32, f64)>> {
+        let counts = match only {
+            None => sum_by_topic(&self.rows, topics, n_topics),
+            Some((language, docs)) => {
+                let of_language: Vec<Option<usize>> =
+                    topics.iter().zip(docs).map(|(t, d)| t.filter(|_| d.language == language)).collect();
+                sum_by_topic(&self.rows, &of_language, n_topics)
+            }
+        };
+        ctfidf(&counts, CtfidfSettings::default())
+    }
+}
+
+/// Returns the language of most documents of each topic; English where it has a third, since labels of
+/// topics that several languages share are then read by most.
+fn majority_languages(docs: &[Document], topics: &[Option<usize>], n_topics: usize) -> Vec<Language> {
+    let mut counts: Vec<BTreeMap<Language, usize>> = vec![BTreeMap::new(); n_topics];
+    for (doc, topic) in docs.iter().zip(topics) {
+        if let Some(slot) = topic.and_then(|t| counts.get_mut(t)) {
+            *slot.entry(doc.language).or_default() += 1;
+        }
+    }
+    counts
+        .iter()
+        .map(|by| {
+            let n: usize = by.values().sum();
+            if by.get(&Language::En).is_some_and(|&en| en * 3 >= n) {
+                return Language::En;
+            }
+            by.iter().max_by_key(|(l, n)| (**n, std::cmp::Reverse(**l))).map_or(Language::Other, |(l, _)| *l)
+        })
+        .collect()
+}
+
+/// Returns the documents of a topic closest to its middle, closest first.
+fn central_docs(vectors: &Matrix<f32>, topics: &[Option<usize>], topic: usize) -> Vec<usize> {
+    let middle = mean_vector(vectors, topics, topic);
+    let mut scored: Vec<(f32, usize)> = topics
+        .iter()
+        .enumerate()
+        .filter(|(_, t)| **t == Some(topic))
+        .map(|(i, _)| (vectors.row(i).iter().zip(&middle).map(|(a, b)| a * b).sum(), i))
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    scored.truncate(N_CENTRAL);
+    scored.into_iter().map(|(_, i)| i).collect()
+}
+
+fn mmr_terms(cx: &StageCx<'_>, terms: &[TermWeight], middle: &[f32]) -> Result<Vec<String>, StageError> {
+    let words: Vec<&str> = terms.iter().map(|w| w.term.as_str()).collect();
+    let vectors = word_vectors(cx.store, &words)?;
+    let chosen = choose(&vectors, middle, N_MMR, DIVERSITY).map_err(|e| StageError::Compute {
+        stage: "describe",
+        reason: e.to_string(),
+    })?;
+    Ok(chosen.into_iter().filter_map(|i| terms.get(i)).map(|w| w.term.clone()).collect())
+}
+
+/// Spread of every topic over nations.
+struct Spreads {
+    n_in_topic: Vec<Vec<usize>>,
+    n_in_all: Vec<usize>,
+    p_values: Vec<Option<f64>>,
+}
+
+impl Spreads {
+    fn measure(
+        cx: &StageCx<'_>,
+        docs: &[Document],
+        topics: &[Option<usize>],
+        n_topics: usize,
+        nations: &[Nation],
+    ) -> Result<Self, StageError> {
+        let mut n_in_topic = vec![vec![0; nations.len()]; n_topics];
+        let mut n_in_all = vec![0; nations.len()];
+        let mut strata: BTreeMap<(Option<&str>, &str), u64> = BTreeMap::new();
+        let mut nations_of_source: BTreeMap<&str, Vec<Nation>> = BTreeMap::new();
+        for doc in docs {
+            let of = nations_of_source.entry(&doc.source).or_default();
+            if !of.contains(&doc.nation) {
+                of.push(doc.nation);
+            }
+        }
+        // Where every outlet belongs to one nation, source × month strata cannot change places with
+        // another nation's; months alone can, and the screen says which of the two was done.
+        let by_source = nations_of_source.values().any(|n| n.len() > 1);
+        let mut rows = Vec::with_capacity(docs.len());
+        for (doc, topic) in docs.iter().zip(topics) {
+            let nation = nations.binary_search(&doc.nation).unwrap_or(0);
+            if let Some(n) = n_in_all.get_mut(nation) {
+                *n += 1;
+            }
+            if let Some(n) = topic.and_then(|t| n_in_topic.get_mut(t)).and_then(|row: &mut Vec<usize>| row.get_mut(nation)) {
+                *n += 1;
+            }
+            let month = doc.date.as_ref().and_then(PartialDate::year_month).unwrap_or("");
+            let next = strata.len() as u64;
+            let stratum = *strata.entry((by_source.then_some(doc.source.as_str()), month)).or_insert(next);
+            rows.push(SpreadDoc {
+                topic: *topic,
+                nation,
+                stratum,
+            });
+        }
+        let settings = PermutationSettings {
+            seed: cx.settings.seed,
+            ..PermutationSettings::default()
+        };
+        let tests = test_spread(&rows, n_topics, nations.len(), settings, cx.observe)?;
+        Ok(Self {
+            n_in_topic,
+            n_in_all,
+            p_values: tests.into_iter().map(|t| t.map(|t| t.p_adjusted)).collect(),
+        })
+    }
+
+    fn of(&self, topic: usize) -> (f64, f64, Option<f64>) {
+        let none = Vec::new();
+        let s = spread(self.n_in_topic.get(topic).unwrap_or(&none), &self.n_in_all);
+        (s.entropy, s.divergence_nats, self.p_values.get(topic).copied().flatten())
+    }
+}

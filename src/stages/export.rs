@@ -1,0 +1,219 @@
+//! Writes results as files: JSON lines or CSV by the file's suffix.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::corpus::PartialDate;
+use crate::domain::statement::{SpeakerKind, Statement};
+use crate::store::{Store, StoreError};
+
+/// What can be exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// Documents with topic and membership.
+    Documents,
+    /// Topics with words, screening and spread.
+    Topics,
+    /// Statements with source, stance and passage.
+    Statements,
+    /// Question, statement, reverse statement.
+    Triples,
+    /// The record of decisions.
+    Decisions,
+}
+
+impl What {
+    /// Reads the word used on the command line.
+    pub fn parse(word: &str) -> Option<Self> {
+        Some(match word {
+            "documents" => Self::Documents,
+            "topics" => Self::Topics,
+            "statements" => Self::Statements,
+            "triples" => Self::Triples,
+            "decisions" => Self::Decisions,
+            _ => return None,
+        })
+    }
+}
+
+/// Why an export failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The suffix says no format.
+    #[error("an export's name ends in .jsonl or .csv, which says its format: {}", path.display())]
+    Suffix {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file cannot be written.
+    #[error("cannot write the export ({source}): {}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The project's files refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Writes one kind of rows and returns their number. The file appears whole or not at all.
+///
+/// # Errors
+/// [`ExportError`].
+pub fn export_file(store: &Store, what: What, path: &Path) -> Result<usize, ExportError> {
+    let is_csv = match path.extension().and_then(|e| e.to_str()) {
+        Some("jsonl") => false,
+        Some("csv") => true,
+        _ => return Err(ExportError::Suffix { path: path.to_owned() }),
+    };
+    let rows = rows(store, what)?;
+    let io = |source| ExportError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let part = path.with_extension("part");
+    let mut out = BufWriter::new(File::create(&part).map_err(io)?);
+    if is_csv {
+        write_csv(&rows, &mut out).map_err(io)?;
+    } else {
+        for row in &rows {
+            writeln!(out, "{}", Value::Object(row.clone())).map_err(io)?;
+        }
+    }
+    out.flush().map_err(io)?;
+    drop(out);
+    fs::rename(&part, path).map_err(io)?;
+    Ok(rows.len())
+}
+
+fn write_csv(rows: &[Map<String, Value>], out: &mut impl Write) -> std::io::Result<()> {
+    let mut writer = csv::Writer::from_writer(out);
+    if let Some(first) = rows.first() {
+        writer.write_record(first.keys())?;
+    }
+    for row in rows {
+        writer.write_record(row.values().map(|v| match v {
+            Value::Null => String::new(),
+            Value::String(s) => s.clone(),
+            Value::Array(items) => items
+                .iter()
+                .map(|i| i.as_str().map_or_else(|| i.to_string(), ToOwned::to_owned))
+                .collect::<Vec<_>>()
+                .join("; "),
+            other => other.to_string(),
+        }))?;
+    }
+    writer.flush()
+}
+
+/// Rows as JSON objects whose keys stand in one order.
+fn rows(store: &Store, what: What) -> Result<Vec<Map<String, Value>>, StoreError> {
+    let values: Vec<Value> = match what {
+        What::Documents => documents(store)?,
+        What::Topics => store
+            .topics()?
+            .into_iter()
+            .map(|t| {
+                json!({
+                    "number": t.number, "label": t.label, "terms": t.terms.iter().map(|w| w.term.as_str()).collect::<Vec<_>>(),
+                    "mmr_terms": t.mmr_terms, "value_related": t.screening.as_ref().map(|s| s.value_related),
+                    "confidence": t.screening.as_ref().map(|s| s.confidence), "reason": t.screening.as_ref().map(|s| s.reason.as_str()),
+                    "entropy": t.spread_entropy, "divergence_nats": t.divergence_nats, "p_value": t.p_value,
+                })
+            })
+            .collect(),
+        What::Statements => statements(store)?,
+        What::Triples => {
+            let by_id: BTreeMap<_, _> = store.statements()?.into_iter().map(|s| (s.id, s)).collect();
+            store
+                .triples()?
+                .into_iter()
+                .filter_map(|t| by_id.get(&t.statement).map(|s| (t, s)))
+                .map(|(t, s)| {
+                    json!({
+                        "triple": t.id.0, "statement_id": t.statement.0, "nation": s.nation.code(), "set": s.set.code(),
+                        "language": s.language.code(), "question": t.question, "statement": t.statement_text, "reverse": t.reverse,
+                        "dropped": s.dropped,
+                    })
+                })
+                .collect()
+        }
+        What::Decisions => match store.newest_run("reduce")? {
+            None => Vec::new(),
+            Some(run) => store
+                .decisions(run.id)?
+                .into_iter()
+                .map(|d| {
+                    json!({
+                        "decision": d.id.0, "edge": d.edge.0, "round": d.round, "verdict": d.verdict.code(),
+                        "reviewer": d.reviewer, "note": d.note, "decided_ms": d.decided_ms,
+                    })
+                })
+                .collect(),
+        },
+    };
+    Ok(values
+        .into_iter()
+        .filter_map(|v| match v {
+            Value::Object(map) => Some(map),
+            _ => None,
+        })
+        .collect())
+}
+
+fn documents(store: &Store) -> Result<Vec<Value>, StoreError> {
+    let topics: BTreeMap<_, _> = store.assignments()?.into_iter().map(|a| (a.doc, a)).collect();
+    let clusters: BTreeMap<_, _> = store.clusters()?.into_iter().map(|c| (c.doc, c)).collect();
+    Ok(store
+        .documents()?
+        .into_iter()
+        .map(|d| {
+            let topic = topics.get(&d.id);
+            let cluster = clusters.get(&d.id);
+            json!({
+                "id": d.external_id, "nation": d.nation.code(), "source": d.source, "language": d.language.code(),
+                "date": d.date.as_ref().map(PartialDate::as_str), "title": d.title, "body": d.body, "url": d.url, "place": d.place,
+                "organization": d.organization, "source_label": d.source_label,
+                "topic": topic.map(|a| a.number), "topic_by_tags": topic.map(|a| a.by_tags),
+                "cluster": cluster.map(|c| c.label), "membership": cluster.map(|c| c.membership),
+                "outlier_score": cluster.map(|c| c.outlier_score),
+                "is_duplicate": d.duplicate_of != d.id,
+            })
+        })
+        .collect())
+}
+
+fn statements(store: &Store) -> Result<Vec<Value>, StoreError> {
+    let docs: BTreeMap<_, _> = store.documents()?.into_iter().map(|d| (d.id, d.external_id)).collect();
+    let numbers: BTreeMap<_, _> = store.topics()?.into_iter().map(|t| (t.id, t.number)).collect();
+    let mut sides = BTreeMap::new();
+    if let Some(run) = store.newest_run("reduce")? {
+        for issue in store.issues(run.id)? {
+            for m in &issue.members {
+                sides.insert(m.statement, (*m, issue.proposition.clone()));
+            }
+        }
+    }
+    let row = |s: Statement| {
+        let side = sides.get(&s.id);
+        json!({
+            "statement_id": s.id.0, "document": docs.get(&s.doc), "nation": s.nation.code(), "language": s.language.code(),
+            "topic": s.topic.and_then(|t| numbers.get(&t)), "set": s.set.code(),
+            "speaker": s.speaker.as_ref().map(|p| p.name.as_str()),
+            "speaker_kind": s.speaker.as_ref().map(|p| match p.kind {
+                SpeakerKind::Person => "person",
+                SpeakerKind::Organization => "organization",
+            }),
+            "text": s.text, "start": s.passage.start, "end": s.passage.end, "confidence": s.confidence,
+            "proposition": side.map(|(_, p)| p.as_str()), "stance": side.map(|(m, _)| m.stance.value()),
+            "stance_confidence": side.map(|(m, _)| m.confidence), "dropped": s.dropped,
+        })
+    };
+    Ok(store.statements()?.into_iter().map(row).collect())
+}

@@ -1,0 +1,102 @@
+//! `layout`: UMAP to the dimensions that are clustered, and of the same neighbor graph to two for the screen.
+
+use super::settings::Settings;
+use super::{Rest, Stage, StageCx, StageError, WHOLE};
+use crate::algo::map::MapError;
+use crate::algo::map::knn::{Metric, exact_knn};
+use crate::algo::map::quality::trustworthiness;
+use crate::algo::map::umap::{UmapSettings, umap_from_neighbors};
+use crate::annotate::Annotator;
+use crate::base::observe::Observe;
+use crate::base::seed::Seed;
+
+/// Name of the layout that is clustered.
+pub const LAYOUT: &str = "layout";
+
+/// Name of the layout on the screen.
+pub const SCREEN_LAYOUT: &str = "screen";
+
+/// Neighbors looked at when the quality of the layout is measured (SPEC 3).
+const QUALITY_NEIGHBORS: usize = 15;
+
+/// Distance of points on the screen's layout: a little air, so that dots can be told apart.
+const SCREEN_MIN_DIST: f64 = 0.1;
+
+/// The stage.
+pub(super) struct Layout;
+
+impl Stage for Layout {
+    fn name(&self) -> &'static str {
+        "layout"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn reads(&self) -> &'static [&'static str] {
+        &["embed"]
+    }
+
+    fn params(&self, settings: &Settings, _annotator: &dyn Annotator) -> String {
+        format!(
+            r#"{{"metric":"cosine","min_dist":{:?},"n_components":{},"n_neighbors":{},"screen_min_dist":{SCREEN_MIN_DIST:?}}}"#,
+            settings.min_dist, settings.n_components, settings.n_neighbors
+        )
+    }
+
+    fn advance(&self, cx: &mut StageCx<'_>) -> Result<Rest, StageError> {
+        if cx.whole_is_done()? {
+            return Ok(Rest::Done);
+        }
+        let x = super::embed::document_vectors(cx.store)?;
+        let compute = |e: MapError| map_error(self.name(), e);
+        let settings = UmapSettings {
+            n_neighbors: cx.settings.n_neighbors,
+            n_components: cx.settings.n_components,
+            min_dist: cx.settings.min_dist,
+            metric: Metric::Cosine,
+            seed: cx.settings.seed,
+            ..UmapSettings::default()
+        };
+        // A separate stream for the screen, so that neither layout depends on the other being made.
+        let screen_settings = UmapSettings {
+            n_components: 2,
+            min_dist: SCREEN_MIN_DIST,
+            seed: Seed(cx.settings.seed.stream("screen layout").next_u64()),
+            ..settings.clone()
+        };
+        let neighbors = exact_knn(&x, settings.n_neighbors - 1, Metric::Cosine, cx.observe).map_err(compute)?;
+        let layout = umap_from_neighbors(Some(&x), &neighbors, &settings, cx.observe).map_err(compute)?;
+        let screen = umap_from_neighbors(Some(&x), &neighbors, &screen_settings, cx.observe).map_err(compute)?;
+        cx.observe.phase("quality");
+        // Not defined for fewer than twice as many documents as neighbors looked at.
+        let measured = (x.n_rows() > 2 * QUALITY_NEIGHBORS)
+            .then(|| {
+                let trust = |y| trustworthiness(&x, y, QUALITY_NEIGHBORS, Metric::Cosine, cx.observe).map_err(compute);
+                Ok::<_, StageError>((trust(&layout)?, trust(&screen)?))
+            })
+            .transpose()?;
+        cx.store.put_vectors(cx.run.id, LAYOUT, &layout)?;
+        cx.store.put_vectors(cx.run.id, SCREEN_LAYOUT, &screen)?;
+        cx.store.write(|unit| {
+            if let Some((of_layout, of_screen)) = measured {
+                unit.put_measure(cx.run.id, "trustworthiness", of_layout)?;
+                unit.put_measure(cx.run.id, "screen_trustworthiness", of_screen)?;
+            }
+            unit.finish_unit(cx.run.id, WHOLE)
+        })?;
+        Ok(Rest::Done)
+    }
+}
+
+/// Turns an error of the map's mathematics into the stage's.
+pub(super) fn map_error(stage: &'static str, error: MapError) -> StageError {
+    match error {
+        MapError::Cancelled(_) => StageError::Cancelled,
+        other => StageError::Compute {
+            stage,
+            reason: other.to_string(),
+        },
+    }
+}

@@ -1,0 +1,179 @@
+//! The pipeline's steps: each reads the store, calls the pure rooms, and writes a run.
+//!
+//! ```text
+//! import > prepare (duplicates, recurring text) > embed (lexical) > layout (UMAP) > cluster (HDBSCAN)
+//!  > tag_outliers (InsTag) > describe (c-TF-IDF, MMR, label) > screen > extract > judge_source
+//!  > triples (for all statements; the sets are views of them) > reduce (conflict graph, rounds, review)
+//! ```
+//!
+//! A stage knows no job and no screen. It can be called again after a crash: units already in the
+//! store are skipped. `import` is a step of its own kind, called with a file instead of the store's
+//! state; see [`import`].
+
+pub mod ask;
+mod cluster;
+mod corpus;
+mod describe;
+mod embed;
+pub mod export;
+mod extract;
+pub mod import;
+mod judge_source;
+mod layout;
+mod prepare;
+pub mod reduce;
+pub mod report;
+mod screen;
+pub mod settings;
+mod tag_outliers;
+pub mod truth;
+mod triples;
+
+use crate::annotate::{AnnotateError, Annotator};
+use crate::base::clock::Clock;
+use crate::base::observe::{Cancelled, Observe};
+use crate::domain::run::Run;
+use crate::store::{Store, StoreError};
+use settings::Settings;
+
+/// Where a stage stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rest {
+    /// Every output row is written.
+    Done,
+    /// A person must decide first; the job gives up its thread.
+    AwaitingReview {
+        /// Round that waits, from 1.
+        round: u32,
+        /// Flagged edges without a verdict.
+        n_open: usize,
+    },
+}
+
+/// What a stage works with.
+pub struct StageCx<'a> {
+    /// The project.
+    pub store: &'a mut Store,
+    /// Settings in force.
+    pub settings: &'a Settings,
+    /// Who answers questions of text.
+    pub annotator: &'a dyn Annotator,
+    /// Progress and cancel.
+    pub observe: &'a dyn Observe,
+    /// Time, for events and decisions.
+    pub clock: &'a dyn Clock,
+    /// The run to write.
+    pub run: &'a Run,
+}
+
+/// Number of the only unit of a stage that is one unit of work.
+const WHOLE: i64 = 0;
+
+impl StageCx<'_> {
+    /// Tells whether a stage of one unit has stored it before a crash.
+    fn whole_is_done(&self) -> Result<bool, StoreError> {
+        Ok(self.store.done_units(self.run.id)?.contains(&WHOLE))
+    }
+}
+
+/// One step of the pipeline.
+pub trait Stage: Send + Sync {
+    /// Stored with each run and shown in Jobs, e.g. `"cluster"`.
+    fn name(&self) -> &'static str;
+
+    /// Goes up by one when equal inputs would now give other outputs.
+    fn version(&self) -> u32;
+
+    /// Names the stages whose results it reads; none for the one that reads the corpus.
+    fn reads(&self) -> &'static [&'static str];
+
+    /// Returns the settings it depends on, as canonical JSON text.
+    fn params(&self, settings: &Settings, annotator: &dyn Annotator) -> String;
+
+    /// Works until the next resting point. Skips units already in the store.
+    ///
+    /// # Errors
+    /// Only for the whole stage; one bad item is a failure row.
+    fn advance(&self, cx: &mut StageCx<'_>) -> Result<Rest, StageError>;
+}
+
+/// Why a stage stopped before its end.
+#[derive(Debug, thiserror::Error)]
+pub enum StageError {
+    /// The project's files refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The work was asked to stop.
+    #[error("canceled; run again to go on from here")]
+    Cancelled,
+    /// There is nothing to work on.
+    #[error("{stage} has nothing to work on: {advice}")]
+    Nothing {
+        /// The stage.
+        stage: &'static str,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// Too many items failed.
+    #[error("{stage} failed on {n_failed} of {n_items} items, more than it accepts; the reasons are in `meridian status`, the last: {last}")]
+    TooManyFailed {
+        /// The stage.
+        stage: &'static str,
+        /// Items that failed.
+        n_failed: usize,
+        /// Items in all.
+        n_items: usize,
+        /// Reason of the last one.
+        last: String,
+    },
+    /// The annotator stopped answering.
+    #[error("the annotator stopped ({0})")]
+    Annotate(#[from] AnnotateError),
+    /// A computation refused its input.
+    #[error("{stage} cannot compute ({reason})")]
+    Compute {
+        /// The stage.
+        stage: &'static str,
+        /// The reason.
+        reason: String,
+    },
+}
+
+impl From<Cancelled> for StageError {
+    fn from(_: Cancelled) -> Self {
+        Self::Cancelled
+    }
+}
+
+/// Returns the stages after import, in order.
+pub fn pipeline() -> Vec<Box<dyn Stage>> {
+    vec![
+        Box::new(prepare::Prepare),
+        Box::new(embed::Embed),
+        Box::new(layout::Layout),
+        Box::new(cluster::Cluster),
+        Box::new(tag_outliers::TagOutliers),
+        Box::new(describe::Describe),
+        Box::new(screen::Screen),
+        Box::new(extract::Extract),
+        Box::new(judge_source::JudgeSource),
+        Box::new(triples::Triples),
+        Box::new(reduce::Reduce),
+    ]
+}
+
+/// Share of items that may fail before a stage does.
+const MAX_FAILED_SHARE: f64 = 0.2;
+
+/// Fails the stage when too many of its items did.
+fn check_failures(stage: &'static str, n_items: usize, n_failed: usize, last: &str) -> Result<(), StageError> {
+    if n_items > 0 && n_failed as f64 > MAX_FAILED_SHARE * n_items as f64 {
+        return Err(StageError::TooManyFailed {
+            stage,
+            n_failed,
+            n_items,
+            last: last.to_owned(),
+        });
+    }
+    Ok(())
+}

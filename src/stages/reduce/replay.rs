@@ -1,0 +1,99 @@
+//! The state of the rounds, replayed from what is stored: the same record leads to the same state.
+
+use std::collections::BTreeMap;
+
+use super::super::StageError;
+use super::{conflict_error, is_live_conflict, issues::plain_graph_statements};
+use crate::algo::conflict::reduce::{ReductionSettings, ReductionState, RoundOutcome};
+use crate::base::ids::{EdgeId, RunId};
+use crate::base::observe::Observe;
+use crate::domain::conflict::{ConflictEdge, Decision, Flag, Verdict};
+use crate::domain::corpus::Nation;
+use crate::store::Store;
+
+/// Every nation's state after the rounds that are closed.
+pub struct Replay {
+    states: BTreeMap<Nation, (ReductionState, Vec<ConflictEdge>)>,
+    round: u32,
+}
+
+impl Replay {
+    /// Reads issues and edges of a run and applies the verdicts of its closed rounds.
+    ///
+    /// # Errors
+    /// The store's, or [`StageError::Cancelled`].
+    pub fn read(store: &Store, run: RunId, n_rounds: u32, observe: &dyn Observe) -> Result<Self, StageError> {
+        let docs = store.documents()?.into_iter().map(|d| (d.id, d)).collect();
+        let statements = store.statements()?;
+        let mut edges: BTreeMap<Nation, Vec<ConflictEdge>> = BTreeMap::new();
+        for (nation, edge) in store.edges(run)? {
+            edges.entry(nation).or_default().push(edge);
+        }
+        let settings = ReductionSettings {
+            max_rounds: n_rounds,
+            ..ReductionSettings::default()
+        };
+        let mut states = BTreeMap::new();
+        for (nation, statements) in plain_graph_statements(store, run, &statements, &docs)? {
+            let edges = edges.remove(&nation).unwrap_or_default();
+            let state = ReductionState::new(statements, edges.clone(), settings, observe).map_err(conflict_error)?;
+            states.insert(nation, (state, edges));
+        }
+        let mut replay = Self { states, round: 1 };
+        let n_closed = store.rounds(run)?.iter().filter(|r| r.closed).map(|r| r.round).max().unwrap_or(0);
+        let decisions = store.decisions(run)?;
+        for round in 1..=n_closed {
+            let verdicts =
+                decisions_in_force(&decisions, round).into_iter().map(|(e, d)| (e, d.verdict)).collect();
+            replay.apply(&verdicts);
+        }
+        Ok(replay)
+    }
+
+    /// Returns the round that is open now, from 1.
+    pub fn round(&self) -> u32 {
+        self.round
+    }
+
+    /// Returns the state of every nation with its edges.
+    pub fn states(&self) -> impl Iterator<Item = (Nation, &ReductionState, &[ConflictEdge])> {
+        self.states.iter().map(|(nation, (state, edges))| (*nation, state, edges.as_slice()))
+    }
+
+    /// Flags the edges of the open round in every nation.
+    ///
+    /// # Errors
+    /// [`StageError::Cancelled`].
+    pub fn flags(&self, observe: &dyn Observe) -> Result<Vec<(Nation, Vec<Flag>)>, StageError> {
+        self.states
+            .iter()
+            .map(|(nation, (state, _))| Ok((*nation, state.flag(observe).map_err(conflict_error)?)))
+            .collect()
+    }
+
+    /// Closes the open round in every nation.
+    pub fn apply(&mut self, verdicts: &BTreeMap<EdgeId, Verdict>) -> Vec<(Nation, RoundOutcome)> {
+        self.round += 1;
+        self.states.iter_mut().map(|(nation, (state, _))| (*nation, state.apply(verdicts))).collect()
+    }
+
+    /// Counts the conflict edges of a nation that are still in the graph.
+    pub fn n_live_conflicts(&self, nation: Nation) -> usize {
+        self.states.get(&nation).map_or(0, |(state, edges)| {
+            edges.iter().filter(|e| is_live_conflict(e, state.fate(e.id))).count()
+        })
+    }
+}
+
+/// Returns the decision in force of every edge of a round: the newest that was not taken back.
+pub fn decisions_in_force(decisions: &[Decision], round: u32) -> BTreeMap<EdgeId, Decision> {
+    let mut in_force = BTreeMap::new();
+    for d in decisions.iter().filter(|d| d.round == round) {
+        if d.verdict == Verdict::Undo {
+            in_force.remove(&d.edge);
+        } else {
+            in_force.insert(d.edge, d.clone());
+        }
+    }
+    in_force
+}

@@ -1,0 +1,95 @@
+//! What the window asks of its host. The window itself does no work: it sends these.
+
+use crate::base::ids::{DocId, EdgeId, JobId};
+use crate::domain::conflict::Verdict;
+
+use super::theme::ThemeChoice;
+
+/// What a file dialog is for; the host answers with [`super::Workbench::picked`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The folder of a project to open.
+    OpenProject,
+    /// The folder a new project goes into.
+    NewProject,
+    /// News files to import.
+    ImportFiles,
+    /// The folder a report goes into.
+    WriteReport,
+}
+
+/// Something for the host to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Opens the project in a folder.
+    OpenProject(String),
+    /// Makes a project in a folder; `preset` is `quick` or `paper`.
+    NewProject {
+        /// Folder.
+        folder: String,
+        /// Preset.
+        preset: String,
+    },
+    /// Shows the system's dialog for a folder.
+    PickFolder {
+        /// What for.
+        purpose: Purpose,
+    },
+    /// Shows the system's dialog for files.
+    PickFiles {
+        /// What for.
+        purpose: Purpose,
+    },
+    /// Imports files of one nation and source.
+    ImportFiles {
+        /// Paths.
+        paths: Vec<String>,
+        /// Nation code for rows that name none; empty when every row names its own.
+        nation: String,
+        /// Outlet for rows that name none; empty for the file's name.
+        source: String,
+    },
+    /// Runs the pipeline as far as it goes without a person.
+    RunPipeline,
+    /// Stops a job.
+    CancelJob(JobId),
+    /// Queues a failed or canceled job again.
+    RetryJob(JobId),
+    /// Loads a document for the inspector.
+    SelectDoc(DocId),
+    /// Lets the loaded document go.
+    ClearSelection,
+    /// Searches titles and texts; the newest request wins. Empty ends the search.
+    Search(String),
+    /// Records a verdict on a flagged edge.
+    Decide {
+        /// The edge.
+        edge: EdgeId,
+        /// The verdict.
+        verdict: Verdict,
+        /// A remark, may be empty.
+        note: String,
+    },
+    /// Takes the reviewer's last verdict back.
+    UndoDecision,
+    /// Takes the machine's proposals for every undecided edge.
+    AcceptProposals {
+        /// This round only, or all that follow as well.
+        all_rounds: bool,
+    },
+    /// Applies the decisions of the open round and flags again.
+    CloseRound,
+    /// Names who decides.
+    SetReviewer(String),
+    /// Writes the report into a folder.
+    WriteReport {
+        /// Folder.
+        folder: String,
+    },
+    /// Remembers the theme.
+    SetTheme(ThemeChoice),
+    /// Opens a web address in the browser.
+    OpenUrl(String),
+    /// Takes the notice away.
+    DismissNotice,
+}

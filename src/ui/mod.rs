@@ -1,0 +1,400 @@
+//! The window: draws snapshots and sends commands.
+//!
+//! One [`Workbench`] outlives all frames and holds what each view remembers. A frame reads an immutable
+//! [`Snapshot`] and pushes [`Command`]s; it opens no file, asks no store and waits for nothing. Colors
+//! stand in [`theme`] only, and [`paint`] is the one place where wgpu meets egui.
+
+pub mod camera;
+pub mod command;
+mod document;
+pub mod frame;
+mod grid;
+pub mod paint;
+mod palette;
+pub mod text;
+pub mod theme;
+pub mod views;
+pub mod widgets;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use egui::{Key, Modifiers, Ui};
+
+use crate::base::ids::{DocId, TopicId};
+use crate::domain::corpus::Nation;
+use crate::domain::job_progress::JobProgress;
+use crate::snapshot::model::{DocDetail, SearchHits, Snapshot};
+
+pub use command::{Command, Purpose};
+pub use theme::{Faces, ThemeChoice, Vision};
+
+use views::conflicts::ConflictsState;
+use views::jobs::JobsState;
+use views::map::MapState;
+use views::start::StartState;
+use views::topics::TopicsState;
+
+/// A view of the rail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum View {
+    /// The pipeline and the next sensible step.
+    #[default]
+    Start,
+    /// The scatter of documents.
+    Map,
+    /// Topics by nation.
+    Topics,
+    /// The conflict graph and its review.
+    Conflicts,
+    /// What runs or ran.
+    Jobs,
+}
+
+impl View {
+    /// All views in the order of the rail; key 1 is the first.
+    pub const ALL: [Self; 5] = [Self::Start, Self::Map, Self::Topics, Self::Conflicts, Self::Jobs];
+
+    /// Returns the name on the rail.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Start => "Start",
+            Self::Map => "Map",
+            Self::Topics => "Topics",
+            Self::Conflicts => "Conflicts",
+            Self::Jobs => "Jobs",
+        }
+    }
+}
+
+/// What a message from the host is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoticeKind {
+    /// Something failed.
+    Problem,
+    /// Something worth knowing.
+    Info,
+}
+
+/// A message of the host, shown under the top bar until it is dismissed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// What it is about.
+    pub kind: NoticeKind,
+    /// What happened and what to do.
+    pub text: String,
+}
+
+/// What a frame may read.
+#[derive(Clone, Copy, Debug)]
+pub struct UiInput<'a> {
+    /// The project as it is; an empty one while none is open.
+    pub snapshot: &'a Arc<Snapshot>,
+    /// Whether a project is open.
+    pub project_open: bool,
+    /// The running job.
+    pub progress: Option<&'a JobProgress>,
+    /// The document asked for by [`Command::SelectDoc`], once it is loaded.
+    pub doc: Option<&'a Arc<DocDetail>>,
+    /// The answer to the newest [`Command::Search`].
+    pub search_hits: Option<&'a SearchHits>,
+    /// A message to show.
+    pub notice: Option<&'a Notice>,
+    /// Folders of projects opened before, newest first.
+    pub recent_projects: &'a [String],
+    /// Where a new project would go if the user names no folder.
+    pub default_folder: &'a str,
+    /// Who decides in the review.
+    pub reviewer: &'a str,
+    /// Whether the machine can show file dialogs; path fields stand beside them in any case.
+    pub can_open_dialogs: bool,
+    /// Now, in milliseconds since 1970.
+    pub now_ms: i64,
+}
+
+/// What all views share: one selection and one filter.
+#[derive(Clone, Debug, Default)]
+pub struct Shared {
+    /// The view on screen.
+    pub view: View,
+    /// Nations that the filter lets through; empty lets all through.
+    pub nations_only: BTreeSet<Nation>,
+    /// The document in the inspector.
+    pub selected_doc: Option<DocId>,
+    /// The topic in the inspector.
+    pub selected_topic: Option<TopicId>,
+    /// Whether the inspector stands open.
+    pub inspector_open: bool,
+    /// Topics that the map lets through, by index; empty lets all through.
+    pub topics_only: BTreeSet<u32>,
+    /// Light, dark or as the system.
+    pub theme: ThemeChoice,
+}
+
+impl Shared {
+    /// Tells whether the filter lets a nation through.
+    pub fn shows(&self, nation: Nation) -> bool {
+        self.nations_only.is_empty() || self.nations_only.contains(&nation)
+    }
+
+    /// Lets a nation in or out; all of them together are no filter.
+    pub fn toggle_nation(&mut self, nation: Nation, n_nations: usize) {
+        if !self.nations_only.remove(&nation) {
+            self.nations_only.insert(nation);
+        }
+        if self.nations_only.len() >= n_nations {
+            self.nations_only.clear();
+        }
+    }
+}
+
+/// What a piece of the window works with during one frame.
+pub struct Cx<'a> {
+    /// What the frame reads.
+    pub input: &'a UiInput<'a>,
+    /// What the frame asks for.
+    pub commands: &'a mut Vec<Command>,
+    /// Selection and filter.
+    pub shared: &'a mut Shared,
+}
+
+impl Cx<'_> {
+    /// Asks the host for something.
+    pub fn send(&mut self, command: Command) {
+        self.commands.push(command);
+    }
+
+    /// Puts a document into the inspector.
+    pub fn select_doc(&mut self, doc: DocId) {
+        self.shared.selected_doc = Some(doc);
+        self.shared.inspector_open = true;
+        self.send(Command::SelectDoc(doc));
+    }
+
+    /// Takes the document out of the inspector.
+    pub fn clear_doc(&mut self) {
+        if self.shared.selected_doc.take().is_some() {
+            self.send(Command::ClearSelection);
+        }
+    }
+}
+
+/// The window's memory: what outlives a frame.
+#[derive(Default)]
+pub struct Workbench {
+    shared: Shared,
+    palette: palette::PaletteState,
+    start: StartState,
+    map: MapState,
+    topics: TopicsState,
+    conflicts: ConflictsState,
+    jobs: JobsState,
+    chinese_missing: Option<bool>,
+    folder: String,
+}
+
+impl Workbench {
+    /// Makes the window's memory; [`theme::install`] and [`paint::install`] come before the first frame.
+    pub fn new(theme: ThemeChoice) -> Self {
+        Self {
+            shared: Shared {
+                inspector_open: true,
+                theme,
+                ..Shared::default()
+            },
+            ..Self::default()
+        }
+    }
+
+    /// Opens a view.
+    pub fn open_view(&mut self, view: View) {
+        self.shared.view = view;
+    }
+
+    /// Returns the view on screen.
+    pub fn view(&self) -> View {
+        self.shared.view
+    }
+
+    /// Takes the answer of a file dialog.
+    pub fn picked(&mut self, purpose: Purpose, paths: &[String]) {
+        self.start.picked(purpose, paths);
+    }
+
+    /// Hears of keys before anything is drawn.
+    pub fn logic(&mut self, ctx: &egui::Context, input: &UiInput<'_>, commands: &mut Vec<Command>) {
+        if self.folder != input.snapshot.project.folder {
+            self.folder.clone_from(&input.snapshot.project.folder);
+            self.forget_project();
+        }
+        let dropped: Vec<String> = ctx.input(|i| {
+            i.raw
+                .dropped_files
+                .iter()
+                .map(|f| f.path().display().to_string())
+                .collect()
+        });
+        if !dropped.is_empty() {
+            self.shared.view = View::Start;
+            self.start.add_files(&dropped);
+        }
+        self.keys(ctx, input, commands);
+    }
+
+    /// Draws a frame into the whole window.
+    pub fn ui(&mut self, ui: &mut Ui, input: &UiInput<'_>, commands: &mut Vec<Command>) {
+        let missing = *self
+            .chinese_missing
+            .get_or_insert_with(|| !theme::shows_chinese(ui.ctx()));
+        let mut cx = Cx {
+            input,
+            commands,
+            shared: &mut self.shared,
+        };
+        frame::top_bar_ui(ui, &mut cx, &mut self.palette);
+        frame::notices_ui(ui, &mut cx, missing);
+        let drawn = match cx.shared.view {
+            View::Map => self.map.status(&cx),
+            _ => String::new(),
+        };
+        frame::status_bar_ui(ui, &mut cx, &drawn);
+        frame::rail_ui(ui, &mut cx);
+        if cx.shared.inspector_open {
+            frame::inspector_ui(ui, |ui| {
+                if cx.shared.selected_doc.is_some() {
+                    document::document_ui(ui, &mut cx);
+                    return;
+                }
+                match cx.shared.view {
+                    View::Start => views::start::inspector_ui(ui, &mut cx),
+                    View::Map => views::map::inspector_ui(ui, &mut cx, &mut self.map),
+                    View::Topics => views::topics::inspector_ui(ui, &mut cx),
+                    View::Conflicts => views::conflicts::inspector_ui(ui, &mut cx, &mut self.conflicts),
+                    View::Jobs => views::jobs::inspector_ui(ui, &mut cx, &mut self.jobs),
+                }
+            });
+        }
+        let p = theme::Palette::of(ui);
+        egui::CentralPanel::no_frame()
+            .frame(egui::Frame::NONE.fill(p.ground))
+            .show(ui, |ui| match cx.shared.view {
+                View::Start => views::start::ui(ui, &mut cx, &mut self.start),
+                View::Map => views::map::ui(ui, &mut cx, &mut self.map),
+                View::Topics => views::topics::ui(ui, &mut cx, &mut self.topics),
+                View::Conflicts => views::conflicts::ui(ui, &mut cx, &mut self.conflicts),
+                View::Jobs => views::jobs::ui(ui, &mut cx, &mut self.jobs),
+            });
+        self.palette.popup_ui(ui, &mut cx);
+        for action in self.palette.take_actions() {
+            self.act(ui.ctx(), action, input, commands);
+        }
+    }
+
+    fn forget_project(&mut self) {
+        self.shared.nations_only.clear();
+        self.shared.topics_only.clear();
+        self.shared.selected_doc = None;
+        self.shared.selected_topic = None;
+        self.map = MapState::default();
+        self.topics = TopicsState::default();
+        self.conflicts = ConflictsState::default();
+        self.jobs = JobsState::default();
+        self.start = StartState::default();
+    }
+
+    fn keys(&mut self, ctx: &egui::Context, input: &UiInput<'_>, commands: &mut Vec<Command>) {
+        if ctx.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::K)) {
+            self.palette.open();
+        }
+        if self.palette.is_open() || ctx.text_edit_focused() {
+            return;
+        }
+        let pressed = |modifiers: Modifiers, key: Key| ctx.input_mut(|i| i.consume_key(modifiers, key));
+        for (key, view) in [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5]
+            .into_iter()
+            .zip(View::ALL)
+        {
+            if pressed(Modifiers::NONE, key) {
+                self.shared.view = view;
+            }
+        }
+        for (key, action) in [
+            (Key::D, palette::Action::ToggleTheme),
+            (Key::V, palette::Action::NextVision),
+            (Key::I, palette::Action::ToggleInspector),
+        ] {
+            if pressed(Modifiers::NONE, key) {
+                self.act(ctx, action, input, commands);
+            }
+        }
+        if pressed(Modifiers::COMMAND, Key::Enter) {
+            self.act(ctx, palette::Action::RunPipeline, input, commands);
+        }
+        if pressed(Modifiers::NONE, Key::Escape) {
+            let mut cx = Cx {
+                input,
+                commands,
+                shared: &mut self.shared,
+            };
+            if cx.shared.selected_doc.is_some() {
+                cx.clear_doc();
+            } else if let Some(progress) = input.progress {
+                cx.send(Command::CancelJob(progress.job));
+            }
+        }
+        match self.shared.view {
+            View::Map => self.map.keys(ctx, &mut self.shared),
+            View::Conflicts => {
+                let mut cx = Cx {
+                    input,
+                    commands,
+                    shared: &mut self.shared,
+                };
+                self.conflicts.keys(ctx, &mut cx);
+            }
+            _ => {}
+        }
+    }
+
+    fn act(&mut self, ctx: &egui::Context, action: palette::Action, input: &UiInput<'_>, commands: &mut Vec<Command>) {
+        use palette::Action;
+        match action {
+            Action::Open(view) => self.shared.view = view,
+            Action::ToggleTheme => {
+                let choice = if ctx.theme() == egui::Theme::Dark { ThemeChoice::Light } else { ThemeChoice::Dark };
+                self.shared.theme = choice;
+                theme::set_theme(ctx, choice);
+                commands.push(Command::SetTheme(choice));
+            }
+            Action::NextVision => theme::set_vision(ctx, theme::vision(ctx).next()),
+            Action::ToggleInspector => self.shared.inspector_open = !self.shared.inspector_open,
+            Action::RunPipeline => {
+                if palette::can_run(input) {
+                    commands.push(Command::RunPipeline);
+                }
+            }
+            Action::CancelJob => {
+                if let Some(progress) = input.progress {
+                    commands.push(Command::CancelJob(progress.job));
+                }
+            }
+            Action::ShowAllNations => self.shared.nations_only.clear(),
+            Action::SelectDoc(doc) => {
+                let mut cx = Cx {
+                    input,
+                    commands,
+                    shared: &mut self.shared,
+                };
+                cx.select_doc(doc);
+            }
+            Action::SelectTopic(idx) => {
+                if let Some(topic) = input.snapshot.topics.get(idx) {
+                    self.shared.selected_topic = Some(topic.id);
+                    self.shared.selected_doc = None;
+                    self.shared.view = View::Topics;
+                    self.shared.inspector_open = true;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Where wgpu meets egui: hands scenes to the graphics card once and draws them inside the window.
+
+use std::sync::Arc;
+
+use egui::{Painter, Rect};
+use egui_wgpu::{CallbackResources, CallbackTrait, RenderState, ScreenDescriptor, wgpu};
+
+use crate::gpu::lines::{LineInstance, LinesBuffer, LinesPipeline, LinesUniforms};
+use crate::gpu::points::{ColorTable, PointInstance, PointsBuffer, PointsPipeline, PointsUniforms};
+
+/// Scenes kept on the graphics card; the one unused longest goes first.
+const MAX_SCENES: usize = 4;
+
+/// What a view draws: never changed once it is made.
+#[derive(Debug, Default)]
+pub struct Scene {
+    /// Points.
+    pub points: Vec<PointInstance>,
+    /// Segments, drawn under the points.
+    pub lines: Vec<LineInstance>,
+}
+
+/// What a frame sets of a scene.
+#[derive(Clone, Debug)]
+pub struct SceneFrame {
+    /// Of the points; the encoding of the target is filled in here.
+    pub points: PointsUniforms,
+    /// Colors of the points.
+    pub table: ColorTable,
+    /// Of the lines.
+    pub lines: LinesUniforms,
+}
+
+struct Rooms {
+    points: PointsPipeline,
+    lines: LinesPipeline,
+    encode_gamma: u32,
+    scenes: Vec<Uploaded>,
+}
+
+struct Uploaded {
+    scene: Arc<Scene>,
+    points: PointsBuffer,
+    lines: LinesBuffer,
+}
+
+/// Makes the pipelines; called once when the window opens.
+pub fn install(state: &RenderState) {
+    let format = state.target_format;
+    let rooms = Rooms {
+        points: PointsPipeline::new(&state.device, format),
+        lines: LinesPipeline::new(&state.device, format),
+        // egui prefers a target that stores sRGB values as they are and blends them so.
+        encode_gamma: u32::from(!format.is_srgb()),
+        scenes: Vec::new(),
+    };
+    state.renderer.write().callback_resources.insert(rooms);
+}
+
+/// Draws a scene into a rectangle of the window.
+pub fn scene(painter: &Painter, rect: Rect, scene: &Arc<Scene>, frame: SceneFrame) {
+    painter.add(egui_wgpu::Callback::new_paint_callback(
+        rect,
+        SceneCallback {
+            scene: Arc::clone(scene),
+            frame,
+        },
+    ));
+}
+
+struct SceneCallback {
+    scene: Arc<Scene>,
+    frame: SceneFrame,
+}
+
+impl CallbackTrait for SceneCallback {
+    fn prepare(
+        &self,
+        device: &wgpu::Device,
+        queue: &wgpu::Queue,
+        _screen: &ScreenDescriptor,
+        _encoder: &mut wgpu::CommandEncoder,
+        resources: &mut CallbackResources,
+    ) -> Vec<wgpu::CommandBuffer> {
+        let Some(rooms) = resources.get_mut::<Rooms>() else {
+            return Vec::new();
+        };
+        let found = rooms.scenes.iter().position(|u| Arc::ptr_eq(&u.scene, &self.scene));
+        let uploaded = match found {
+            Some(i) => rooms.scenes.remove(i),
+            None => Uploaded {
+                scene: Arc::clone(&self.scene),
+                points: rooms.points.upload(device, &self.scene.points),
+                lines: rooms.lines.upload(device, &self.scene.lines),
+            },
+        };
+        let points = PointsUniforms {
+            encode_gamma: rooms.encode_gamma,
+            n_points: self.scene.points.len() as u32,
+            ..self.frame.points
+        };
+        let lines = LinesUniforms {
+            encode_gamma: rooms.encode_gamma,
+            ..self.frame.lines
+        };
+        uploaded.points.write_frame(queue, &points, &self.frame.table);
+        uploaded.lines.write_frame(queue, &lines);
+        rooms.scenes.push(uploaded);
+        if rooms.scenes.len() > MAX_SCENES {
+            rooms.scenes.remove(0);
+        }
+        Vec::new()
+    }
+
+    fn paint(
+        &self,
+        _info: egui::PaintCallbackInfo,
+        pass: &mut wgpu::RenderPass<'static>,
+        resources: &CallbackResources,
+    ) {
+        let Some(rooms) = resources.get::<Rooms>() else {
+            return;
+        };
+        if let Some(uploaded) = rooms.scenes.iter().find(|u| Arc::ptr_eq(&u.scene, &self.scene)) {
+            rooms.lines.draw(pass, &uploaded.lines);
+            rooms.points.draw(pass, &uploaded.points);
+        }
+    }
+}

@@ -1,0 +1,337 @@
+//! The search field of the top bar: every command, topics by name, documents by their words.
+
+use egui::{Align2, Area, Frame, Id, Key, Modifiers, Order, Rect, Role, Sense, TextEdit, Ui, Vec2, WidgetInfo, pos2};
+
+use crate::base::ids::DocId;
+use crate::base::sentences::Span;
+use crate::snapshot::model::NextStep;
+
+use super::theme::{self, Mark, Palette};
+use super::widgets::passage::{Marked, passage};
+use super::widgets::{cell, icon, mark, one_line};
+use super::{Command, Cx, UiInput, View, text};
+
+/// Something the window does when it is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    /// Opens a view.
+    Open(View),
+    /// Light or dark.
+    ToggleTheme,
+    /// The next preview of color vision.
+    NextVision,
+    /// Shows or hides the inspector.
+    ToggleInspector,
+    /// Runs the pipeline.
+    RunPipeline,
+    /// Stops the running job.
+    CancelJob,
+    /// Ends the filter by nation.
+    ShowAllNations,
+    /// Opens a document.
+    SelectDoc(DocId),
+    /// Opens a topic by index.
+    SelectTopic(usize),
+}
+
+/// Topics listed at once.
+const MAX_TOPICS: usize = 4;
+/// Documents listed at once.
+const MAX_DOCS: usize = 40;
+
+/// What the search field remembers.
+#[derive(Debug, Default)]
+pub(super) struct PaletteState {
+    text: String,
+    open: bool,
+    wants_focus: bool,
+    chosen: usize,
+    field: Option<Rect>,
+    actions: Vec<Action>,
+}
+
+/// Tells whether the pipeline has something to run.
+pub(super) fn can_run(input: &UiInput<'_>) -> bool {
+    input.project_open && input.progress.is_none() && matches!(input.snapshot.next_step, NextStep::Run { .. })
+}
+
+/// Returns the commands that work now, with their keys.
+pub(super) fn commands_now(input: &UiInput<'_>, filtered: bool) -> Vec<(String, &'static str, Action)> {
+    let keys = ["1", "2", "3", "4", "5"];
+    let mut all: Vec<(String, &'static str, Action)> = View::ALL
+        .into_iter()
+        .zip(keys)
+        .map(|(view, key)| (format!("Open {}", view.name()), key, Action::Open(view)))
+        .collect();
+    if can_run(input) {
+        all.push(("Run the pipeline".to_owned(), "Ctrl Enter", Action::RunPipeline));
+    }
+    if input.progress.is_some() {
+        all.push(("Cancel the running job".to_owned(), "Esc", Action::CancelJob));
+    }
+    if filtered {
+        all.push(("Show all nations".to_owned(), "", Action::ShowAllNations));
+    }
+    all.push(("Light or dark".to_owned(), "D", Action::ToggleTheme));
+    all.push(("Preview color vision".to_owned(), "V", Action::NextVision));
+    all.push(("Show or hide the inspector".to_owned(), "I", Action::ToggleInspector));
+    all
+}
+
+/// Tells whether every word of `query` occurs in `name`.
+fn matches(name: &str, query: &str) -> bool {
+    let name = name.to_lowercase();
+    query.to_lowercase().split_whitespace().all(|word| name.contains(word))
+}
+
+struct Item<'a> {
+    name: String,
+    key: &'static str,
+    action: Action,
+    doc: Option<&'a crate::snapshot::model::SearchHit>,
+}
+
+impl PaletteState {
+    /// Puts the cursor into the field and opens the list.
+    pub(super) fn open(&mut self) {
+        self.open = true;
+        self.wants_focus = true;
+        self.chosen = 0;
+    }
+
+    /// Tells whether the list stands open.
+    pub(super) fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// Gives what was chosen in this frame.
+    pub(super) fn take_actions(&mut self) -> Vec<Action> {
+        std::mem::take(&mut self.actions)
+    }
+
+    /// Draws the field.
+    pub(super) fn field_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, width: f32) {
+        let p = Palette::of(ui);
+        // The list's keys are taken before the field hears of them.
+        if self.open {
+            let down = ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::ArrowDown));
+            let up = ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::ArrowUp));
+            self.chosen = (self.chosen + usize::from(down)).saturating_sub(usize::from(up));
+        }
+        let response = ui
+            .add(
+                TextEdit::singleline(&mut self.text)
+                    .id(Id::unique("search field"))
+                    .hint_text(egui::RichText::new("Search or command").color(p.secondary))
+                    .margin(egui::Margin::symmetric(8, 4))
+                    .desired_width(width),
+            )
+            .accessible_name("Search or command");
+        let rect = response.rect;
+        self.field = Some(rect);
+        if self.text.is_empty() && !response.has_focus() {
+            let galley = one_line(ui.painter(), "Ctrl K", theme::regular(theme::CAPTION), p.secondary, 60.0);
+            let cap = Rect::from_min_size(
+                pos2(rect.right() - galley.size().x - 16.0, rect.center().y - 9.0),
+                Vec2::new(galley.size().x + 10.0, 18.0),
+            );
+            ui.painter()
+                .rect_stroke(cap, 3.0, p.hair(), egui::StrokeKind::Inside);
+            ui.painter()
+                .galley(Align2::CENTER_CENTER.align_size_within_rect(galley.size(), cap).min, galley, p.secondary);
+        }
+        if self.wants_focus {
+            response.request_focus();
+            self.wants_focus = false;
+        }
+        if response.gained_focus() {
+            self.open = true;
+        }
+        if response.changed() {
+            self.open = true;
+            self.chosen = 0;
+            let words = self.text.trim().to_owned();
+            if cx.input.project_open {
+                cx.send(Command::Search(words));
+            }
+        }
+    }
+
+    fn items<'a>(&self, cx: &Cx<'a>) -> Vec<Item<'a>> {
+        let query = self.text.trim();
+        let mut items: Vec<Item<'a>> = commands_now(cx.input, !cx.shared.nations_only.is_empty())
+            .into_iter()
+            .filter(|(name, ..)| matches(name, query))
+            .map(|(name, key, action)| Item {
+                name,
+                key,
+                action,
+                doc: None,
+            })
+            .collect();
+        if query.is_empty() {
+            return items;
+        }
+        let topics = cx.input.snapshot.topics.iter().enumerate();
+        items.extend(
+            topics
+                .filter(|(_, t)| matches(&t.label, query))
+                .take(MAX_TOPICS)
+                .map(|(idx, t)| Item {
+                    name: format!("Topic {}", t.label),
+                    key: "",
+                    action: Action::SelectTopic(idx),
+                    doc: None,
+                }),
+        );
+        if let Some(hits) = cx.input.search_hits.filter(|h| h.query == query) {
+            items.extend(hits.hits.iter().take(MAX_DOCS).map(|hit| Item {
+                name: hit.doc.title.clone(),
+                key: "",
+                action: Action::SelectDoc(hit.doc.id),
+                doc: Some(hit),
+            }));
+        }
+        items
+    }
+
+    fn close(&mut self, ui: &Ui) {
+        self.open = false;
+        ui.memory_mut(|m| m.surrender_focus(Id::unique("search field")));
+    }
+
+    /// Draws the list over the views.
+    pub(super) fn popup_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+        let Some(field) = self.field.filter(|_| self.open) else {
+            return;
+        };
+        let items = self.items(cx);
+        self.chosen = self.chosen.min(items.len().saturating_sub(1));
+        if ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Escape)) {
+            self.text.clear();
+            cx.send(Command::Search(String::new()));
+            self.close(ui);
+            return;
+        }
+        let enter = ui.input(|i| i.key_pressed(Key::Enter));
+        let width = field.width().max(380.0);
+        let area = Area::new(Id::unique("search list"))
+            .order(Order::Foreground)
+            .fixed_pos(pos2(field.right() - width, field.bottom() + 6.0))
+            .show(ui.ctx(), |ui| {
+                Frame::popup(ui.style())
+                    .inner_margin(egui::Margin::same(8))
+                    .show(ui, |ui| {
+                        ui.set_width(width - 18.0);
+                        self.list_ui(ui, cx, &items, enter)
+                    })
+                    .inner
+            });
+        if let Some(action) = area.inner {
+            self.actions.push(action);
+            self.close(ui);
+        } else if ui.input(|i| i.pointer.any_pressed())
+            && let Some(at) = ui.input(|i| i.pointer.interact_pos())
+            && !area.response.rect.contains(at)
+            && !field.contains(at)
+        {
+            self.close(ui);
+        }
+    }
+
+    fn list_ui(&self, ui: &mut Ui, cx: &Cx<'_>, items: &[Item<'_>], enter: bool) -> Option<Action> {
+        let p = Palette::of(ui);
+        let mut chosen = None;
+        ui.spacing_mut().item_spacing.y = 0.0;
+        egui::ScrollArea::vertical().max_height(420.0).show(ui, |ui| {
+            let mut in_documents = false;
+            for (i, item) in items.iter().enumerate() {
+                if item.doc.is_some() && !in_documents {
+                    in_documents = true;
+                    let n = cx.input.search_hits.map_or(0, |h| h.n_total);
+                    let shown = items.iter().filter(|i| i.doc.is_some()).count();
+                    let line = format!("{} of {}", text::count_of(shown), text::counted(n, "document", "documents"));
+                    super::widgets::section(ui, &line);
+                }
+                let height = if item.doc.is_some() { 58.0 } else { 28.0 };
+                let (rect, response) = super::widgets::words::row(ui, height, Sense::click());
+                response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &item.name));
+                if i == self.chosen || response.hovered() {
+                    ui.painter().rect_filled(rect, 4.0, p.selected);
+                }
+                let inner = rect.shrink2(Vec2::new(8.0, 4.0));
+                match item.doc {
+                    None => {
+                        cell(ui.painter(), inner, Align2::LEFT_CENTER, &item.name, theme::regular(theme::BODY), p.ink);
+                        cell(
+                            ui.painter(),
+                            inner,
+                            Align2::RIGHT_CENTER,
+                            item.key,
+                            theme::regular(theme::CAPTION),
+                            p.secondary,
+                        );
+                    }
+                    Some(hit) => draw_hit(ui, inner, hit, &p),
+                }
+                if i == self.chosen && ui.input(|i| i.key_pressed(Key::ArrowDown) || i.key_pressed(Key::ArrowUp)) {
+                    response.scroll_to_me(None);
+                }
+                if response.clicked() || (enter && i == self.chosen) {
+                    chosen = Some(item.action);
+                }
+            }
+            if items.is_empty() {
+                let waiting = cx.input.search_hits.is_none_or(|h| h.query != self.text.trim());
+                let words = if waiting && cx.input.project_open { "Searching …" } else { "Nothing found" };
+                super::widgets::caption(ui, words);
+            }
+        });
+        chosen
+    }
+}
+
+fn draw_hit(ui: &Ui, rect: Rect, hit: &crate::snapshot::model::SearchHit, p: &Palette) {
+    let painter = ui.painter();
+    let color = p.nation(hit.doc.nation);
+    mark(painter, pos2(rect.left() + 5.0, rect.top() + 9.0), Mark::of(hit.doc.nation), color, 4.0);
+    let head = Rect::from_min_max(pos2(rect.left() + 18.0, rect.top()), pos2(rect.right(), rect.top() + 18.0));
+    cell(painter, head, Align2::LEFT_CENTER, &hit.doc.title, theme::strong(theme::BODY), p.ink);
+    let marks = [Marked {
+        span: Span {
+            start: hit.match_in_snippet.start,
+            end: hit.match_in_snippet.end,
+        },
+        ground: p.highlight(color),
+        ink: p.ink,
+    }];
+    let galley = passage(
+        painter,
+        &hit.snippet,
+        theme::regular(theme::CAPTION),
+        p.secondary,
+        &marks,
+        rect.width() - 18.0,
+        2,
+    );
+    painter.galley(pos2(rect.left() + 18.0, rect.top() + 19.0), galley, p.secondary);
+}
+
+/// The sign at the left of a breadcrumb.
+pub(super) fn crumb_arrow(ui: &mut Ui) {
+    let p = Palette::of(ui);
+    let (rect, _) = ui.allocate_exact_size(Vec2::new(8.0, 18.0), Sense::hover());
+    icon(ui.painter(), rect, super::widgets::Icon::Right, p.faint);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_must_occur() {
+        assert!(matches("Open Conflicts", "conf op"));
+        assert!(matches("Anything", ""));
+        assert!(!matches("Open Map", "conf"));
+    }
+}

@@ -1,0 +1,246 @@
+//! Draws the graph of a nation with the cycle on show, and hears of pan, zoom, hover and click.
+
+use egui::{Align2, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
+
+use super::derive::{LINE_CONFLICT, LINE_PLAIN, NODE_WITH_ISSUE, NODE_WITHOUT_ISSUE, focus_bounds, is_conflict};
+use super::state::ConflictsState;
+use crate::gpu::lines::LinesUniforms;
+use crate::gpu::points::{ColorTable, PointsUniforms};
+use crate::snapshot::model::{ConflictData, QueueItem};
+use crate::ui::Cx;
+use crate::ui::camera::{Camera, bounds_of};
+use crate::ui::paint::{self, SceneFrame};
+use crate::ui::theme::{self, Palette};
+use crate::ui::widgets::{cell, one_line};
+
+/// Draws the graph into a rectangle.
+pub(super) fn graph_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState, data: &ConflictData, view: Rect) {
+    let response = ui.allocate_rect(view, Sense::click_and_drag());
+    response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, "Conflict graph"));
+    let p = Palette::of(ui);
+    let item = state.item(data).map(|(_, q)| q.clone());
+    move_camera(ui, state, data, item.as_ref(), view, &response);
+    let Some(camera) = state.camera else {
+        cell(ui.painter(), view, Align2::CENTER_CENTER, "no documents in the graph", theme::regular(theme::BODY), p.secondary);
+        return;
+    };
+    state.hovered = response.hover_pos().filter(|_| !response.dragged()).and_then(|at| {
+        let place = camera.map_from_screen(view, at);
+        let radius = 12.0 / camera.points_per_unit;
+        state.grid.as_ref().and_then(|g| g.nearest(place, radius, |_| true))
+    });
+    if response.clicked()
+        && let Some(node) = state.hovered.and_then(|i| data.nodes.get(i as usize))
+    {
+        cx.select_doc(node.doc);
+    }
+    let painter = ui.painter().with_clip_rect(view);
+    draw_scene(&painter, state, data, item.as_ref(), view, &camera, &p);
+    if let Some(item) = &item {
+        draw_cycle(&painter, state, data, item, view, &camera, &p);
+    }
+    draw_hover(&painter, state, data, view, &camera, &p);
+    draw_legend(&painter, data, item.is_some(), view, &p);
+}
+
+fn move_camera(
+    ui: &Ui,
+    state: &mut ConflictsState,
+    data: &ConflictData,
+    item: Option<&QueueItem>,
+    view: Rect,
+    response: &egui::Response,
+) {
+    let Some(all) = bounds_of(data.nodes.iter().map(|n| n.position)) else {
+        state.camera = None;
+        return;
+    };
+    let fitted = Camera::fit(all, view, 24.0);
+    if state.wants_focus {
+        let cycle = item.and_then(|q| focus_bounds(data, state.cycle(q)));
+        state.camera = Some(cycle.map_or(fitted, |b| {
+            let mut near = Camera::fit(b, view, 24.0);
+            near.points_per_unit = near.points_per_unit.min(12.0 * fitted.points_per_unit);
+            near
+        }));
+        state.wants_focus = false;
+    }
+    let camera = state.camera.get_or_insert(fitted);
+    if response.dragged() {
+        camera.pan(response.drag_delta());
+    }
+    if let Some(at) = response.hover_pos() {
+        let (scroll, pinch) = ui.input(|i| (i.smooth_scroll_delta().y, i.zoom_delta()));
+        let factor = pinch * (scroll * 0.004).exp();
+        if (factor - 1.0).abs() > 1e-4 {
+            let range = (0.4 * fitted.points_per_unit, 200.0 * fitted.points_per_unit);
+            camera.zoom_about(view, at, factor, range);
+        }
+    }
+}
+
+fn draw_scene(
+    painter: &Painter,
+    state: &ConflictsState,
+    data: &ConflictData,
+    item: Option<&QueueItem>,
+    view: Rect,
+    camera: &Camera,
+    p: &Palette,
+) {
+    let scale = painter.pixels_per_point();
+    let (ndc_from_map, viewport_px) = camera.matrix(view, scale);
+    let with_alpha = |color: egui::Color32, a: f32| {
+        let [r, g, b, _] = theme::linear(color);
+        [r, g, b, a]
+    };
+    let nation = p.nation(data.nation);
+    let mut table = ColorTable::default();
+    table.set_group(NODE_WITH_ISSUE.into(), with_alpha(nation, 0.9));
+    table.set_group(NODE_WITHOUT_ISSUE.into(), [0.0; 4]);
+    for i in 0..data.issues.len().min(crate::gpu::points::N_TOPICS) {
+        let on = item.is_none_or(|q| q.issue_idx as usize % crate::gpu::points::N_TOPICS == i);
+        table.set_topic(i, with_alpha(nation, if on { 0.9 } else { 0.0 }));
+    }
+    // Many links together would be a gray carpet: the more, the fainter each.
+    let thin = (60.0 / (data.links.len().max(1) as f32).sqrt()).clamp(0.16, 1.0);
+    let mut colors = [[0.0; 4]; 8];
+    colors[LINE_PLAIN as usize] = with_alpha(p.faint, 0.45 * thin);
+    colors[LINE_CONFLICT as usize] = with_alpha(p.warning, if item.is_some() { 0.35 } else { 0.7 });
+    let radius = (60.0 / (data.nodes.len().max(1) as f32).sqrt()).clamp(1.6, 3.6);
+    let frame = SceneFrame {
+        points: PointsUniforms {
+            ndc_from_map,
+            viewport_px,
+            radius_px: radius * scale,
+            context_radius_px: 0.85 * radius * scale,
+            context_color: with_alpha(p.faint, 0.8),
+            color_by: 1,
+            encode_gamma: 0,
+            n_points: 0,
+            pad: 0,
+        },
+        table,
+        lines: LinesUniforms {
+            ndc_from_map,
+            viewport_px,
+            half_width_px: 0.5 * scale,
+            dash_px: 4.0 * scale,
+            colors,
+            encode_gamma: 0,
+            pad: [0; 3],
+        },
+    };
+    paint::scene(painter, view, &state.scene, frame);
+}
+
+fn draw_cycle(
+    painter: &Painter,
+    state: &ConflictsState,
+    data: &ConflictData,
+    item: &QueueItem,
+    view: Rect,
+    camera: &Camera,
+    p: &Palette,
+) {
+    let cycle = state.cycle(item);
+    // Without an example cycle the flagged link itself is shown.
+    let ends = [item.a.node, item.b.node];
+    let nodes: &[u32] = if cycle.len() > 2 { cycle } else { &ends };
+    let at = |i: u32| data.nodes.get(i as usize).map(|n| camera.screen_from_map(view, n.position));
+    let n_links = if nodes.len() > 2 { nodes.len() } else { 1 };
+    let pairs = (0..n_links).filter_map(|k| Some((*nodes.get(k)?, *nodes.get((k + 1) % nodes.len())?)));
+    for (k, (a, b)) in pairs.enumerate() {
+        let (Some(from), Some(to)) = (at(a), at(b)) else { continue };
+        if k == 0 {
+            let stroke = Stroke::new(2.6, p.warning);
+            painter.extend(Shape::dashed_line(&[from, to], stroke, 7.0, 5.0));
+            label_beside(painter, from + 0.5 * (to - from), vec2(0.0, -12.0), "flagged", theme::CAPTION, p.warning, p);
+        } else if is_conflict(&data.links, a, b) {
+            painter.extend(Shape::dashed_line(&[from, to], Stroke::new(1.6, p.warning), 5.0, 4.0));
+        } else {
+            painter.line_segment([from, to], Stroke::new(1.6, p.ink));
+        }
+    }
+    let middle = nodes.iter().filter_map(|&i| at(i)).fold(Vec2::ZERO, |s, q| s + q.to_vec2()) / nodes.len().max(1) as f32;
+    let mut taken: Vec<Rect> = Vec::new();
+    for &i in nodes {
+        let (Some(q), Some(node)) = (at(i), data.nodes.get(i as usize)) else {
+            continue;
+        };
+        painter.circle(q, 7.0, p.ground, Stroke::new(2.0, p.ink));
+        let sign = if node.stance < 0.0 { '−' } else { '+' };
+        let words = format!("{sign} {}", node.label);
+        let out = q.to_vec2() - middle;
+        let right = out.x >= 0.0;
+        let galley = one_line(painter, &words, theme::strong(12.0), p.ink, 170.0);
+        let x = if right { q.x + 12.0 } else { q.x - 12.0 - galley.size().x };
+        let mut rect = Rect::from_min_size(pos2(x, q.y - 0.5 * galley.size().y), galley.size());
+        // Labels of neighbors that would lie on one another move down by a line.
+        while taken.iter().any(|t| t.intersects(rect)) {
+            rect = rect.translate(vec2(0.0, galley.size().y));
+        }
+        taken.push(rect);
+        halo(painter, rect.min, &words, 12.0, p);
+    }
+}
+
+fn halo(painter: &Painter, at: Pos2, words: &str, size: f32, p: &Palette) {
+    let back = one_line(painter, words, theme::strong(size), p.ground, 170.0);
+    for step in 0..8 {
+        let turn = Vec2::angled(std::f32::consts::TAU * step as f32 / 8.0);
+        painter.galley(at + 1.6 * turn, std::sync::Arc::clone(&back), p.ground);
+    }
+    painter.galley(at, one_line(painter, words, theme::strong(size), p.ink, 170.0), p.ink);
+}
+
+fn label_beside(painter: &Painter, at: Pos2, by: Vec2, words: &str, size: f32, ink: egui::Color32, p: &Palette) {
+    let galley = one_line(painter, words, theme::regular(size), ink, 200.0);
+    let rect = Rect::from_center_size(at + by, galley.size());
+    painter.rect_filled(rect.expand2(vec2(3.0, 0.0)), 2.0, p.ground);
+    painter.galley(rect.min, galley, ink);
+}
+
+fn draw_hover(painter: &Painter, state: &ConflictsState, data: &ConflictData, view: Rect, camera: &Camera, p: &Palette) {
+    let Some(node) = state.hovered.and_then(|i| data.nodes.get(i as usize)) else {
+        return;
+    };
+    let q = camera.screen_from_map(view, node.position);
+    painter.circle_stroke(q, 6.0, Stroke::new(1.5, p.ink));
+    let issue = data.issues.get(node.issue_idx as usize).map_or("", |i| i.proposition.as_str());
+    let words = crate::ui::text::dotted([node.label.as_str(), issue]);
+    let galley = one_line(painter, &words, theme::regular(12.0), p.ink, 340.0);
+    let mut at = q + vec2(12.0, -26.0);
+    at.x = at.x.min(view.right() - galley.size().x - 12.0).max(view.left() + 8.0);
+    at.y = at.y.max(view.top() + 8.0);
+    let card = Rect::from_min_size(at, galley.size()).expand2(vec2(8.0, 4.0));
+    painter.rect(card, 4.0, p.panel, Stroke::new(1.0, p.faint), egui::StrokeKind::Inside);
+    painter.galley(at, galley, p.ink);
+}
+
+fn draw_legend(painter: &Painter, data: &ConflictData, focused: bool, view: Rect, p: &Palette) {
+    let nation = p.nation(data.nation);
+    let y = view.bottom() - 12.0;
+    let mut x = view.left();
+    let mut entry = |draw: &dyn Fn(Pos2), words: &str| {
+        draw(pos2(x + 6.0, y));
+        let galley = one_line(painter, words, theme::regular(theme::CAPTION), p.secondary, 240.0);
+        let size = galley.size();
+        painter.rect_filled(Rect::from_min_size(pos2(x + 15.0, y - 8.0), size).expand(1.0), 0.0, p.ground.gamma_multiply(0.8));
+        painter.galley(pos2(x + 16.0, y - 0.5 * size.y), galley, p.secondary);
+        x += size.x + 32.0;
+    };
+    use crate::ui::theme::Mark;
+    use crate::ui::widgets::mark;
+    let subject = if focused { "this issue" } else { "an issue" };
+    entry(&|at| mark(painter, at, Mark::Circle, nation, 4.0), &format!("supports {subject}"));
+    entry(&|at| mark(painter, at, Mark::TriangleDown, nation, 4.0), &format!("opposes {subject}"));
+    entry(&|at| mark(painter, at, Mark::Circle, p.faint, 3.5), if focused { "other documents" } else { "without issue" });
+    entry(
+        &|at| {
+            let line = [at - vec2(6.0, 0.0), at + vec2(6.0, 0.0)];
+            painter.extend(Shape::dashed_line(&line, Stroke::new(1.6, p.warning), 4.0, 3.0));
+        },
+        "conflict link",
+    );
+}

@@ -1,0 +1,8 @@
+//! The views, a folder each: `mod.rs` (entry), `state.rs` (what outlives a frame), `derive.rs` (pure:
+//! snapshot in, things to draw out) and `paint.rs` (egui calls).
+
+pub mod conflicts;
+pub mod jobs;
+pub mod map;
+pub mod start;
+pub mod topics;

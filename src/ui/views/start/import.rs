@@ -1,0 +1,88 @@
+//! The form that lists files with their nation and source, for a new project and for more files.
+
+use egui::{TextEdit, Ui};
+
+use super::derive::{FileRow, add_files, file_name};
+use super::state::StartState;
+use crate::domain::corpus::Nation;
+use crate::ui::theme::{self, Mark, Palette};
+use crate::ui::widgets::{self, Look, caption, chip};
+use crate::ui::{Command, Cx, Purpose};
+
+/// A line of text to fill in, with its name above it.
+pub(super) fn field_ui(ui: &mut Ui, text: &mut String, name: &str, hint: &str, width: f32) -> egui::Response {
+    let p = Palette::of(ui);
+    ui.add(
+        TextEdit::singleline(text)
+            .hint_text(egui::RichText::new(hint).color(p.secondary))
+            .margin(egui::Margin::symmetric(8, 6))
+            .desired_width(width - 16.0),
+    )
+    .accessible_name(name)
+}
+
+/// Draws the list of files and the field that adds to it.
+pub(super) fn files_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
+    let width = ui.available_width();
+    let mut gone = None;
+    for (i, file) in state.files.iter_mut().enumerate() {
+        if file_ui(ui, i, file, width) {
+            gone = Some(i);
+        }
+    }
+    if let Some(i) = gone {
+        state.files.remove(i);
+    }
+    ui.horizontal(|ui| {
+        let buttons = if cx.input.can_open_dialogs { 190.0 } else { 70.0 };
+        let response = field_ui(
+            ui,
+            &mut state.path_field,
+            "Path of a file",
+            "Path of a news file: .jsonl .json .csv .tsv, also .gz .zst",
+            (width - buttons).clamp(120.0, 560.0),
+        );
+        let entered = response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
+        let some = !state.path_field.trim().is_empty();
+        let clicked = widgets::action_named(ui, "Add", "Add the file", None, Look::Plain, some).clicked();
+        if some && (clicked || entered) {
+            add_files(&mut state.files, &[std::mem::take(&mut state.path_field)]);
+        }
+        if cx.input.can_open_dialogs && widgets::action(ui, "Choose files …", None, Look::Plain, true).clicked() {
+            cx.send(Command::PickFiles {
+                purpose: Purpose::ImportFiles,
+            });
+        }
+    });
+    caption(ui, "Or drop files onto the window. Columns are recognized by their names; a bad row is set aside with its reason and stops nothing.");
+}
+
+/// Draws one file; tells whether it should leave the list.
+fn file_ui(ui: &mut Ui, i: usize, file: &mut FileRow, width: f32) -> bool {
+    let p = Palette::of(ui);
+    let mut gone = false;
+    ui.push_id(("file", i), |ui| {
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = 6.0;
+            let name = file_name(&file.path).to_owned();
+            ui.scope(|ui| {
+                ui.set_width((0.3 * width).clamp(140.0, 260.0));
+                ui.add(egui::Label::new(egui::RichText::new(&name).font(theme::strong(theme::BODY)).color(p.ink)).truncate())
+                    .on_hover_text(&file.path);
+            });
+            for nation in Nation::FIVE {
+                let on = file.nation == nation.code();
+                let sign = Some((Mark::of(nation), p.nation(nation)));
+                if chip(ui, nation.code(), &format!("{name} is from {}", nation.name()), sign, on, None).clicked() {
+                    file.nation = if on { String::new() } else { nation.code().to_owned() };
+                }
+            }
+            field_ui(ui, &mut file.nation, &format!("Nation of {name}"), "other", 62.0);
+            field_ui(ui, &mut file.source, &format!("Outlet of {name}"), "Outlet (from the file)", 164.0);
+            if widgets::action_small(ui, "Take out", &format!("Take {name} out"), None).clicked() {
+                gone = true;
+            }
+        });
+    });
+    gone
+}

@@ -1,0 +1,16 @@
+//! Small pieces that views are built of. They draw and answer clicks; they know no document.
+
+pub mod button;
+pub mod chart;
+pub mod icon;
+pub mod mark;
+pub mod passage;
+pub mod table;
+pub mod words;
+
+pub use button::{Look, action, action_named, action_small, chip, key_cap, link_row};
+pub use chart::{bar, progress_bar, sparkline};
+pub use icon::{Icon, icon};
+pub use mark::mark;
+pub use passage::passage;
+pub use words::{caption, cell, empty, fact_row, line, one_line, section, title, wrapped};

@@ -1,0 +1,102 @@
+"""Makes the golden numbers of the map. Run with: python make.py
+
+Needs umap-learn 0.5.12, hdbscan 0.8.44 and scikit-learn 1.9.1 (with numpy 2.4.6, scipy 1.17.1).
+Writes curve.tsv, fuzzy_*.tsv, trustworthiness.tsv and hdbscan_*.tsv beside itself. Coordinates are
+rounded to what is written, in single precision, before anything is computed.
+"""
+
+import pathlib
+
+import hdbscan
+import numpy as np
+from sklearn.datasets import make_blobs, make_moons
+from sklearn.manifold import trustworthiness
+from sklearn.metrics import pairwise_distances
+from umap.umap_ import find_ab_params, fuzzy_simplicial_set
+
+HERE = pathlib.Path(__file__).parent
+
+
+def write(name, lines):
+    (HERE / name).write_text("".join("\t".join(str(v) for v in line) + "\n" for line in lines))
+
+
+def rounded(x, digits):
+    return np.array([[f"{v:.{digits}f}" for v in row] for row in x])
+
+
+def curve():
+    settings = [(1.0, 0.0), (1.0, 0.1), (1.0, 0.5), (1.5, 0.25), (2.0, 0.0)]
+    rows = [(s, m, *(f"{v:.8f}" for v in find_ab_params(s, m))) for s, m in settings]
+    write("curve.tsv", rows)
+
+
+def fuzzy(rng):
+    """60 points, two of them on one spot, 8 neighbors with the point itself."""
+    text = rounded(rng.normal(size=(60, 4)) + np.repeat(np.eye(3, 4) * 3, 20, axis=0), 3)
+    text[41] = text[40]
+    x = text.astype(np.float32)
+    write("fuzzy_points.tsv", text)
+    for metric in ("euclidean", "cosine"):
+        far = pairwise_distances(x.astype(np.float64), metric=metric)
+        np.fill_diagonal(far, 0)
+        far[far < 1e-12] = 0
+        order = np.argsort(far + np.diag([-1.0] * 60), axis=1, kind="stable")[:, :8]
+        near = np.take_along_axis(far, order, axis=1).astype(np.float32)
+        graph, sigmas, rhos = fuzzy_simplicial_set(
+            x, 8, np.random.RandomState(0), metric, knn_indices=order, knn_dists=near
+        )
+        write(f"fuzzy_scales_{metric}.tsv", [(f"{r:.6f}", f"{s:.6f}") for r, s in zip(rhos, sigmas)])
+        graph = graph.tocoo()
+        edges = sorted((i, j, w) for i, j, w in zip(graph.row, graph.col, graph.data) if i < j)
+        write(f"fuzzy_edges_{metric}.tsv", [(i, j, f"{w:.6f}") for i, j, w in edges])
+    values = []
+    for metric in ("euclidean", "cosine"):
+        for k in (5, 12):
+            trust = trustworthiness(x, x[:, :2], n_neighbors=k, metric=metric)
+            values.append((metric, k, f"{trust:.8f}"))
+    write("trustworthiness.tsv", values)
+
+
+def clusters(rng):
+    blobs, _ = make_blobs(300, centers=6, cluster_std=[0.3, 0.5, 0.8, 1.0, 1.2, 0.4], random_state=4)
+    moons, _ = make_moons(300, noise=0.07, random_state=5)
+    noise = np.vstack([
+        rng.normal(size=(90, 2)) * 0.2,
+        rng.normal(size=(90, 2)) * 0.5 + 3,
+        rng.uniform(-4, 7, size=(120, 2)),
+    ])
+    spots = rng.normal(size=(100, 2)) * np.repeat([[0.3], [0.6]], 50, axis=0)
+    spots[50:] += 4
+    duplicates = spots[rng.integers(0, 100, size=300)]
+    sets = {
+        "blobs": (blobs, 12, 5, "eom"),
+        "moons": (moons, 15, 15, "eom"),
+        "noise": (noise, 20, 8, "eom"),
+        "duplicates": (duplicates, 20, 10, "eom"),
+        "leaves": (blobs[:200], 8, 4, "leaf"),
+    }
+    for name, (x, size, samples, method) in sets.items():
+        text = rounded(x, 4)
+        found = hdbscan.HDBSCAN(
+            min_cluster_size=size,
+            min_samples=samples,
+            cluster_selection_method=method,
+            approx_min_span_tree=False,
+        ).fit(text.astype(np.float32))
+        first = {}
+        for label in found.labels_:
+            if label >= 0:
+                first.setdefault(label, len(first))
+        # Labels by the first row of each cluster; persistence in that order.
+        labels = [first.get(label, -1) for label in found.labels_]
+        persistence = [f"{found.cluster_persistence_[label]:.5f}" for label in first]
+        rows = [(size, samples, method, *persistence)]
+        for point, label, p, o in zip(text, labels, found.probabilities_, found.outlier_scores_):
+            rows.append((*point, label, f"{p:.4f}", f"{o:.4f}"))
+        write(f"hdbscan_{name}.tsv", rows)
+
+
+curve()
+fuzzy(np.random.default_rng(11))
+clusters(np.random.default_rng(12))

@@ -1,0 +1,88 @@
+//! Runs the built program in folders of its own, and small invented corpora.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A folder that goes away with the test.
+pub(crate) fn folder() -> TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+/// The program with arguments, without a display and with settings of its own.
+pub(crate) fn meridian(home: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_meridian"));
+    command
+        .args(args)
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .env("XDG_CONFIG_HOME", home.join("config"))
+        .env("XDG_DATA_HOME", home.join("data"));
+    command
+}
+
+/// Runs the program to its end.
+pub(crate) fn run(home: &Path, args: &[&str]) -> Output {
+    meridian(home, args).output().expect("the program starts")
+}
+
+/// Runs the program and expects an exit code.
+pub(crate) fn run_for(code: i32, home: &Path, args: &[&str]) -> Output {
+    let out = run(home, args);
+    assert_eq!(
+        out.status.code(),
+        Some(code),
+        "{args:?}\nstdout: {}\nstderr: {}",
+        String::from_utf8_lossy(&out.stdout),
+        String::from_utf8_lossy(&out.stderr)
+    );
+    out
+}
+
+/// Runs the program with `--json` and reads its one object.
+pub(crate) fn json(home: &Path, args: &[&str]) -> Value {
+    let out = run_for(0, home, args);
+    let text = String::from_utf8(out.stdout).expect("text");
+    assert_eq!(text.trim().lines().count(), 1, "exactly one object: {text}");
+    serde_json::from_str(&text).expect("JSON")
+}
+
+/// The status of a project.
+pub(crate) fn status(home: &Path, project: &Path) -> Value {
+    json(home, &["status", path(project), "--json"])
+}
+
+/// The content hash of a project.
+pub(crate) fn content_hash(home: &Path, project: &Path) -> String {
+    status(home, project)["content_hash"].as_str().expect("a hash").to_owned()
+}
+
+/// A path as text.
+pub(crate) fn path(path: &Path) -> &str {
+    path.to_str().expect("a path of text")
+}
+
+/// The folder of the example project.
+pub(crate) fn example() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("projects/five-nations")
+}
+
+/// Makes a project with a part of the example: the first `n` articles of a few outlets.
+pub(crate) fn small_project(home: &Path, n: usize) -> PathBuf {
+    let project = home.join("small");
+    run_for(0, home, &["new", path(&project)]);
+    for (file, nation) in [("cn-1.jsonl", "CN"), ("de-2.jsonl", "DE")] {
+        let whole = fs::read_to_string(example().join("data").join(file)).unwrap_or_else(|_| {
+            // An outlet with a broken byte is read as far as it is text.
+            String::from_utf8_lossy(&fs::read(example().join("data").join(file)).expect("the example")).into_owned()
+        });
+        let part: Vec<&str> = whole.lines().take(n).collect();
+        let cut = home.join(file);
+        fs::write(&cut, part.join("\n")).expect("a file");
+        run_for(0, home, &["import", path(&project), path(&cut), "--nation", nation, "--source", file]);
+    }
+    project
+}
