@@ -10,8 +10,12 @@ use crate::base::seed::Seed;
 
 /// The least distance at which two nodes still repel, in units of the wanted length of a link.
 const LEAST_DISTANCE: f32 = 0.05;
-/// Cells across the grid of the repulsion; near cells are summed node by node.
-const MAX_CELLS: usize = 64;
+/// A square of this share of its distance acts from its middle (Barnes and Hut's θ).
+const OPENING: f32 = 1.0;
+/// Nodes in a square that is not divided further.
+const LEAF: usize = 6;
+/// How often the plane is divided at most.
+const LEVELS: u32 = 15;
 /// Pull toward the middle, so that a component does not drift.
 const GRAVITY: f32 = 0.02;
 /// Space between packed components, as a share of the larger one's size.
@@ -27,8 +31,8 @@ const PACK_GAP: f32 = 0.06;
 /// [`Cancelled`] when `observe` asks to stop.
 ///
 /// # Source
-/// Forces of Fruchterman and Reingold 1991 with linear cooling; the repulsion of far nodes is taken per
-/// grid cell from the cell's middle, as in Barnes and Hut 1986 with one level.
+/// Forces after Fruchterman and Reingold 1991 with quadratic cooling; the repulsion of far nodes acts from
+/// the middle of their square, as in Barnes and Hut 1986 with θ = 1.
 pub fn layout(
     n_nodes: usize,
     links: &[(u32, u32, f32)],
@@ -39,7 +43,9 @@ pub fn layout(
     let usable: Vec<(u32, u32, f32)> = links
         .iter()
         .copied()
-        .filter(|&(a, b, w)| a != b && (a as usize) < n_nodes && (b as usize) < n_nodes && w.is_finite() && w > 0.0)
+        .filter(|&(a, b, w)| {
+            a != b && (a as usize) < n_nodes && (b as usize) < n_nodes && w.is_finite() && w > 0.0
+        })
         .collect();
     let components = components(n_nodes, &usable);
     let mut positions = vec![[0.0f32; 2]; n_nodes];
@@ -56,7 +62,11 @@ pub fn layout(
         }
     }
     for &(a, b, w) in &usable {
-        links_of[component_of[a as usize] as usize].push((local_idx[a as usize], local_idx[b as usize], w));
+        links_of[component_of[a as usize] as usize].push((
+            local_idx[a as usize],
+            local_idx[b as usize],
+            w,
+        ));
     }
     for (c, members) in components.into_iter().enumerate() {
         let placed = place_component(members.len(), &links_of[c], seed, c, n_steps, &mut |_| {
@@ -128,12 +138,12 @@ fn place_component(
     for step in 0..n_steps {
         let cooling = 1.0 - step as f32 / n_steps as f32;
         let reach = 0.02 + 0.35 * radius * cooling * cooling;
-        let cells = Cells::new(&positions);
+        let tree = Tree::new(&positions);
         let moved: Vec<[f32; 2]> = (0..n)
             .into_par_iter()
             .map(|i| {
                 let p = positions[i];
-                let [rx, ry] = cells.repulsion(&positions, i);
+                let [rx, ry] = tree.repulsion(&positions, i);
                 let [sx, sy] = springs.pull(&positions, i);
                 let fx = rx + sx - GRAVITY * p[0];
                 let fy = ry + sy - GRAVITY * p[1];
@@ -146,9 +156,9 @@ fn place_component(
         step_done(step)?;
     }
     let n_inv = 1.0 / n as f32;
-    let mean = positions
-        .iter()
-        .fold([0.0f32; 2], |m, p| [m[0] + p[0] * n_inv, m[1] + p[1] * n_inv]);
+    let mean = positions.iter().fold([0.0f32; 2], |m, p| {
+        [m[0] + p[0] * n_inv, m[1] + p[1] * n_inv]
+    });
     for p in &mut positions {
         p[0] -= mean[0];
         p[1] -= mean[1];
@@ -188,25 +198,36 @@ impl Springs {
         // A hub is pulled by all its links at once; divided by their root it stays calm.
         let calm = 0.35 / (own.len().max(1) as f32).sqrt();
         own.iter().fold([0.0; 2], |f, &(j, w)| {
-            let (dx, dy) = (positions[j as usize][0] - positions[i][0], positions[j as usize][1] - positions[i][1]);
+            let (dx, dy) = (
+                positions[j as usize][0] - positions[i][0],
+                positions[j as usize][1] - positions[i][1],
+            );
             let strength = calm * w.min(4.0) * dx.hypot(dy).min(8.0);
             [f[0] + strength * dx, f[1] + strength * dy]
         })
     }
 }
 
-/// Nodes sorted into a square grid with the middle of each cell's nodes.
-struct Cells {
-    lo: [f32; 2],
-    per_unit: f32,
-    n_side: usize,
-    starts: Vec<u32>,
-    items: Vec<u32>,
-    filled: Vec<(u32, [f32; 2], f32)>,
-    cell_of: Vec<u32>,
+/// A square of the plane with the nodes in it: their number and middle, and its quarters.
+struct Square {
+    /// Nodes `from..to` in the order of the tree.
+    from: u32,
+    to: u32,
+    middle: [f32; 2],
+    side: f32,
+    /// First of the quarters among all squares, which stand together; 0 for none.
+    first_child: u32,
+    n_children: u32,
 }
 
-impl Cells {
+/// A quadtree over the nodes, built from their places on a Z-shaped curve, so always the same.
+struct Tree {
+    squares: Vec<Square>,
+    /// Nodes in the order of the curve.
+    order: Vec<u32>,
+}
+
+impl Tree {
     fn new(positions: &[[f32; 2]]) -> Self {
         let (mut lo, mut hi) = ([f32::MAX; 2], [f32::MIN; 2]);
         for p in positions {
@@ -215,73 +236,93 @@ impl Cells {
                 hi[k] = hi[k].max(p[k]);
             }
         }
-        let size = (hi[0] - lo[0]).max(hi[1] - lo[1]).max(1e-3);
-        let n_side = ((positions.len() as f32).sqrt() / 2.5).ceil().clamp(1.0, MAX_CELLS as f32) as usize;
-        let per_unit = n_side as f32 / size;
-        let cell_of: Vec<u32> = positions
+        let side = (hi[0] - lo[0]).max(hi[1] - lo[1]).max(1e-3);
+        let cells = (1u32 << LEVELS) as f32;
+        let mut codes: Vec<(u32, u32)> = positions
             .iter()
-            .map(|p| {
-                let c = |k: usize| (((p[k] - lo[k]) * per_unit).max(0.0) as usize).min(n_side - 1);
-                (c(1) * n_side + c(0)) as u32
+            .zip(0..)
+            .map(|(p, i)| {
+                let cell =
+                    |k: usize| (((p[k] - lo[k]) / side * cells) as u32).min((1 << LEVELS) - 1);
+                (interleave(cell(0)) | (interleave(cell(1)) << 1), i)
             })
             .collect();
-        let mut starts = vec![0u32; n_side * n_side + 1];
-        for &c in &cell_of {
-            starts[c as usize + 1] += 1;
+        codes.sort_unstable();
+        let order: Vec<u32> = codes.iter().map(|c| c.1).collect();
+        let mut tree = Self {
+            squares: Vec::with_capacity(positions.len()),
+            order,
+        };
+        tree.squares.push(Square {
+            from: 0,
+            to: positions.len() as u32,
+            middle: [0.0; 2],
+            side,
+            first_child: 0,
+            n_children: 0,
+        });
+        let mut level_of = vec![0u32];
+        let mut next = 0;
+        while next < tree.squares.len() {
+            let (from, to, side, level) = {
+                let s = &tree.squares[next];
+                (s.from as usize, s.to as usize, s.side, level_of[next])
+            };
+            let sum = tree.order[from..to].iter().fold([0.0f32; 2], |m, &i| {
+                let p = positions[i as usize];
+                [m[0] + p[0], m[1] + p[1]]
+            });
+            let n = (to - from).max(1) as f32;
+            tree.squares[next].middle = [sum[0] / n, sum[1] / n];
+            if to - from > LEAF && level < LEVELS {
+                let shift = 2 * (LEVELS - 1 - level);
+                tree.squares[next].first_child = tree.squares.len() as u32;
+                let mut at = from;
+                while at < to {
+                    let quarter = (codes[at].0 >> shift) & 3;
+                    let end = at + codes[at..to].partition_point(|c| (c.0 >> shift) & 3 <= quarter);
+                    tree.squares.push(Square {
+                        from: at as u32,
+                        to: end as u32,
+                        middle: [0.0; 2],
+                        side: 0.5 * side,
+                        first_child: 0,
+                        n_children: 0,
+                    });
+                    level_of.push(level + 1);
+                    tree.squares[next].n_children += 1;
+                    at = end;
+                }
+            }
+            next += 1;
         }
-        for c in 1..starts.len() {
-            starts[c] += starts[c - 1];
-        }
-        let mut next = starts.clone();
-        let mut items = vec![0u32; positions.len()];
-        for (i, &c) in cell_of.iter().enumerate() {
-            items[next[c as usize] as usize] = i as u32;
-            next[c as usize] += 1;
-        }
-        let filled = (0..n_side * n_side)
-            .filter_map(|c| {
-                let own = &items[starts[c] as usize..starts[c + 1] as usize];
-                let sum = own.iter().fold([0.0f32; 2], |s, &i| {
-                    let p = positions[i as usize];
-                    [s[0] + p[0], s[1] + p[1]]
-                });
-                let n = own.len() as f32;
-                (!own.is_empty()).then(|| (c as u32, [sum[0] / n, sum[1] / n], n))
-            })
-            .collect();
-        Self {
-            lo,
-            per_unit,
-            n_side,
-            starts,
-            items,
-            filled,
-            cell_of,
-        }
+        tree
     }
 
     fn repulsion(&self, positions: &[[f32; 2]], i: usize) -> [f32; 2] {
         let p = positions[i];
-        let own = self.cell_of[i] as usize;
-        let (x, y) = ((own % self.n_side) as i32, (own / self.n_side) as i32);
         let push = |q: [f32; 2], n: f32, f: [f32; 2]| {
             let (dx, dy) = (p[0] - q[0], p[1] - q[1]);
             let d2 = (dx * dx + dy * dy).max(LEAST_DISTANCE * LEAST_DISTANCE);
             [f[0] + n * dx / d2, f[1] + n * dy / d2]
         };
         let mut f = [0.0f32; 2];
-        for &(c, middle, n) in &self.filled {
-            let (cx, cy) = (c as i32 % self.n_side as i32, c as i32 / self.n_side as i32);
-            if (cx - x).abs() > 1 || (cy - y).abs() > 1 {
-                f = push(middle, n, f);
-                continue;
-            }
-            for &j in &self.items[self.starts[c as usize] as usize..self.starts[c as usize + 1] as usize] {
-                if j as usize != i {
-                    // Two nodes on one spot part along their indices.
-                    let q = positions[j as usize];
-                    let q = if q == p { [q[0] + if (j as usize) < i { -1e-3 } else { 1e-3 }, q[1]] } else { q };
-                    f = push(q, 1.0, f);
+        let mut open = vec![0u32];
+        while let Some(at) = open.pop() {
+            let square = &self.squares[at as usize];
+            let (dx, dy) = (p[0] - square.middle[0], p[1] - square.middle[1]);
+            if square.side * square.side < OPENING * OPENING * (dx * dx + dy * dy) {
+                f = push(square.middle, (square.to - square.from) as f32, f);
+            } else if square.n_children > 0 {
+                open.extend(square.first_child..square.first_child + square.n_children);
+            } else {
+                for &j in &self.order[square.from as usize..square.to as usize] {
+                    if j as usize != i {
+                        // Two nodes on one spot part along their indices.
+                        let q = positions[j as usize];
+                        let aside = if (j as usize) < i { -1e-3 } else { 1e-3 };
+                        f = push(if q == p { [q[0] + aside, q[1]] } else { q }, 1.0, f);
+                    }
                 }
             }
         }
@@ -289,9 +330,19 @@ impl Cells {
     }
 }
 
+/// Spreads the lower 16 bits over the even places.
+fn interleave(v: u32) -> u32 {
+    let v = (v | (v << 8)) & 0x00FF_00FF;
+    let v = (v | (v << 4)) & 0x0F0F_0F0F;
+    let v = (v | (v << 2)) & 0x3333_3333;
+    (v | (v << 1)) & 0x5555_5555
+}
+
 /// Sets components beside one another: the largest in the middle, the others on rings around it.
 fn pack(positions: &mut [[f32; 2]], boxes: &[(Vec<u32>, f32)]) {
-    let Some(largest) = boxes.first().map(|b| b.1) else { return };
+    let Some(largest) = boxes.first().map(|b| b.1) else {
+        return;
+    };
     let gap = PACK_GAP * largest + 0.4;
     // Shelves to the right of the largest, from top to bottom, each as high as the picture.
     let (mut placed, mut at) = (vec![[0.0f32; 2]; boxes.len()], (largest + gap, largest));
@@ -351,11 +402,17 @@ mod tests {
     fn same_seed_same_picture_at_any_thread_count() {
         let links = two_camps(60);
         let one = |threads: usize| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .build()
+                .expect("a pool");
             pool.install(|| layout(120, &links, Seed(4), 40, &Silent).expect("not canceled"))
         };
         assert_eq!(one(1), one(3));
-        assert_ne!(one(1), layout(120, &links, Seed(5), 40, &Silent).expect("not canceled"));
+        assert_ne!(
+            one(1),
+            layout(120, &links, Seed(5), 40, &Silent).expect("not canceled")
+        );
     }
 
     #[test]
@@ -363,7 +420,11 @@ mod tests {
         let links = two_camps(60);
         let p = layout(120, &links, Seed(4), 120, &Silent).expect("not canceled");
         let d = |a: usize, b: usize| (p[a][0] - p[b][0]).hypot(p[a][1] - p[b][1]);
-        let linked: f32 = links.iter().map(|l| d(l.0 as usize, l.1 as usize)).sum::<f32>() / links.len() as f32;
+        let linked: f32 = links
+            .iter()
+            .map(|l| d(l.0 as usize, l.1 as usize))
+            .sum::<f32>()
+            / links.len() as f32;
         let mut all = 0.0;
         let mut n = 0;
         for a in 0..120 {
@@ -372,14 +433,55 @@ mod tests {
                 n += 1;
             }
         }
-        assert!(linked < 0.6 * all / n as f32, "{linked} against {}", all / n as f32);
+        assert!(
+            linked < 0.6 * all / n as f32,
+            "{linked} against {}",
+            all / n as f32
+        );
         assert!(p.iter().flatten().all(|v| v.abs() <= 1.0 + 1e-5));
     }
 
     #[test]
+    fn the_tree_is_near_the_sum_over_all() {
+        let mut random = Seed(2).stream("tree");
+        let points: Vec<[f32; 2]> = (0..700)
+            .map(|_| {
+                [
+                    random.next_normal() as f32 * 4.0,
+                    random.next_normal() as f32,
+                ]
+            })
+            .collect();
+        let tree = Tree::new(&points);
+        assert_eq!(tree.squares[0].to, 700);
+        let (mut off, mut all) = (0.0f32, 0.0f32);
+        for i in 0..points.len() {
+            let exact = points.iter().enumerate().filter(|(j, _)| *j != i).fold(
+                [0.0f32; 2],
+                |f, (_, q)| {
+                    let (dx, dy) = (points[i][0] - q[0], points[i][1] - q[1]);
+                    let d2 = (dx * dx + dy * dy).max(LEAST_DISTANCE * LEAST_DISTANCE);
+                    [f[0] + dx / d2, f[1] + dy / d2]
+                },
+            );
+            let near = tree.repulsion(&points, i);
+            off += (near[0] - exact[0]).hypot(near[1] - exact[1]);
+            all += exact[0].hypot(exact[1]);
+        }
+        assert!(off < 0.05 * all, "{off} of {all}");
+    }
+
+    #[test]
     fn small_and_broken_graphs_are_no_accident() {
-        assert!(layout(0, &[], Seed(1), 10, &Silent).expect("fine").is_empty());
-        assert_eq!(layout(1, &[], Seed(1), 10, &Silent).expect("fine"), [[0.0, 0.0]]);
+        assert!(
+            layout(0, &[], Seed(1), 10, &Silent)
+                .expect("fine")
+                .is_empty()
+        );
+        assert_eq!(
+            layout(1, &[], Seed(1), 10, &Silent).expect("fine"),
+            [[0.0, 0.0]]
+        );
         let links = [(0, 9, 1.0), (1, 1, 1.0), (0, 1, f32::NAN), (2, 3, 1.0)];
         let p = layout(5, &links, Seed(1), 10, &Silent).expect("fine");
         assert!(p.iter().flatten().all(|v| v.is_finite()));
@@ -398,6 +500,9 @@ mod tests {
                 if done > 2 { Err(Cancelled) } else { Ok(()) }
             }
         }
-        assert_eq!(layout(120, &two_camps(60), Seed(4), 40, &Stop), Err(Cancelled));
+        assert_eq!(
+            layout(120, &two_camps(60), Seed(4), 40, &Stop),
+            Err(Cancelled)
+        );
     }
 }

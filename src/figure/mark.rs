@@ -290,7 +290,7 @@ pub fn wrap_text(text: &str, size: TextSize, width: f32) -> Vec<String> {
         let joined = format!("{line}{word}");
         if !line.trim().is_empty() && text_width(joined.trim_end(), size, false) > width {
             lines.push(line.trim().to_owned());
-            line = word.trim_start().to_owned();
+            word.trim_start().clone_into(&mut line);
         } else {
             line = joined;
         }

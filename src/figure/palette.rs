@@ -43,6 +43,7 @@ impl Rgb {
     }
 
     /// Mixes two colors evenly to the eye; `share` of the other.
+    #[must_use]
     pub fn mix(self, other: Self, share: f64) -> Self {
         from_oklab(between(self.oklab(), other.oklab(), share))
     }
@@ -250,6 +251,7 @@ impl Paint {
     }
 
     /// Returns the paint of text on top of this one.
+    #[must_use]
     pub fn on(self) -> Self {
         match self {
             Self::Solid(hue) => Self::OnTint(hue, N_TINTS),

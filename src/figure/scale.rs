@@ -31,6 +31,7 @@ impl Linear {
     }
 
     /// Widens the ends to round numbers.
+    #[must_use]
     pub fn nice(self, n_ticks: usize) -> Self {
         let step = tick_step(self.to - self.from, n_ticks);
         Self {
@@ -150,7 +151,7 @@ mod tests {
         let r = Linear::new(-1.0, 1.0, 0.0, 10.0);
         assert_eq!(r.ticks(4), [-1.0, -0.5, 0.0, 0.5, 1.0]);
         assert_eq!(r.tick_decimals(4), 1);
-        assert_eq!(Linear::new(0.0, 87.0, 0.0, 1.0).nice(4).to, 100.0);
+        assert!((Linear::new(0.0, 87.0, 0.0, 1.0).nice(4).to - 100.0).abs() < 1e-9);
     }
 
     #[test]

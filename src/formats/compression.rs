@@ -96,20 +96,20 @@ impl<'r> Unpacked<'r> {
             (Compression::Plain, _) => FormatError::Read { source },
             (_, io::ErrorKind::UnexpectedEof) => FormatError::TruncatedArchive { compression },
             // The unpackers report damage by these kinds; errors of the disk keep their own.
-            (_, io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other)
-                if source.raw_os_error().is_none() =>
-            {
-                FormatError::CorruptArchive {
-                    compression,
-                    message: source.to_string(),
-                }
-            }
+            (
+                _,
+                io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other,
+            ) if source.raw_os_error().is_none() => FormatError::CorruptArchive {
+                compression,
+                message: source.to_string(),
+            },
             _ => FormatError::Read { source },
         }
     }
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panic")]
 mod tests {
     use super::*;
     use std::io::Write;
@@ -137,7 +137,10 @@ mod tests {
         let text = "a line of text\n".repeat(3000).into_bytes();
         assert_eq!(unpack(&text).unwrap(), text);
         assert_eq!(unpack(&gzip(&text)).unwrap(), text);
-        assert_eq!(unpack(&zstd::encode_all(&text[..], 3).unwrap()).unwrap(), text);
+        assert_eq!(
+            unpack(&zstd::encode_all(&text[..], 3).unwrap()).unwrap(),
+            text
+        );
         assert_eq!(unpack(b"").unwrap(), b"");
         assert_eq!(unpack(b"ab").unwrap(), b"ab");
     }
@@ -154,11 +157,16 @@ mod tests {
 
     #[test]
     fn a_cut_archive_says_so() {
-        let text: Vec<u8> = (0..60_000u32).flat_map(|i| i.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+        let text: Vec<u8> = (0..60_000u32)
+            .flat_map(|i| i.wrapping_mul(2_654_435_761).to_le_bytes())
+            .collect();
         for packed in [gzip(&text), zstd::encode_all(&text[..], 3).unwrap()] {
             for n_kept in [6, packed.len() / 2, packed.len() - 3] {
                 let err = unpack(&packed[..n_kept]).unwrap_err();
-                assert!(matches!(err, FormatError::TruncatedArchive { .. }), "{n_kept}: {err}");
+                assert!(
+                    matches!(err, FormatError::TruncatedArchive { .. }),
+                    "{n_kept}: {err}"
+                );
             }
         }
     }

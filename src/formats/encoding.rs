@@ -242,7 +242,14 @@ fn mostly_utf8(bytes: &[u8], complete: bool) -> bool {
 /// Tells UTF-16 without a byte order mark by the zero bytes beside ASCII letters.
 fn wide_encoding(bytes: &[u8]) -> Option<&'static Encoding> {
     let n_pairs = bytes.len() / 2;
-    let zeros = |at: usize| bytes.iter().skip(at).step_by(2).filter(|&&b| b == 0).count();
+    let zeros = |at: usize| {
+        bytes
+            .iter()
+            .skip(at)
+            .step_by(2)
+            .filter(|&&b| b == 0)
+            .count()
+    };
     let (n_first, n_second) = (zeros(0), zeros(1));
     // Even Chinese text in JSON or CSV has commas, quotes and line breaks: one in fifty at least.
     let enough = |n: usize| n >= 2 && n * 50 >= n_pairs;
@@ -271,7 +278,10 @@ fn other_kind(head: &[u8]) -> Option<&'static str> {
         (b"\xff\xd8\xff", "a JPEG picture"),
         (b"GIF8", "a GIF picture"),
         (b"%PDF-", "a PDF document"),
-        (b"PK\x03\x04", "a ZIP archive or an Office document (xlsx, docx)"),
+        (
+            b"PK\x03\x04",
+            "a ZIP archive or an Office document (xlsx, docx)",
+        ),
         (b"PK\x05\x06", "an empty ZIP archive"),
         (b"\xd0\xcf\x11\xe0", "an old Office document (xls, doc)"),
         (b"SQLite format 3\0", "an SQLite database"),
@@ -294,10 +304,14 @@ fn other_kind(head: &[u8]) -> Option<&'static str> {
     if head.get(257..262) == Some(b"ustar") {
         return Some("a tar archive");
     }
-    KINDS.iter().find(|(magic, _)| starts(magic)).map(|&(_, name)| name)
+    KINDS
+        .iter()
+        .find(|(magic, _)| starts(magic))
+        .map(|&(_, name)| name)
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panic")]
 mod tests {
     use super::*;
     use proptest::prelude::*;
@@ -307,7 +321,10 @@ mod tests {
         let mut source = TextSource::open(Unpacked::open(Box::new(bytes))?, label)?;
         let mut out = Vec::new();
         while source.append(&mut out)? {}
-        Ok((String::from_utf8_lossy(&out).into_owned(), source.encoding()))
+        Ok((
+            String::from_utf8_lossy(&out).into_owned(),
+            source.encoding(),
+        ))
     }
 
     const CHINESE: &str = "新闻,标题\n市政府昨天公布了新的住房计划，居民可以在网上提出意见。\n";
@@ -317,13 +334,25 @@ mod tests {
         let mark = if bom { "\u{feff}" } else { "" };
         format!("{mark}{text}")
             .encode_utf16()
-            .flat_map(|u| if big { u.to_be_bytes() } else { u.to_le_bytes() })
+            .flat_map(|u| {
+                if big {
+                    u.to_be_bytes()
+                } else {
+                    u.to_le_bytes()
+                }
+            })
             .collect()
     }
 
     #[track_caller]
     fn check_detected(bytes: &[u8], text: &str, encoding: &str) {
-        assert_eq!(read(bytes, None).unwrap(), (text.to_owned(), Encoding::for_label(encoding.as_bytes()).unwrap().name()));
+        assert_eq!(
+            read(bytes, None).unwrap(),
+            (
+                text.to_owned(),
+                Encoding::for_label(encoding.as_bytes()).unwrap().name()
+            )
+        );
     }
 
     #[test]
@@ -339,13 +368,24 @@ mod tests {
         let chinese = CHINESE.repeat(4);
         check_detected(&GB18030.encode(&chinese).0, &chinese, "gb18030");
         let french = FRENCH.repeat(4);
-        check_detected(&encoding_rs::WINDOWS_1252.encode(&french).0, &french, "windows-1252");
+        check_detected(
+            &encoding_rs::WINDOWS_1252.encode(&french).0,
+            &french,
+            "windows-1252",
+        );
     }
 
     #[test]
     fn a_late_first_accent_still_decides() {
-        let text = format!("{}{FRENCH}", "only plain words in this line\n".repeat(40_000));
-        check_detected(&encoding_rs::WINDOWS_1252.encode(&text).0, &text, "windows-1252");
+        let text = format!(
+            "{}{FRENCH}",
+            "only plain words in this line\n".repeat(40_000)
+        );
+        check_detected(
+            &encoding_rs::WINDOWS_1252.encode(&text).0,
+            &text,
+            "windows-1252",
+        );
         check_detected(text.as_bytes(), &text, "utf-8");
     }
 
@@ -353,8 +393,16 @@ mod tests {
     fn a_named_encoding_is_used() {
         let bytes = GB18030.encode(CHINESE).0.into_owned();
         assert_eq!(read(&bytes, Some("GB2312")).unwrap().0, CHINESE);
-        assert_eq!(read(format!("\u{feff}{FRENCH}").as_bytes(), Some("utf8")).unwrap().0, FRENCH);
-        assert!(matches!(read(b"a", Some("klingon")), Err(FormatError::UnknownEncoding { .. })));
+        assert_eq!(
+            read(format!("\u{feff}{FRENCH}").as_bytes(), Some("utf8"))
+                .unwrap()
+                .0,
+            FRENCH
+        );
+        assert!(matches!(
+            read(b"a", Some("klingon")),
+            Err(FormatError::UnknownEncoding { .. })
+        ));
     }
 
     #[test]
@@ -381,7 +429,10 @@ mod tests {
             b"SQLite format 3\0....",
             &noise,
         ] {
-            assert!(matches!(read(bytes, None), Err(FormatError::NotText { .. })));
+            assert!(matches!(
+                read(bytes, None),
+                Err(FormatError::NotText { .. })
+            ));
         }
         assert!(matches!(read(b"", None), Err(FormatError::Empty)));
     }
@@ -391,7 +442,9 @@ mod tests {
         // Bytes that windows-1252 leaves open and no Chinese encoding pairs up.
         let bytes = b"word \x81 \x8d \x8f \x90 \x9d \xff word\n".repeat(50);
         match read(&bytes, None) {
-            Err(e @ FormatError::Undecodable { .. }) => assert!(e.to_string().contains("--encoding"), "{e}"),
+            Err(e @ FormatError::Undecodable { .. }) => {
+                assert!(e.to_string().contains("--encoding"), "{e}")
+            }
             other => panic!("{other:?}"),
         }
     }

@@ -25,7 +25,9 @@ pub enum FormatError {
         seems: &'static str,
     },
     /// A compressed file without its end.
-    #[error("the {compression} archive ends too early, so a part of it is missing; fetch or copy the file again")]
+    #[error(
+        "the {compression} archive ends too early, so a part of it is missing; fetch or copy the file again"
+    )]
     TruncatedArchive {
         /// How it is packed.
         compression: Compression,

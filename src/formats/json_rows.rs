@@ -155,7 +155,9 @@ impl JsonRows {
             }
             match buffer.frame(&mut LineScan)? {
                 None => return Ok(()),
-                Some(Frame::Whole(n) | Frame::Unfinished(n) | Frame::TooLong { n, ended: true }) => {
+                Some(
+                    Frame::Whole(n) | Frame::Unfinished(n) | Frame::TooLong { n, ended: true },
+                ) => {
                     buffer.drop_bytes(n);
                 }
                 Some(Frame::TooLong { ended: false, .. }) => buffer.drop_long_row(&mut LineScan)?,
@@ -205,9 +207,14 @@ fn next_line(buffer: &mut RowBuffer<'_>) -> Result<Option<RowOutcome>, FormatErr
 
 /// Finds the end of one JSON value by its brackets and quotes.
 #[derive(Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the states of two machines that run side by side"
+)]
 struct ElementScan {
     depth: u32,
     in_string: bool,
+    /// The character before was a backslash.
     escaped: bool,
     begun: bool,
     /// A line break stands inside a string, which JSON does not have.
@@ -328,7 +335,10 @@ impl<'de> Deserialize<'de> for Fields {
             }
 
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Fields, E> {
-                Ok(Fields(vec![("1".to_owned(), FieldValue::Text(text.to_owned()))]))
+                Ok(Fields(vec![(
+                    "1".to_owned(),
+                    FieldValue::Text(text.to_owned()),
+                )]))
             }
         }
         deserializer.deserialize_any(FieldsVisitor)

@@ -18,6 +18,9 @@ pub mod jsonl;
 pub mod npy;
 pub mod records;
 mod row_buffer;
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panic")]
+mod rows_tests;
 mod table_rows;
 
 pub use columns::{ColumnError, ColumnMap, DocField, RawDocument};
@@ -26,5 +29,5 @@ pub use dates::{DateStyle, DayOrder};
 pub use error::{FormatError, Stopped};
 pub use records::{
     BadRow, FieldValue, FileKind, KindHint, ReadHints, ReadSummary, Record, RowFault, RowOutcome,
-    RowReader, read_rows,
+    RowReader, peek_rows, read_rows,
 };

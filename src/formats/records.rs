@@ -40,7 +40,10 @@ pub struct Record {
 impl Record {
     /// Returns the value of a column.
     pub fn get(&self, column: &str) -> Option<&FieldValue> {
-        self.fields.iter().find(|(name, _)| name == column).map(|(_, value)| value)
+        self.fields
+            .iter()
+            .find(|(name, _)| name == column)
+            .map(|(_, value)| value)
     }
 }
 
@@ -134,7 +137,11 @@ impl fmt::Display for FileKind {
             Self::JsonLines => f.write_str("JSON lines"),
             Self::JsonArray => f.write_str("a JSON list"),
             Self::JsonObjects => f.write_str("JSON objects in sequence"),
-            Self::Delimited { delimiter, quote, header } => {
+            Self::Delimited {
+                delimiter,
+                quote,
+                header,
+            } => {
                 let delimiter = match delimiter {
                     b'\t' => "tab".to_owned(),
                     other => format!("'{}'", char::from(other)),
@@ -143,7 +150,11 @@ impl fmt::Display for FileKind {
                 if let Some(quote) = quote {
                     write!(f, ", quote {}", char::from(quote))?;
                 }
-                f.write_str(if header { ", with header" } else { ", without header" })
+                f.write_str(if header {
+                    ", with header"
+                } else {
+                    ", without header"
+                })
             }
         }
     }
@@ -183,7 +194,10 @@ impl ReadHints {
     #[must_use]
     pub fn with_name(mut self, name: &str) -> Self {
         let name = name.to_ascii_lowercase();
-        let name = [".gz", ".zst", ".zstd"].iter().find_map(|s| name.strip_suffix(s)).unwrap_or(&name);
+        let name = [".gz", ".zst", ".zstd"]
+            .iter()
+            .find_map(|s| name.strip_suffix(s))
+            .unwrap_or(&name);
         let suffix = name.rsplit('.').next().unwrap_or_default();
         if matches!(suffix, "csv" | "tsv" | "tab") && self.kind.is_none() {
             self.kind = Some(KindHint::Delimited);
@@ -252,7 +266,11 @@ impl<'r> RowReader<'r> {
             Layout::Json(kind) => Rows::Json(JsonRows::new(kind)),
             Layout::Table(table) => Rows::Table(TableRows::new(table)),
         };
-        Ok(Self { buffer, rows, summary })
+        Ok(Self {
+            buffer,
+            rows,
+            summary,
+        })
     }
 
     /// Returns the next row, `None` after the last.
@@ -266,7 +284,9 @@ impl<'r> RowReader<'r> {
             Rows::Table(rows) => rows.next_row(&mut self.buffer)?,
         };
         self.summary.encoding.clear();
-        self.summary.encoding.push_str(self.buffer.source().encoding());
+        self.summary
+            .encoding
+            .push_str(self.buffer.source().encoding());
         match &outcome {
             Some(RowOutcome::Record(record)) => {
                 self.summary.n_records += 1;
@@ -292,10 +312,20 @@ impl<'r> RowReader<'r> {
         &self.summary
     }
 
+    /// Returns the bytes of memory that text takes now.
+    #[cfg(test)]
+    pub(super) fn held_bytes(&self) -> usize {
+        self.buffer.capacity()
+    }
+
     fn list_columns(&mut self, record: &Record) {
         let columns = &mut self.summary.columns;
         let same = record.fields.len() == columns.len()
-            && record.fields.iter().zip(&*columns).all(|((name, _), column)| name == column);
+            && record
+                .fields
+                .iter()
+                .zip(&*columns)
+                .all(|((name, _), column)| name == column);
         if same {
             return;
         }

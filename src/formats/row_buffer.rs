@@ -94,6 +94,12 @@ impl<'r> RowBuffer<'r> {
         self.ended
     }
 
+    /// Returns the bytes of memory that text takes now.
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.text.capacity()
+    }
+
     /// Fetches until `n` bytes are held or the file ends.
     pub(super) fn hold(&mut self, n: usize) -> Result<(), FormatError> {
         while self.held().len() < n && self.fetch()? {}
@@ -111,7 +117,9 @@ impl<'r> RowBuffer<'r> {
         // Growing by doubling would hold up to three times the longest row.
         let needed = self.text.len() + 2 * CHUNK_BYTES;
         if needed > self.text.capacity() {
-            let roomy = (2 * self.text.len()).min(MAX_ROW_BYTES + 4 * CHUNK_BYTES).max(needed);
+            let roomy = (2 * self.text.len())
+                .min(MAX_ROW_BYTES + 4 * CHUNK_BYTES)
+                .max(needed);
             self.text.reserve_exact(roomy - self.text.len());
         }
         self.ended = !self.source.append(&mut self.text)?;
@@ -127,9 +135,9 @@ impl<'r> RowBuffer<'r> {
     /// Drops the first `n` bytes held.
     pub(super) fn drop_bytes(&mut self, n: usize) {
         let dropped = self.row(n);
-        let n_lines = dropped.iter().filter(|&&b| b == b'\n').count();
+        let n_lines: u64 = dropped.iter().map(|&b| u64::from(b == b'\n')).sum();
         let n = dropped.len();
-        self.line += n_lines as u64;
+        self.line += n_lines;
         self.start += n;
     }
 

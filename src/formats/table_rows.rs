@@ -84,12 +84,12 @@ impl TableRows {
                 buffer.drop_bytes(n);
                 continue;
             }
-            let several_lines = row.contains(&b'\n');
-            if (!whole || scan.oddly_closed) && several_lines && self.drop_to_row(buffer, n) {
+            let swallowing = (!whole || scan.oddly_closed) && row.contains(&b'\n');
+            if swallowing && self.drop_to_row(buffer, n) {
                 return Ok(Some(bad(line, RowFault::OpenQuote)));
             }
             let outcome = if whole {
-                self.record(row, line, buffer.source().encoding())
+                self.record(trimmed(buffer.row(n)), line, buffer.source().encoding())
             } else {
                 Err(RowFault::OpenQuote)
             };
@@ -169,7 +169,11 @@ fn column_names(cells: &StringRecord) -> Vec<String> {
     let mut names: Vec<String> = Vec::with_capacity(cells.len());
     for (i, cell) in cells.iter().enumerate() {
         let cell = cell.trim();
-        let base = if cell.is_empty() { (i + 1).to_string() } else { cell.to_owned() };
+        let base = if cell.is_empty() {
+            (i + 1).to_string()
+        } else {
+            cell.to_owned()
+        };
         let mut name = base.clone();
         let mut n_same = 1;
         while names.contains(&name) {
@@ -223,8 +227,10 @@ pub(super) struct TableScan {
     pub(super) oddly_closed: bool,
     /// Cells that were quoted from end to end.
     pub(super) n_quoted: usize,
-    /// Delimiters outside quotes.
-    pub(super) n_delimiters: usize,
+    /// Such cells with a delimiter, line break or doubled quote inside.
+    pub(super) n_needed: usize,
+    /// The cell being read has one.
+    needed: bool,
 }
 
 impl TableScan {
@@ -234,7 +240,8 @@ impl TableScan {
             at: At::CellStart,
             oddly_closed: false,
             n_quoted: 0,
-            n_delimiters: 0,
+            n_needed: 0,
+            needed: false,
         }
     }
 
@@ -246,24 +253,35 @@ impl TableScan {
 
 impl RowScan for TableScan {
     fn scan(&mut self, piece: &[u8]) -> Option<usize> {
-        let Dialect { delimiter, quote, escape } = self.dialect;
+        let Dialect {
+            delimiter,
+            quote,
+            escape,
+        } = self.dialect;
         for (i, &b) in piece.iter().enumerate() {
             let is_quote = Some(b) == quote;
             match self.at {
                 At::Quoted if is_quote => self.at = At::Closing,
                 At::Quoted if Some(b) == escape => self.at = At::Escaped,
-                At::Quoted => {}
+                At::Quoted => self.needed |= b == delimiter || b == b'\n',
                 At::Escaped => self.at = At::Quoted,
-                At::Closing if is_quote => self.at = At::Quoted,
-                At::CellStart if is_quote => self.at = At::Quoted,
+                At::Closing if is_quote => {
+                    self.needed = true;
+                    self.at = At::Quoted;
+                }
+                At::CellStart if is_quote => {
+                    self.needed = false;
+                    self.at = At::Quoted;
+                }
                 At::CellStart | At::Plain | At::Closing => {
                     let ends = b == delimiter || b == b'\n';
                     if self.at == At::Closing {
                         // A carriage return stands before the line's end.
-                        self.n_quoted += usize::from(ends || b == b'\r');
-                        self.oddly_closed |= !ends && b != b'\r';
+                        let closed = ends || b == b'\r';
+                        self.n_quoted += usize::from(closed);
+                        self.n_needed += usize::from(closed && self.needed);
+                        self.oddly_closed |= !closed;
                     }
-                    self.n_delimiters += usize::from(b == delimiter);
                     self.at = if ends { At::CellStart } else { At::Plain };
                     if b == b'\n' {
                         return Some(i + 1);

@@ -113,7 +113,12 @@ impl LinesPipeline {
         LinesBuffer {
             vertices,
             n_lines: lines.len() as u32,
-            frame: super::uniform(device, &self.layout, "lines frame", size_of::<LinesUniforms>() as u64),
+            frame: super::uniform(
+                device,
+                &self.layout,
+                "lines frame",
+                size_of::<LinesUniforms>() as u64,
+            ),
         }
     }
 

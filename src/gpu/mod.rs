@@ -85,9 +85,12 @@ pub(crate) mod tests {
     /// Parses and validates a shader and returns each struct's members with their offsets and its size.
     pub(crate) fn struct_offsets(source: &str, name: &str) -> (Vec<(String, u32)>, u32) {
         let module = naga::front::wgsl::parse_str(source).expect("the shader parses");
-        naga::valid::Validator::new(naga::valid::ValidationFlags::all(), naga::valid::Capabilities::all())
-            .validate(&module)
-            .expect("the shader is valid");
+        naga::valid::Validator::new(
+            naga::valid::ValidationFlags::all(),
+            naga::valid::Capabilities::all(),
+        )
+        .validate(&module)
+        .expect("the shader is valid");
         let (_, ty) = module
             .types
             .iter()

@@ -27,7 +27,10 @@ pub struct PointInstance {
 /// Bits 0–5 group, 6–15 topic (1023 for none), 16 outlier, 17–19 mark.
 pub fn class_bits(group: u8, topic: Option<u32>, is_outlier: bool, mark: u8) -> u32 {
     let topic = topic.map_or(NO_TOPIC, |t| t % N_TOPICS as u32);
-    u32::from(group & 63) | (topic << 6) | (u32::from(is_outlier) << 16) | (u32::from(mark & 7) << 17)
+    u32::from(group & 63)
+        | (topic << 6)
+        | (u32::from(is_outlier) << 16)
+        | (u32::from(mark & 7) << 17)
 }
 
 /// What a frame sets.
@@ -102,7 +105,8 @@ impl PointsPipeline {
             label: Some("points"),
             source: wgpu::ShaderSource::Wgsl(include_str!("../../shaders/points.wgsl").into()),
         });
-        let layouts = ["points frame", "points table", "points pass"].map(|l| super::uniform_layout(device, l));
+        let layouts = ["points frame", "points table", "points pass"]
+            .map(|l| super::uniform_layout(device, l));
         let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some("points"),
             bind_group_layouts: &[Some(&layouts[0]), Some(&layouts[1]), Some(&layouts[2])],
@@ -173,7 +177,12 @@ impl PointsPipeline {
         PointsBuffer {
             vertices,
             n_points: points.len() as u32,
-            frame: super::uniform(device, &self.layouts[0], "points frame", size_of::<PointsUniforms>() as u64),
+            frame: super::uniform(
+                device,
+                &self.layouts[0],
+                "points frame",
+                size_of::<PointsUniforms>() as u64,
+            ),
             table: super::uniform(device, &self.layouts[1], "points table", n_table_bytes),
         }
     }
@@ -239,14 +248,23 @@ mod tests {
         let wgsl: Vec<usize> = members.iter().map(|m| m.1 as usize).collect();
         assert_eq!(wgsl, rust);
         assert_eq!(n_bytes as usize, size_of::<PointsUniforms>());
-        assert_eq!(super::super::tests::struct_offsets(SOURCE, "ColorTable").1 as usize, (N_GROUPS + N_TOPICS) * 16);
-        assert_eq!(super::super::tests::struct_offsets(SOURCE, "PassUniforms").1, 16);
+        assert_eq!(
+            super::super::tests::struct_offsets(SOURCE, "ColorTable").1 as usize,
+            (N_GROUPS + N_TOPICS) * 16
+        );
+        assert_eq!(
+            super::super::tests::struct_offsets(SOURCE, "PassUniforms").1,
+            16
+        );
     }
 
     #[test]
     fn bits_do_not_overlap() {
         assert_eq!(class_bits(63, None, false, 0), 63 | (1023 << 6));
-        assert_eq!(class_bits(0, Some(961), true, 5), (1 << 6) | (1 << 16) | (5 << 17));
+        assert_eq!(
+            class_bits(0, Some(961), true, 5),
+            (1 << 6) | (1 << 16) | (5 << 17)
+        );
     }
 
     #[test]

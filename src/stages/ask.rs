@@ -3,7 +3,8 @@
 use rayon::prelude::*;
 
 use super::StageError;
-use crate::annotate::{Annotator, Question};
+use crate::annotate::Annotator;
+use crate::annotate::question::Question;
 use crate::base::hash::ContentHasher;
 use crate::base::observe::Observe;
 use crate::store::{Store, StoreError, Unit};

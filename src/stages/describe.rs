@@ -7,20 +7,22 @@ use std::collections::BTreeMap;
 
 use super::ask::ask_all;
 use super::corpus::Corpus;
-use super::embed::{document_vectors, word_vectors};
+use super::embed::{document_vectors, fit, lexical_error};
 use super::settings::Settings;
 use super::tag_outliers::mean_vector;
 use super::{Rest, Stage, StageCx, StageError, WHOLE, check_failures};
+use crate::algo::lexical::LexicalModel;
 use crate::algo::topics::ctfidf::{CtfidfSettings, ctfidf, top_terms};
 use crate::algo::topics::mmr::{DIVERSITY, choose};
 use crate::algo::topics::spread::{PermutationSettings, SpreadDoc, spread, test_spread};
 use crate::algo::topics::vocabulary::{LanguageText, TermCounts, Vocabulary, VocabularySettings, count_terms, sum_by_topic};
 use crate::annotate::answer::Label;
-use crate::annotate::{Annotator, Question};
+use crate::annotate::Annotator;
+use crate::annotate::question::Question;
 use crate::base::ids::DocId;
-use crate::base::language::Language;
+use crate::base::language::{Language, is_han};
 use crate::base::matrix::Matrix;
-use crate::base::observe::Observe;
+use crate::base::observe::Silent;
 use crate::domain::corpus::{Document, Nation, PartialDate};
 use crate::domain::topic::TermWeight;
 use crate::store::{FailureRecord, NewTopic};
@@ -123,6 +125,7 @@ impl Stage for Describe {
         let nations: Vec<Nation> = cx.store.n_documents_by_nation()?.into_iter().map(|(n, _)| n).collect();
         let spreads = Spreads::measure(cx, &corpus.docs, &topics, n_topics, &nations)?;
 
+        let (model, _) = fit(cx, &corpus)?;
         cx.observe.phase("words");
         let mut rows = Vec::with_capacity(n_topics);
         let mut failures = Vec::new();
@@ -142,7 +145,8 @@ impl Stage for Describe {
                 });
                 terms.iter().take(2).map(|w| w.term.as_str()).collect::<Vec<_>>().join(" · ")
             });
-            let mmr_terms = mmr_terms(cx, &terms, &mean_vector(&vectors, &topics, t))?;
+            let language = languages.get(t).copied().unwrap_or(Language::Other);
+            let mmr_terms = mmr_terms(&model, language, &terms, &mean_vector(&vectors, &topics, t))?;
             let (entropy, divergence_nats, p_value) = spreads.of(t);
             rows.push(NewTopic {
                 number: t,
@@ -257,9 +261,26 @@ fn central_docs(vectors: &Matrix<f32>, topics: &[Option<usize>], topic: usize) -
     scored.into_iter().map(|(_, i)| i).collect()
 }
 
-fn mmr_terms(cx: &StageCx<'_>, terms: &[TermWeight], middle: &[f32]) -> Result<Vec<String>, StageError> {
-    let words: Vec<&str> = terms.iter().map(|w| w.term.as_str()).collect();
-    let vectors = word_vectors(cx.store, &words)?;
+fn mmr_terms(
+    model: &LexicalModel,
+    language: Language,
+    terms: &[TermWeight],
+    middle: &[f32],
+) -> Result<Vec<String>, StageError> {
+    let words: Vec<(Language, &str)> = terms
+        .iter()
+        .map(|w| {
+            let is_chinese = w.term.chars().any(is_han);
+            // A word's own language is not known; that of most of the topic is the best guess.
+            let language = match language {
+                _ if is_chinese => Language::Zh,
+                Language::Zh => Language::Other,
+                other => other,
+            };
+            (language, w.term.as_str())
+        })
+        .collect();
+    let vectors = model.embed_many(&words, &Silent).map_err(lexical_error)?;
     let chosen = choose(&vectors, middle, N_MMR, DIVERSITY).map_err(|e| StageError::Compute {
         stage: "describe",
         reason: e.to_string(),

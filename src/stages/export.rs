@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::corpus::PartialDate;
 use crate::domain::statement::{SpeakerKind, Statement};
+use crate::formats::csv_out::CsvWriter;
 use crate::store::{Store, StoreError};
 
 /// What can be exported.
@@ -93,23 +94,24 @@ pub fn export_file(store: &Store, what: What, path: &Path) -> Result<usize, Expo
 }
 
 fn write_csv(rows: &[Map<String, Value>], out: &mut impl Write) -> std::io::Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
-    if let Some(first) = rows.first() {
-        writer.write_record(first.keys())?;
-    }
+    let Some(first) = rows.first() else { return Ok(()) };
+    let columns: Vec<&str> = first.keys().map(String::as_str).collect();
+    let mut writer = CsvWriter::new(out, &columns)?;
     for row in rows {
-        writer.write_record(row.values().map(|v| match v {
-            Value::Null => String::new(),
-            Value::String(s) => s.clone(),
-            Value::Array(items) => items
-                .iter()
-                .map(|i| i.as_str().map_or_else(|| i.to_string(), ToOwned::to_owned))
-                .collect::<Vec<_>>()
-                .join("; "),
-            other => other.to_string(),
-        }))?;
+        let cells: Vec<String> = row.values().map(cell).collect();
+        writer.write(&cells)?;
     }
-    writer.flush()
+    writer.finish()?;
+    Ok(())
+}
+
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(cell).collect::<Vec<_>>().join("; "),
+        other => other.to_string(),
+    }
 }
 
 /// Rows as JSON objects whose keys stand in one order.

@@ -6,7 +6,8 @@ use super::ask::ask_all;
 use super::settings::Settings;
 use super::{Rest, Stage, StageCx, StageError, check_failures};
 use crate::annotate::answer::SourceVerdict;
-use crate::annotate::{Annotator, Question};
+use crate::annotate::Annotator;
+use crate::annotate::question::Question;
 use crate::domain::statement::StatementSet;
 use crate::store::{FailureRecord, SourceRecord};
 

@@ -14,7 +14,8 @@ use crate::algo::topics::ctfidf::{CtfidfSettings, ctfidf, top_terms};
 use crate::algo::topics::tags::{Tag, TagAspect, TagError, TagSettings, TaggedDoc, Target, TopicProfile, assign_outliers};
 use crate::algo::topics::vocabulary::{LanguageText, VocabularySettings, count_terms, sum_by_topic};
 use crate::annotate::answer::{Aspect, Tags};
-use crate::annotate::{Annotator, Question};
+use crate::annotate::Annotator;
+use crate::annotate::question::Question;
 use crate::base::ids::DocId;
 use crate::base::language::Language;
 use crate::base::matrix::Matrix;
@@ -178,7 +179,7 @@ fn assign(
         })
         .collect();
     let single_words = VocabularySettings {
-        max_words: 1,
+        counts_pairs: false,
         ..VocabularySettings::default()
     };
     let (vocabulary, rows) = count_terms(&texts, &single_words, cx.observe)?;

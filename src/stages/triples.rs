@@ -5,7 +5,8 @@ use super::judge_source::STATEMENTS_PER_UNIT;
 use super::settings::Settings;
 use super::{Rest, Stage, StageCx, StageError, check_failures};
 use crate::annotate::answer::TripleDraft;
-use crate::annotate::{Annotator, Question, check_triple};
+use crate::annotate::question::Question;
+use crate::annotate::{Annotator, check_triple};
 use crate::store::FailureRecord;
 
 /// The stage.

@@ -36,7 +36,10 @@ impl Camera {
     pub fn fit(bounds: Bounds, view: Rect, margin: f32) -> Self {
         let (lo, hi) = bounds;
         let size = [(hi[0] - lo[0]).max(1e-3), (hi[1] - lo[1]).max(1e-3)];
-        let room = vec2((view.width() - 2.0 * margin).max(20.0), (view.height() - 2.0 * margin).max(20.0));
+        let room = vec2(
+            (view.width() - 2.0 * margin).max(20.0),
+            (view.height() - 2.0 * margin).max(20.0),
+        );
         Self {
             center_in_map: [0.5 * (lo[0] + hi[0]), 0.5 * (lo[1] + hi[1])],
             points_per_unit: (room.x / size[0]).min(room.y / size[1]),
@@ -76,8 +79,15 @@ impl Camera {
 
     /// Returns the matrix for the shaders and the view's size in physical pixels.
     pub fn matrix(&self, view: Rect, pixels_per_point: f32) -> (Mat3, [f32; 2]) {
-        let viewport_px = [view.width() * pixels_per_point, view.height() * pixels_per_point];
-        let m = gpu::ndc_from_map(self.center_in_map, self.points_per_unit * pixels_per_point, viewport_px);
+        let viewport_px = [
+            view.width() * pixels_per_point,
+            view.height() * pixels_per_point,
+        ];
+        let m = gpu::ndc_from_map(
+            self.center_in_map,
+            self.points_per_unit * pixels_per_point,
+            viewport_px,
+        );
         (m, viewport_px)
     }
 }
@@ -107,12 +117,19 @@ mod tests {
             assert!(view.shrink(9.9).contains(camera.screen_from_map(view, p)));
         }
         // One point alone does not zoom without end.
-        assert!(Camera::fit(([1.0, 1.0], [1.0, 1.0]), view, 10.0).points_per_unit.is_finite());
+        assert!(
+            Camera::fit(([1.0, 1.0], [1.0, 1.0]), view, 10.0)
+                .points_per_unit
+                .is_finite()
+        );
     }
 
     #[test]
     fn bounds_skip_what_is_not_a_number() {
         assert_eq!(bounds_of([[f32::NAN, 1.0]]), None);
-        assert_eq!(bounds_of([[1.0, 2.0], [-1.0, 5.0]]), Some(([-1.0, 2.0], [1.0, 5.0])));
+        assert_eq!(
+            bounds_of([[1.0, 2.0], [-1.0, 5.0]]),
+            Some(([-1.0, 2.0], [1.0, 5.0]))
+        );
     }
 }

@@ -16,13 +16,39 @@ pub(super) fn doc_line_ui(ui: &mut Ui, doc: &DocLine) -> bool {
     let (rect, response) = link_row(ui, 46.0, &format!("Open {}", doc.title), false);
     if ui.is_rect_visible(rect) {
         let painter = ui.painter();
-        let top = egui::Rect::from_min_max(pos2(rect.left(), rect.top() + 4.0), pos2(rect.right(), rect.center().y + 1.0));
-        cell(painter, top, Align2::LEFT_CENTER, &doc.title, theme::regular(theme::BODY), p.ink);
+        let top = egui::Rect::from_min_max(
+            pos2(rect.left(), rect.top() + 4.0),
+            pos2(rect.right(), rect.center().y + 1.0),
+        );
+        cell(
+            painter,
+            top,
+            Align2::LEFT_CENTER,
+            &doc.title,
+            theme::regular(theme::BODY),
+            p.ink,
+        );
         let y = rect.center().y + 9.0;
-        mark(painter, pos2(rect.left() + 4.5, y), Mark::of(doc.nation), p.nation(doc.nation), 4.0);
-        let below = egui::Rect::from_min_max(pos2(rect.left() + 14.0, y - 8.0), pos2(rect.right(), y + 8.0));
+        mark(
+            painter,
+            pos2(rect.left() + 4.5, y),
+            Mark::of(doc.nation),
+            p.nation(doc.nation),
+            4.0,
+        );
+        let below = egui::Rect::from_min_max(
+            pos2(rect.left() + 14.0, y - 8.0),
+            pos2(rect.right(), y + 8.0),
+        );
         let words = text::dotted([doc.source.as_str(), text::date(&doc.date).as_str()]);
-        cell(painter, below, Align2::LEFT_CENTER, &words, theme::regular(theme::CAPTION), p.secondary);
+        cell(
+            painter,
+            below,
+            Align2::LEFT_CENTER,
+            &words,
+            theme::regular(theme::CAPTION),
+            p.secondary,
+        );
     }
     response.clicked()
 }
@@ -33,8 +59,17 @@ pub(super) fn byline_ui(ui: &mut Ui, doc: &DocLine, more: &str) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         let (rect, _) = ui.allocate_exact_size(egui::vec2(10.0, 16.0), egui::Sense::hover());
-        mark(ui.painter(), rect.center(), Mark::of(doc.nation), p.nation(doc.nation), 4.5);
-        caption(ui, &text::dotted([doc.source.as_str(), text::date(&doc.date).as_str(), more]));
+        mark(
+            ui.painter(),
+            rect.center(),
+            Mark::of(doc.nation),
+            p.nation(doc.nation),
+            4.5,
+        );
+        caption(
+            ui,
+            &text::dotted([doc.source.as_str(), text::date(&doc.date).as_str(), more]),
+        );
     });
 }
 
@@ -45,14 +80,16 @@ pub(super) fn statement_voice(line: &StatementLine) -> String {
         StatementSet::Official => "Official",
         StatementSet::Unattributed => "Unattributed",
     };
-    let who = line.speaker.as_ref().map_or(String::new(), |s| match s.kind {
-        SpeakerKind::Person => s.name.clone(),
-        SpeakerKind::Organization => format!("{} (organization)", s.name),
-    });
-    let side = line
-        .stance
+    let who = line
+        .speaker
         .as_ref()
-        .map_or(String::new(), |(stance, on)| format!("{} “{on}”", stance.words()));
+        .map_or(String::new(), |s| match s.kind {
+            SpeakerKind::Person => s.name.clone(),
+            SpeakerKind::Organization => format!("{} (organization)", s.name),
+        });
+    let side = line.stance.as_ref().map_or(String::new(), |(stance, on)| {
+        format!("{} “{on}”", stance.words())
+    });
     text::dotted([set, who.as_str(), side.as_str()])
 }
 
@@ -73,8 +110,10 @@ fn statement_ui(ui: &mut Ui, statement: &DocStatement) {
 /// Draws the selected document.
 pub(super) fn document_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     let p = Palette::of(ui);
+    ui.add_space(4.0);
     ui.horizontal(|ui| {
-        section(ui, "Document");
+        let words = egui::RichText::new("Document").font(theme::strong(theme::CAPTION));
+        ui.label(words.color(p.secondary));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if widgets::action_small(ui, "Close", "Close the document", Some("Esc")).clicked() {
                 cx.clear_doc();
@@ -88,11 +127,26 @@ pub(super) fn document_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     };
     title(ui, &doc.line.title);
     byline_ui(ui, &doc.line, doc.language.name());
-    let topic = doc.topic_idx.and_then(|i| cx.input.snapshot.topics.get(i as usize));
+    let topic = doc
+        .topic_idx
+        .and_then(|i| cx.input.snapshot.topics.get(i as usize));
     if let Some(topic) = topic {
         ui.add_space(4.0);
-        let words = if doc.is_outlier { format!("{} (by tags)", topic.label) } else { topic.label.clone() };
-        if widgets::chip(ui, &words, &format!("Open topic {}", topic.label), None, false, None).clicked() {
+        let words = if doc.is_outlier {
+            format!("{} (by tags)", topic.label)
+        } else {
+            topic.label.clone()
+        };
+        if widgets::chip(
+            ui,
+            &words,
+            &format!("Open topic {}", topic.label),
+            None,
+            false,
+            None,
+        )
+        .clicked()
+        {
             cx.shared.selected_topic = Some(topic.id);
             cx.shared.view = View::Topics;
             cx.clear_doc();
@@ -123,7 +177,10 @@ pub(super) fn document_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     ui.add(egui::Label::new(galley).selectable(true));
     if let Some(url) = doc.url.as_ref().filter(|u| u.starts_with("http")) {
         ui.add_space(4.0);
-        if ui.link(egui::RichText::new(url).color(p.secondary)).clicked() {
+        if ui
+            .link(egui::RichText::new(url).color(p.secondary))
+            .clicked()
+        {
             cx.send(Command::OpenUrl(url.clone()));
         }
     }

@@ -1,6 +1,9 @@
 //! What surrounds the views: top bar, notices, rail, inspector panel, status bar.
 
-use egui::{Align, Align2, Frame, Layout, Margin, Panel, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{
+    Align, Align2, Frame, Layout, Margin, Panel, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2,
+    vec2,
+};
 
 use super::palette::{PaletteState, crumb_arrow};
 use super::theme::{self, Mark, Palette, Vision};
@@ -18,30 +21,50 @@ fn icon_button(ui: &mut Ui, which: Icon, name: &str, on: bool) -> egui::Response
         ui.painter().rect_filled(rect, 4.0, p.selected);
     }
     widgets::button::focus_ring(ui, &response, rect);
-    icon(ui.painter(), rect, which, if on { p.ink } else { p.secondary });
+    icon(
+        ui.painter(),
+        rect,
+        which,
+        if on { p.ink } else { p.secondary },
+    );
     response.on_hover_text(name)
 }
 
 /// Draws the top bar: project and view, nation chips, search, light and dark, inspector.
 pub(super) fn top_bar_ui(ui: &mut Ui, cx: &mut Cx<'_>, palette: &mut PaletteState) {
     let p = Palette::of(ui);
-    let panel = Panel::top("top bar")
-        .exact_size(44.0)
-        .frame(Frame::NONE.fill(p.panel).inner_margin(Margin::symmetric(16, 0)));
+    let panel = Panel::top("top bar").exact_size(44.0).frame(
+        Frame::NONE
+            .fill(p.panel)
+            .inner_margin(Margin::symmetric(16, 0)),
+    );
     panel.show(ui, |ui| {
         ui.horizontal_centered(|ui| {
             let wide = ui.available_width() > 1000.0;
-            ui.label(egui::RichText::new("Meridian").font(theme::strong(14.0)).color(p.ink));
+            ui.label(
+                egui::RichText::new("Meridian")
+                    .font(theme::strong(14.0))
+                    .color(p.ink),
+            );
             ui.add_space(4.0);
             // The right side is laid out first: the project's name takes what is left.
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let inspector = icon_button(ui, Icon::Inspector, "Show or hide the inspector (I)", cx.shared.inspector_open);
+                let inspector = icon_button(
+                    ui,
+                    Icon::Inspector,
+                    "Show or hide the inspector (I)",
+                    cx.shared.inspector_open,
+                );
                 if inspector.clicked() {
                     cx.shared.inspector_open = !cx.shared.inspector_open;
                 }
                 if icon_button(ui, Icon::Theme, "Light or dark (D)", true).clicked() {
                     let dark = ui.visuals().dark_mode;
-                    let choice = if dark { theme::ThemeChoice::Light } else { theme::ThemeChoice::Dark };
+                    let choice = if dark {
+                        theme::ThemeChoice::Light
+                    } else {
+                        theme::ThemeChoice::Dark
+                    };
                     cx.shared.theme = choice;
                     theme::set_theme(ui.ctx(), choice);
                     cx.send(Command::SetTheme(choice));
@@ -65,7 +88,12 @@ fn crumbs_ui(ui: &mut Ui, cx: &Cx<'_>) {
         crumbs.push("no project open".to_owned());
     }
     if !cx.shared.nations_only.is_empty() {
-        let codes: Vec<&str> = cx.shared.nations_only.iter().map(crate::domain::corpus::Nation::code).collect();
+        let codes: Vec<&str> = cx
+            .shared
+            .nations_only
+            .iter()
+            .map(crate::domain::corpus::Nation::code)
+            .collect();
         crumbs.push(codes.join(" "));
     }
     if theme::vision(ui.ctx()) != Vision::Full {
@@ -94,7 +122,16 @@ fn nation_chips_ui(ui: &mut Ui, cx: &mut Cx<'_>, wide: bool) {
         let color = if shown { p.nation(nation) } else { p.faint };
         let on = cx.shared.nations_only.contains(&nation);
         let name = format!("Filter {}", nation.name());
-        if chip(ui, nation.code(), &name, Some((Mark::of(nation), color)), on, None).clicked() {
+        if chip(
+            ui,
+            nation.code(),
+            &name,
+            Some((Mark::of(nation), color)),
+            on,
+            None,
+        )
+        .clicked()
+        {
             cx.shared.toggle_nation(nation, n);
         }
     }
@@ -119,10 +156,19 @@ pub(super) fn notices_ui(ui: &mut Ui, cx: &mut Cx<'_>, chinese_missing: bool) {
     }
     for (i, (kind, words, dismissible)) in lines.into_iter().enumerate() {
         Panel::top(("notice", i))
-            .frame(Frame::NONE.fill(p.selected).inner_margin(Margin::symmetric(16, 8)))
+            .frame(
+                Frame::NONE
+                    .fill(p.selected)
+                    .inner_margin(Margin::symmetric(16, 8)),
+            )
             .show(ui, |ui| {
-                ui.horizontal(|ui| {
-                    let ink = if kind == NoticeKind::Problem { p.warning } else { p.ink };
+                let size = vec2(ui.available_width(), 32.0);
+                ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+                    let ink = if kind == NoticeKind::Problem {
+                        p.warning
+                    } else {
+                        p.ink
+                    };
                     let width = ui.available_width() - if dismissible { 100.0 } else { 0.0 };
                     ui.scope(|ui| {
                         ui.set_max_width(width.max(100.0));
@@ -146,16 +192,25 @@ pub(super) fn rail_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     Panel::left("rail")
         .resizable(false)
         .exact_size(72.0)
-        .frame(Frame::NONE.fill(p.panel).inner_margin(Margin::symmetric(0, 8)))
+        .frame(
+            Frame::NONE
+                .fill(p.panel)
+                .inner_margin(Margin::symmetric(0, 8)),
+        )
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             for (i, view) in View::ALL.into_iter().enumerate() {
                 let (rect, response) = ui.allocate_exact_size(vec2(72.0, 56.0), Sense::click());
                 let on = cx.shared.view == view;
                 response.widget_info(|| WidgetInfo::selected(Role::Button, true, on, view.name()));
-                let ink = if on || response.hovered() { p.ink } else { p.secondary };
+                let ink = if on || response.hovered() {
+                    p.ink
+                } else {
+                    p.secondary
+                };
                 if on {
-                    let edge = Rect::from_min_size(pos2(rect.left(), rect.top() + 10.0), vec2(3.0, 36.0));
+                    let edge =
+                        Rect::from_min_size(pos2(rect.left(), rect.top() + 10.0), vec2(3.0, 36.0));
                     ui.painter().rect_filled(edge, 0.0, p.ink);
                 }
                 widgets::button::focus_ring(ui, &response, rect.shrink(6.0));
@@ -168,9 +223,20 @@ pub(super) fn rail_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                     View::Jobs => Icon::Jobs,
                 };
                 icon(ui.painter(), top, which, ink);
-                let font = if on { theme::strong(theme::CAPTION) } else { theme::regular(theme::CAPTION) };
+                let font = if on {
+                    theme::strong(theme::CAPTION)
+                } else {
+                    theme::regular(theme::CAPTION)
+                };
                 let words = Rect::from_min_max(pos2(rect.left(), rect.top() + 32.0), rect.max);
-                cell(ui.painter(), words.shrink2(vec2(2.0, 4.0)), Align2::CENTER_CENTER, view.name(), font, ink);
+                cell(
+                    ui.painter(),
+                    words.shrink2(vec2(2.0, 4.0)),
+                    Align2::CENTER_CENTER,
+                    view.name(),
+                    font,
+                    ink,
+                );
                 let clicked = response
                     .on_hover_text(format!("{}, key {}", view.name(), i + 1))
                     .on_hover_cursor(egui::CursorIcon::PointingHand)
@@ -186,18 +252,34 @@ pub(super) fn rail_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
 pub(super) fn inspector_ui(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
     let p = Palette::of(ui);
     let narrow = ui.available_width() < 1000.0;
-    Panel::right(if narrow { "inspector narrow" } else { "inspector" })
-        .resizable(true)
-        .default_size(if narrow { 264.0 } else { 336.0 })
-        .size_range(220.0..=620.0)
-        .frame(Frame::NONE.fill(p.panel).inner_margin(Margin { left: 16, right: 4, top: 8, bottom: 0 }))
-        .show(ui, |ui| {
-            egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+    Panel::right(if narrow {
+        "inspector narrow"
+    } else {
+        "inspector"
+    })
+    .resizable(true)
+    .default_size(if narrow { 264.0 } else { 336.0 })
+    .size_range(220.0..=620.0)
+    .frame(Frame::NONE.fill(p.panel).inner_margin(Margin {
+        left: 16,
+        right: 4,
+        top: 8,
+        bottom: 0,
+    }))
+    .show(ui, |ui| {
+        egui::ScrollArea::vertical()
+            .auto_shrink(false)
+            .show(ui, |ui| {
                 Frame::NONE
-                    .inner_margin(Margin { left: 0, right: 12, top: 0, bottom: 16 })
+                    .inner_margin(Margin {
+                        left: 0,
+                        right: 12,
+                        top: 0,
+                        bottom: 16,
+                    })
                     .show(ui, contents);
             });
-        });
+    });
 }
 
 /// Draws the status bar: the running job at the left, totals at the right.
@@ -205,16 +287,28 @@ pub(super) fn status_bar_ui(ui: &mut Ui, cx: &mut Cx<'_>, drawn: &str) {
     let p = Palette::of(ui);
     Panel::bottom("status bar")
         .exact_size(32.0)
-        .frame(Frame::NONE.fill(p.panel).inner_margin(Margin::symmetric(16, 0)))
+        .frame(
+            Frame::NONE
+                .fill(p.panel)
+                .inner_margin(Margin::symmetric(16, 0)),
+        )
         .show(ui, |ui| {
             ui.horizontal_centered(|ui| {
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    let secondary = |words: String| egui::RichText::new(words).font(theme::regular(12.0)).color(p.secondary);
+                    let secondary = |words: String| {
+                        egui::RichText::new(words)
+                            .font(theme::regular(12.0))
+                            .color(p.secondary)
+                    };
                     if cx.input.project_open {
-                        ui.label(secondary(format!("seed {}", cx.input.snapshot.project.seed)));
+                        ui.label(secondary(format!(
+                            "seed {}",
+                            cx.input.snapshot.project.seed
+                        )));
                         ui.add_space(8.0);
                         let totals = totals_text(cx, drawn);
-                        if ui.available_width() > 420.0 {
+                        let busy = cx.input.progress.is_some();
+                        if ui.available_width() > if busy { 900.0 } else { 420.0 } {
                             ui.label(secondary(totals));
                         }
                     }
@@ -244,22 +338,40 @@ fn totals_text(cx: &Cx<'_>, drawn: &str) -> String {
 
 fn job_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     let p = Palette::of(ui);
-    let small = |words: &str| egui::RichText::new(words).font(theme::regular(12.0)).color(p.secondary);
+    let small = |words: &str| {
+        egui::RichText::new(words)
+            .font(theme::regular(12.0))
+            .color(p.secondary)
+    };
     let Some(job) = cx.input.progress else {
         ui.label(small("Nothing is running"));
         return;
     };
-    let wide = ui.available_width() > 520.0;
-    ui.label(small(&text::dotted([job.stage.as_str(), job.phase.as_str()])));
-    let (rect, response) = ui.allocate_exact_size(vec2(if wide { 180.0 } else { 80.0 }, 4.0), Sense::hover());
+    let wide = ui.available_width() > 560.0;
+    ui.label(small(&text::dotted([
+        job.stage.as_str(),
+        job.phase.as_str(),
+    ])));
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(if wide { 180.0 } else { 80.0 }, 4.0), Sense::hover());
     let share = (job.n_total > 0).then(|| job.n_done as f32 / job.n_total as f32);
-    response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, format!("{} progress", job.stage)));
+    response.widget_info(|| {
+        WidgetInfo::labeled(
+            Role::ProgressIndicator,
+            true,
+            format!("{} progress", job.stage),
+        )
+    });
     progress_bar(ui.painter(), rect, share, &p, ui.input(|i| i.time));
     if share.is_none() {
         ui.ctx().request_repaint_after_secs(0.1);
     }
     let mut words = if job.n_total > 0 {
-        format!("{} of {}", text::count(job.n_done), text::count(job.n_total))
+        format!(
+            "{} of {}",
+            text::count(job.n_done),
+            text::count(job.n_total)
+        )
     } else if job.n_done > 0 {
         text::count(job.n_done)
     } else {
@@ -269,7 +381,10 @@ fn job_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         words = format!("{words} · {}", text::rate(rate));
     }
     if let Some(left) = job.left_secs().filter(|_| job.n_total > 0) {
-        words = format!("{words} · {} left", text::duration_ms((left * 1000.0) as i64));
+        words = format!(
+            "{words} · {} left",
+            text::duration_ms((left * 1000.0) as i64)
+        );
     }
     ui.label(small(&words));
     widgets::key_cap(ui, "Esc");

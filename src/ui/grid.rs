@@ -65,7 +65,12 @@ impl Grid {
     }
 
     /// Returns the nearest accepted point within `radius`; of equally near ones the first.
-    pub(crate) fn nearest(&self, p: [f32; 2], radius: f32, accept: impl Fn(u32) -> bool) -> Option<u32> {
+    pub(crate) fn nearest(
+        &self,
+        p: [f32; 2],
+        radius: f32,
+        accept: impl Fn(u32) -> bool,
+    ) -> Option<u32> {
         let columns = self.axis_cell(0, p[0] - radius)..=self.axis_cell(0, p[0] + radius);
         let rows = self.axis_cell(1, p[1] - radius)..=self.axis_cell(1, p[1] + radius);
         let mut best: Option<(f32, u32)> = None;
@@ -76,7 +81,9 @@ impl Grid {
                     continue;
                 };
                 for &i in self.items.get(from as usize..to as usize).unwrap_or(&[]) {
-                    let Some(q) = self.positions.get(i as usize) else { continue };
+                    let Some(q) = self.positions.get(i as usize) else {
+                        continue;
+                    };
                     let d2 = (q[0] - p[0]).powi(2) + (q[1] - p[1]).powi(2);
                     let nearer = best.is_none_or(|(b, j)| d2 < b || (d2 <= b && i < j));
                     if d2 <= radius * radius && nearer && accept(i) {

@@ -9,6 +9,7 @@ pub mod command;
 mod document;
 pub mod frame;
 mod grid;
+mod latin;
 pub mod paint;
 mod palette;
 pub mod text;
@@ -53,7 +54,13 @@ pub enum View {
 
 impl View {
     /// All views in the order of the rail; key 1 is the first.
-    pub const ALL: [Self; 5] = [Self::Start, Self::Map, Self::Topics, Self::Conflicts, Self::Jobs];
+    pub const ALL: [Self; 5] = [
+        Self::Start,
+        Self::Map,
+        Self::Topics,
+        Self::Conflicts,
+        Self::Jobs,
+    ];
 
     /// Returns the name on the rail.
     pub fn name(self) -> &'static str {
@@ -129,6 +136,8 @@ pub struct Shared {
     pub topics_only: BTreeSet<u32>,
     /// Light, dark or as the system.
     pub theme: ThemeChoice,
+    /// The words in the search field.
+    pub search: String,
 }
 
 impl Shared {
@@ -251,6 +260,14 @@ impl Workbench {
             commands,
             shared: &mut self.shared,
         };
+        if let Some(map) = input
+            .snapshot
+            .map
+            .as_ref()
+            .filter(|_| cx.shared.view == View::Map)
+        {
+            self.map.follow(ui.ctx(), map, input.snapshot.topics.len());
+        }
         frame::top_bar_ui(ui, &mut cx, &mut self.palette);
         frame::notices_ui(ui, &mut cx, missing);
         let drawn = match cx.shared.view {
@@ -269,7 +286,9 @@ impl Workbench {
                     View::Start => views::start::inspector_ui(ui, &mut cx),
                     View::Map => views::map::inspector_ui(ui, &mut cx, &mut self.map),
                     View::Topics => views::topics::inspector_ui(ui, &mut cx),
-                    View::Conflicts => views::conflicts::inspector_ui(ui, &mut cx, &mut self.conflicts),
+                    View::Conflicts => {
+                        views::conflicts::inspector_ui(ui, &mut cx, &mut self.conflicts)
+                    }
                     View::Jobs => views::jobs::inspector_ui(ui, &mut cx, &mut self.jobs),
                 }
             });
@@ -309,7 +328,8 @@ impl Workbench {
         if self.palette.is_open() || ctx.text_edit_focused() {
             return;
         }
-        let pressed = |modifiers: Modifiers, key: Key| ctx.input_mut(|i| i.consume_key(modifiers, key));
+        let pressed =
+            |modifiers: Modifiers, key: Key| ctx.input_mut(|i| i.consume_key(modifiers, key));
         for (key, view) in [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5]
             .into_iter()
             .zip(View::ALL)
@@ -356,12 +376,22 @@ impl Workbench {
         }
     }
 
-    fn act(&mut self, ctx: &egui::Context, action: palette::Action, input: &UiInput<'_>, commands: &mut Vec<Command>) {
+    fn act(
+        &mut self,
+        ctx: &egui::Context,
+        action: palette::Action,
+        input: &UiInput<'_>,
+        commands: &mut Vec<Command>,
+    ) {
         use palette::Action;
         match action {
             Action::Open(view) => self.shared.view = view,
             Action::ToggleTheme => {
-                let choice = if ctx.theme() == egui::Theme::Dark { ThemeChoice::Light } else { ThemeChoice::Dark };
+                let choice = if ctx.theme() == egui::Theme::Dark {
+                    ThemeChoice::Light
+                } else {
+                    ThemeChoice::Dark
+                };
                 self.shared.theme = choice;
                 theme::set_theme(ctx, choice);
                 commands.push(Command::SetTheme(choice));

@@ -85,7 +85,10 @@ impl CallbackTrait for SceneCallback {
         let Some(rooms) = resources.get_mut::<Rooms>() else {
             return Vec::new();
         };
-        let found = rooms.scenes.iter().position(|u| Arc::ptr_eq(&u.scene, &self.scene));
+        let found = rooms
+            .scenes
+            .iter()
+            .position(|u| Arc::ptr_eq(&u.scene, &self.scene));
         let uploaded = match found {
             Some(i) => rooms.scenes.remove(i),
             None => Uploaded {
@@ -103,7 +106,9 @@ impl CallbackTrait for SceneCallback {
             encode_gamma: rooms.encode_gamma,
             ..self.frame.lines
         };
-        uploaded.points.write_frame(queue, &points, &self.frame.table);
+        uploaded
+            .points
+            .write_frame(queue, &points, &self.frame.table);
         uploaded.lines.write_frame(queue, &lines);
         rooms.scenes.push(uploaded);
         if rooms.scenes.len() > MAX_SCENES {
@@ -121,7 +126,11 @@ impl CallbackTrait for SceneCallback {
         let Some(rooms) = resources.get::<Rooms>() else {
             return;
         };
-        if let Some(uploaded) = rooms.scenes.iter().find(|u| Arc::ptr_eq(&u.scene, &self.scene)) {
+        if let Some(uploaded) = rooms
+            .scenes
+            .iter()
+            .find(|u| Arc::ptr_eq(&u.scene, &self.scene))
+        {
             rooms.lines.draw(pass, &uploaded.lines);
             rooms.points.draw(pass, &uploaded.points);
         }

@@ -1,6 +1,9 @@
 //! The search field of the top bar: every command, topics by name, documents by their words.
 
-use egui::{Align2, Area, Frame, Id, Key, Modifiers, Order, Rect, Role, Sense, TextEdit, Ui, Vec2, WidgetInfo, pos2};
+use egui::{
+    Align2, Area, Frame, Id, Key, Modifiers, Order, Rect, Role, Sense, TextEdit, Ui, Vec2,
+    WidgetInfo, pos2,
+};
 
 use crate::base::ids::DocId;
 use crate::base::sentences::Span;
@@ -52,11 +55,16 @@ pub(super) struct PaletteState {
 
 /// Tells whether the pipeline has something to run.
 pub(super) fn can_run(input: &UiInput<'_>) -> bool {
-    input.project_open && input.progress.is_none() && matches!(input.snapshot.next_step, NextStep::Run { .. })
+    input.project_open
+        && input.progress.is_none()
+        && matches!(input.snapshot.next_step, NextStep::Run { .. })
 }
 
 /// Returns the commands that work now, with their keys.
-pub(super) fn commands_now(input: &UiInput<'_>, filtered: bool) -> Vec<(String, &'static str, Action)> {
+pub(super) fn commands_now(
+    input: &UiInput<'_>,
+    filtered: bool,
+) -> Vec<(String, &'static str, Action)> {
     let keys = ["1", "2", "3", "4", "5"];
     let mut all: Vec<(String, &'static str, Action)> = View::ALL
         .into_iter()
@@ -64,24 +72,39 @@ pub(super) fn commands_now(input: &UiInput<'_>, filtered: bool) -> Vec<(String, 
         .map(|(view, key)| (format!("Open {}", view.name()), key, Action::Open(view)))
         .collect();
     if can_run(input) {
-        all.push(("Run the pipeline".to_owned(), "Ctrl Enter", Action::RunPipeline));
+        all.push((
+            "Run the pipeline".to_owned(),
+            "Ctrl Enter",
+            Action::RunPipeline,
+        ));
     }
     if input.progress.is_some() {
-        all.push(("Cancel the running job".to_owned(), "Esc", Action::CancelJob));
+        all.push((
+            "Cancel the running job".to_owned(),
+            "Esc",
+            Action::CancelJob,
+        ));
     }
     if filtered {
         all.push(("Show all nations".to_owned(), "", Action::ShowAllNations));
     }
     all.push(("Light or dark".to_owned(), "D", Action::ToggleTheme));
     all.push(("Preview color vision".to_owned(), "V", Action::NextVision));
-    all.push(("Show or hide the inspector".to_owned(), "I", Action::ToggleInspector));
+    all.push((
+        "Show or hide the inspector".to_owned(),
+        "I",
+        Action::ToggleInspector,
+    ));
     all
 }
 
 /// Tells whether every word of `query` occurs in `name`.
 fn matches(name: &str, query: &str) -> bool {
     let name = name.to_lowercase();
-    query.to_lowercase().split_whitespace().all(|word| name.contains(word))
+    query
+        .to_lowercase()
+        .split_whitespace()
+        .all(|word| name.contains(word))
 }
 
 struct Item<'a> {
@@ -122,23 +145,41 @@ impl PaletteState {
             .add(
                 TextEdit::singleline(&mut self.text)
                     .id(Id::unique("search field"))
-                    .hint_text(egui::RichText::new("Search or command").color(p.secondary))
+                    .hint_text(
+                        egui::RichText::new(if width > 180.0 {
+                            "Search or command"
+                        } else {
+                            "Search"
+                        })
+                        .color(p.secondary),
+                    )
                     .margin(egui::Margin::symmetric(8, 4))
                     .desired_width(width),
             )
             .accessible_name("Search or command");
         let rect = response.rect;
         self.field = Some(rect);
-        if self.text.is_empty() && !response.has_focus() {
-            let galley = one_line(ui.painter(), "Ctrl K", theme::regular(theme::CAPTION), p.secondary, 60.0);
+        if self.text.is_empty() && !response.has_focus() && width > 180.0 {
+            let galley = one_line(
+                ui.painter(),
+                "Ctrl K",
+                theme::regular(theme::CAPTION),
+                p.secondary,
+                60.0,
+            );
             let cap = Rect::from_min_size(
                 pos2(rect.right() - galley.size().x - 16.0, rect.center().y - 9.0),
                 Vec2::new(galley.size().x + 10.0, 18.0),
             );
             ui.painter()
                 .rect_stroke(cap, 3.0, p.hair(), egui::StrokeKind::Inside);
-            ui.painter()
-                .galley(Align2::CENTER_CENTER.align_size_within_rect(galley.size(), cap).min, galley, p.secondary);
+            ui.painter().galley(
+                Align2::CENTER_CENTER
+                    .align_size_within_rect(galley.size(), cap)
+                    .min,
+                galley,
+                p.secondary,
+            );
         }
         if self.wants_focus {
             response.request_focus();
@@ -151,6 +192,7 @@ impl PaletteState {
             self.open = true;
             self.chosen = 0;
             let words = self.text.trim().to_owned();
+            cx.shared.search.clone_from(&words);
             if cx.input.project_open {
                 cx.send(Command::Search(words));
             }
@@ -209,6 +251,7 @@ impl PaletteState {
         self.chosen = self.chosen.min(items.len().saturating_sub(1));
         if ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Escape)) {
             self.text.clear();
+            cx.shared.search.clear();
             cx.send(Command::Search(String::new()));
             self.close(ui);
             return;
@@ -223,6 +266,8 @@ impl PaletteState {
                     .inner_margin(egui::Margin::same(8))
                     .show(ui, |ui| {
                         ui.set_width(width - 18.0);
+                        // An area remembers its last size; the list may grow as hits come in.
+                        ui.set_max_height(460.0);
                         self.list_ui(ui, cx, &items, enter)
                     })
                     .inner
@@ -243,50 +288,73 @@ impl PaletteState {
         let p = Palette::of(ui);
         let mut chosen = None;
         ui.spacing_mut().item_spacing.y = 0.0;
-        egui::ScrollArea::vertical().max_height(420.0).show(ui, |ui| {
-            let mut in_documents = false;
-            for (i, item) in items.iter().enumerate() {
-                if item.doc.is_some() && !in_documents {
-                    in_documents = true;
-                    let n = cx.input.search_hits.map_or(0, |h| h.n_total);
-                    let shown = items.iter().filter(|i| i.doc.is_some()).count();
-                    let line = format!("{} of {}", text::count_of(shown), text::counted(n, "document", "documents"));
-                    super::widgets::section(ui, &line);
-                }
-                let height = if item.doc.is_some() { 58.0 } else { 28.0 };
-                let (rect, response) = super::widgets::words::row(ui, height, Sense::click());
-                response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &item.name));
-                if i == self.chosen || response.hovered() {
-                    ui.painter().rect_filled(rect, 4.0, p.selected);
-                }
-                let inner = rect.shrink2(Vec2::new(8.0, 4.0));
-                match item.doc {
-                    None => {
-                        cell(ui.painter(), inner, Align2::LEFT_CENTER, &item.name, theme::regular(theme::BODY), p.ink);
-                        cell(
-                            ui.painter(),
-                            inner,
-                            Align2::RIGHT_CENTER,
-                            item.key,
-                            theme::regular(theme::CAPTION),
-                            p.secondary,
+        egui::ScrollArea::vertical()
+            .max_height(420.0)
+            .show(ui, |ui| {
+                let mut in_documents = false;
+                for (i, item) in items.iter().enumerate() {
+                    if item.doc.is_some() && !in_documents {
+                        in_documents = true;
+                        let n = cx.input.search_hits.map_or(0, |h| h.n_total);
+                        let shown = items.iter().filter(|i| i.doc.is_some()).count();
+                        let line = format!(
+                            "{} of {}",
+                            text::count_of(shown),
+                            text::counted(n, "document", "documents")
                         );
+                        super::widgets::section(ui, &line);
                     }
-                    Some(hit) => draw_hit(ui, inner, hit, &p),
+                    let height = if item.doc.is_some() { 58.0 } else { 28.0 };
+                    let (rect, response) = super::widgets::words::row(ui, height, Sense::click());
+                    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &item.name));
+                    if i == self.chosen || response.hovered() {
+                        ui.painter().rect_filled(rect, 4.0, p.selected);
+                    }
+                    let inner = rect.shrink2(Vec2::new(8.0, 4.0));
+                    match item.doc {
+                        None => {
+                            cell(
+                                ui.painter(),
+                                inner,
+                                Align2::LEFT_CENTER,
+                                &item.name,
+                                theme::regular(theme::BODY),
+                                p.ink,
+                            );
+                            cell(
+                                ui.painter(),
+                                inner,
+                                Align2::RIGHT_CENTER,
+                                item.key,
+                                theme::regular(theme::CAPTION),
+                                p.secondary,
+                            );
+                        }
+                        Some(hit) => draw_hit(ui, inner, hit, &p),
+                    }
+                    if i == self.chosen
+                        && ui
+                            .input(|i| i.key_pressed(Key::ArrowDown) || i.key_pressed(Key::ArrowUp))
+                    {
+                        response.scroll_to_me(None);
+                    }
+                    if response.clicked() || (enter && i == self.chosen) {
+                        chosen = Some(item.action);
+                    }
                 }
-                if i == self.chosen && ui.input(|i| i.key_pressed(Key::ArrowDown) || i.key_pressed(Key::ArrowUp)) {
-                    response.scroll_to_me(None);
+                if items.is_empty() {
+                    let waiting = cx
+                        .input
+                        .search_hits
+                        .is_none_or(|h| h.query != self.text.trim());
+                    let words = if waiting && cx.input.project_open {
+                        "Searching …"
+                    } else {
+                        "Nothing found"
+                    };
+                    super::widgets::caption(ui, words);
                 }
-                if response.clicked() || (enter && i == self.chosen) {
-                    chosen = Some(item.action);
-                }
-            }
-            if items.is_empty() {
-                let waiting = cx.input.search_hits.is_none_or(|h| h.query != self.text.trim());
-                let words = if waiting && cx.input.project_open { "Searching …" } else { "Nothing found" };
-                super::widgets::caption(ui, words);
-            }
-        });
+            });
         chosen
     }
 }
@@ -294,9 +362,25 @@ impl PaletteState {
 fn draw_hit(ui: &Ui, rect: Rect, hit: &crate::snapshot::model::SearchHit, p: &Palette) {
     let painter = ui.painter();
     let color = p.nation(hit.doc.nation);
-    mark(painter, pos2(rect.left() + 5.0, rect.top() + 9.0), Mark::of(hit.doc.nation), color, 4.0);
-    let head = Rect::from_min_max(pos2(rect.left() + 18.0, rect.top()), pos2(rect.right(), rect.top() + 18.0));
-    cell(painter, head, Align2::LEFT_CENTER, &hit.doc.title, theme::strong(theme::BODY), p.ink);
+    mark(
+        painter,
+        pos2(rect.left() + 5.0, rect.top() + 9.0),
+        Mark::of(hit.doc.nation),
+        color,
+        4.0,
+    );
+    let head = Rect::from_min_max(
+        pos2(rect.left() + 18.0, rect.top()),
+        pos2(rect.right(), rect.top() + 18.0),
+    );
+    cell(
+        painter,
+        head,
+        Align2::LEFT_CENTER,
+        &hit.doc.title,
+        theme::strong(theme::BODY),
+        p.ink,
+    );
     let marks = [Marked {
         span: Span {
             start: hit.match_in_snippet.start,
@@ -314,7 +398,11 @@ fn draw_hit(ui: &Ui, rect: Rect, hit: &crate::snapshot::model::SearchHit, p: &Pa
         rect.width() - 18.0,
         2,
     );
-    painter.galley(pos2(rect.left() + 18.0, rect.top() + 19.0), galley, p.secondary);
+    painter.galley(
+        pos2(rect.left() + 18.0, rect.top() + 19.0),
+        galley,
+        p.secondary,
+    );
 }
 
 /// The sign at the left of a breadcrumb.

@@ -7,8 +7,12 @@
 use std::sync::Arc;
 
 use egui::epaint::text::VariationCoords;
-use egui::{Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, FontTweak, Id, Stroke, Ui};
+use egui::{
+    Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, FontTweak, Id,
+    Stroke, Ui,
+};
 
+use super::latin;
 use crate::domain::corpus::Nation;
 
 /// Light, dark, or as the system has it.
@@ -35,7 +39,9 @@ impl ThemeChoice {
 
     /// Reads [`ThemeChoice::code`].
     pub fn parse(code: &str) -> Option<Self> {
-        [Self::System, Self::Light, Self::Dark].into_iter().find(|c| c.code() == code)
+        [Self::System, Self::Light, Self::Dark]
+            .into_iter()
+            .find(|c| c.code() == code)
     }
 
     fn preference(self) -> egui::ThemePreference {
@@ -140,7 +146,11 @@ impl Palette {
     pub fn new(dark: bool, vision: Vision) -> Self {
         let t = |light: u32, night: u32| {
             let rgb = if dark { night } else { light };
-            vision.apply(Color32::from_rgb((rgb >> 16) as u8, (rgb >> 8) as u8, rgb as u8))
+            vision.apply(Color32::from_rgb(
+                (rgb >> 16) as u8,
+                (rgb >> 8) as u8,
+                rgb as u8,
+            ))
         };
         Self {
             dark,
@@ -182,8 +192,11 @@ impl Palette {
             }
         };
         let rgb: u32 = if self.dark { night } else { light };
-        self.vision
-            .apply(Color32::from_rgb((rgb >> 16) as u8, (rgb >> 8) as u8, rgb as u8))
+        self.vision.apply(Color32::from_rgb(
+            (rgb >> 16) as u8,
+            (rgb >> 8) as u8,
+            rgb as u8,
+        ))
     }
 
     /// Returns the color of topic number `idx` (by size).
@@ -192,14 +205,15 @@ impl Palette {
     pub fn topic(&self, idx: usize) -> Color32 {
         let hue_deg = (29.0 + 137.507_76 * idx as f32) % 360.0;
         let step = [0.0, 0.085, -0.075][idx % 3];
-        let lightness = if self.dark { 0.76 } else { 0.60 } + step;
-        let chroma = if idx.is_multiple_of(2) { 0.135 } else { 0.105 };
+        let lightness = if self.dark { 0.73 } else { 0.60 } + step;
+        let chroma = if idx.is_multiple_of(2) { 0.120 } else { 0.090 };
         self.vision.apply(oklch(lightness, chroma, hue_deg))
     }
 
     /// Returns gray for outliers and what a filter leaves out.
     pub fn context(&self) -> Color32 {
-        self.faint.gamma_multiply(if self.dark { 0.55 } else { 0.5 })
+        self.faint
+            .gamma_multiply(if self.dark { 0.55 } else { 0.5 })
     }
 
     /// Returns the tint behind a number, `share` of the way from the panel to `color`.
@@ -216,12 +230,13 @@ impl Palette {
         } else {
             (self.panel, self.ink)
         };
-        if luminance > 0.30 { ink } else { paper }
+        if luminance > 0.22 { ink } else { paper }
     }
 
     /// Returns the ground of a highlighted passage.
     pub fn highlight(&self, color: Color32) -> Color32 {
-        self.panel.lerp_to_gamma(color, if self.dark { 0.32 } else { 0.20 })
+        self.panel
+            .lerp_to_gamma(color, if self.dark { 0.32 } else { 0.20 })
     }
 
     /// Returns the hairline stroke.
@@ -235,7 +250,11 @@ pub fn linear(color: Color32) -> [f32; 4] {
     let [r, g, b, a] = color.to_srgba_unmultiplied();
     let f = |v: u8| {
         let v = f32::from(v) / 255.0;
-        if v <= 0.040_45 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
+        if v <= 0.040_45 {
+            v / 12.92
+        } else {
+            ((v + 0.055) / 1.055).powf(2.4)
+        }
     };
     [f(r), f(g), f(b), f32::from(a) / 255.0]
 }
@@ -243,7 +262,11 @@ pub fn linear(color: Color32) -> [f32; 4] {
 fn from_linear(rgb: [f32; 3]) -> Color32 {
     let f = |v: f32| {
         let v = v.clamp(0.0, 1.0);
-        let s = if v <= 0.003_130_8 { v * 12.92 } else { 1.055 * v.powf(1.0 / 2.4) - 0.055 };
+        let s = if v <= 0.003_130_8 {
+            v * 12.92
+        } else {
+            1.055 * v.powf(1.0 / 2.4) - 0.055
+        };
         (s * 255.0).round() as u8
     };
     Color32::from_rgb(f(rgb[0]), f(rgb[1]), f(rgb[2]))
@@ -346,12 +369,44 @@ pub struct FaceFile {
 }
 
 /// The faces to use, best first; what they lack comes from the toolkit's fonts.
+///
+/// The host looks for Noto Sans (its figures are tabular), then Inter, and adds the Noto CJK collection
+/// for Chinese in any case.
 #[derive(Clone, Debug, Default)]
 pub struct Faces {
     /// For running text: e.g. Noto Sans, then Noto Sans CJK for Chinese.
     pub regular: Vec<FaceFile>,
     /// For titles, in the same order.
     pub strong: Vec<FaceFile>,
+}
+
+/// Korean face of the Noto CJK collection: its Western signs are narrow.
+const NOTO_CJK_KOREAN: u32 = 1;
+/// Simplified Chinese face of the Noto CJK collection.
+const NOTO_CJK_CHINESE: u32 = 2;
+
+impl Faces {
+    /// Adds the Noto Sans CJK collection, for Chinese, and for Latin too where nothing else was found.
+    pub fn add_noto_cjk(&mut self, regular: Vec<u8>, strong: Option<Vec<u8>>) {
+        let add = |list: &mut Vec<FaceFile>, mut file: Vec<u8>| {
+            let narrow = list.is_empty() && latin::keep_western(&mut file, NOTO_CJK_KOREAN);
+            let bytes = Arc::new(file);
+            for (wanted, index) in [(narrow, NOTO_CJK_KOREAN), (true, NOTO_CJK_CHINESE)] {
+                if wanted {
+                    list.push(FaceFile {
+                        name: format!("Noto Sans CJK {index}"),
+                        bytes: Arc::clone(&bytes),
+                        index,
+                        weight: None,
+                    });
+                }
+            }
+        };
+        add(&mut self.regular, regular);
+        if let Some(strong) = strong {
+            add(&mut self.strong, strong);
+        }
+    }
 }
 
 fn vision_id() -> Id {
@@ -377,7 +432,11 @@ pub fn set_theme(ctx: &Context, choice: ThemeChoice) {
 /// Sets fonts, sizes, spacing and colors of both themes; called once when the window opens.
 pub fn install(ctx: &Context, faces: &Faces, choice: ThemeChoice) {
     let mut fonts = FontDefinitions::default();
-    let toolkit = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
+    let toolkit = fonts
+        .families
+        .get(&FontFamily::Proportional)
+        .cloned()
+        .unwrap_or_default();
     let mut add = |files: &[FaceFile], kind: &str| -> Vec<String> {
         files
             .iter()
@@ -397,11 +456,20 @@ pub fn install(ctx: &Context, faces: &Faces, choice: ThemeChoice) {
             .collect()
     };
     let regular = add(&faces.regular, "regular");
-    let strong_files = if faces.strong.is_empty() { &faces.regular } else { &faces.strong };
+    let strong_files = if faces.strong.is_empty() {
+        &faces.regular
+    } else {
+        &faces.strong
+    };
     let strong = add(strong_files, "strong");
-    let with_toolkit = |own: Vec<String>| own.into_iter().chain(toolkit.clone()).collect::<Vec<_>>();
-    fonts.families.insert(FontFamily::Proportional, with_toolkit(regular));
-    fonts.families.insert(FontFamily::Name("strong".into()), with_toolkit(strong));
+    let with_toolkit =
+        |own: Vec<String>| own.into_iter().chain(toolkit.clone()).collect::<Vec<_>>();
+    fonts
+        .families
+        .insert(FontFamily::Proportional, with_toolkit(regular));
+    fonts
+        .families
+        .insert(FontFamily::Name("strong".into()), with_toolkit(strong));
     ctx.set_fonts(fonts);
     install_styles(ctx, vision(ctx));
     set_theme(ctx, choice);
@@ -424,7 +492,11 @@ pub fn shows_chinese(ctx: &Context) -> bool {
 fn install_styles(ctx: &Context, vision: Vision) {
     for dark in [false, true] {
         let p = Palette::new(dark, vision);
-        let theme = if dark { egui::Theme::Dark } else { egui::Theme::Light };
+        let theme = if dark {
+            egui::Theme::Dark
+        } else {
+            egui::Theme::Light
+        };
         ctx.style_mut_of(theme, |style| {
             use egui::TextStyle;
             style.text_styles = [
@@ -438,7 +510,13 @@ fn install_styles(ctx: &Context, vision: Vision) {
             style.spacing.item_spacing = egui::vec2(2.0 * GRID, GRID);
             style.spacing.button_padding = egui::vec2(3.0 * GRID, GRID);
             style.spacing.interact_size.y = 6.0 * GRID;
-            style.spacing.scroll = egui::style::ScrollStyle::thin();
+            style.spacing.scroll = egui::style::ScrollStyle {
+                // No rail: only the handle shows, and only where there is more to see.
+                dormant_background_opacity: 0.0,
+                active_background_opacity: 0.0,
+                interact_background_opacity: 0.0,
+                ..egui::style::ScrollStyle::thin()
+            };
             style.interaction.selectable_labels = false;
             style.interaction.tooltip_delay = 0.4;
             style.animation_time = 0.0;
@@ -506,7 +584,11 @@ mod tests {
             let p = Palette::new(dark, Vision::Full);
             for ground in [p.ground, p.panel, p.selected] {
                 assert!(contrast(p.ink, ground) > 10.0);
-                assert!(contrast(p.secondary, ground) > 4.5, "{dark} {}", contrast(p.secondary, ground));
+                assert!(
+                    contrast(p.secondary, ground) > 4.5,
+                    "{dark} {}",
+                    contrast(p.secondary, ground)
+                );
                 assert!(contrast(p.warning, ground) > 4.5);
             }
             for idx in 0..40 {
@@ -522,7 +604,10 @@ mod tests {
             for nation in Nation::FIVE {
                 for step in 0..=10 {
                     let ground = p.tint(p.nation(nation), step as f32 / 10.0);
-                    assert!(contrast(p.ink_on(ground), ground) > 3.0, "{dark} {nation} {step}");
+                    assert!(
+                        contrast(p.ink_on(ground), ground) > 3.0,
+                        "{dark} {nation} {step}"
+                    );
                 }
             }
         }

@@ -192,8 +192,9 @@ pub fn count_conflict_cycles(
             for chunk in own.chunks(CHUNK_LINKS) {
                 for &link in chunk {
                     let tally = tally(&rest, link, settings, Which::All, &mut scratch);
-                    n_cycles += tally.all.iter().sum::<u64>();
-                    capped |= tally.capped;
+                    let (n, bound) = tally.total();
+                    n_cycles += n;
+                    capped |= bound;
                     rest.set_state(link, LinkState::Gone);
                 }
                 let n = chunk.len() as u64;
@@ -211,39 +212,41 @@ pub fn count_conflict_cycles(
 
 /// Changes links one after another and returns how many conflict cycles stop being one.
 ///
-/// Changes only weaken: from conflict to plain or gone, from plain to gone.
+/// Changes only weaken: from conflict to plain or gone, from plain to gone. The second value tells
+/// whether the cap was reached, which makes the number a guess.
 pub(super) fn weaken_links(
     graph: &mut LinkGraph,
     changes: &[(usize, LinkState)],
     settings: &CycleSettings,
-) -> u64 {
+) -> (u64, bool) {
     let mut scratch = Scratch::new(graph.n_nodes());
-    let mut n_broken = 0;
+    let (mut n_broken, mut capped) = (0, false);
     for &(link, to) in changes {
-        n_broken += match (graph.state(link), to) {
-            (LinkState::Conflict, LinkState::Gone) => {
-                tally(graph, link, settings, Which::All, &mut scratch).total()
-            }
+        let (n, bound) = match (graph.state(link), to) {
             // Only the cycles that had no other conflict link.
             (LinkState::Conflict, LinkState::Plain) => {
                 tally(graph, link, settings, Which::Plain, &mut scratch).total()
             }
-            (LinkState::Plain, LinkState::Gone) => {
+            (LinkState::Conflict | LinkState::Plain, LinkState::Gone) => {
                 conflict_cycles_at(graph, link, settings, &mut scratch)
             }
-            _ => 0,
+            _ => (0, false),
         };
+        n_broken += n;
+        capped |= bound;
         graph.set_state(link, to);
     }
-    n_broken
+    (n_broken, capped)
 }
 
 /// Counts the cycles through one link that hold a conflict link, the link itself included.
+///
+/// The second value tells whether the cap was reached.
 pub(super) fn conflict_cycles_through(
     graph: &LinkGraph,
     link: usize,
     settings: &CycleSettings,
-) -> u64 {
+) -> (u64, bool) {
     conflict_cycles_at(graph, link, settings, &mut Scratch::new(graph.n_nodes()))
 }
 
@@ -252,15 +255,16 @@ fn conflict_cycles_at(
     link: usize,
     settings: &CycleSettings,
     scratch: &mut Scratch,
-) -> u64 {
-    let all = match graph.state(link) {
-        LinkState::Gone => return 0,
-        _ => tally(graph, link, settings, Which::All, scratch).total(),
-    };
-    if graph.state(link) == LinkState::Conflict {
-        return all;
+) -> (u64, bool) {
+    if graph.state(link) == LinkState::Gone {
+        return (0, false);
     }
-    all.saturating_sub(tally(graph, link, settings, Which::Plain, scratch).total())
+    let (all, all_capped) = tally(graph, link, settings, Which::All, scratch).total();
+    if graph.state(link) == LinkState::Conflict {
+        return (all, all_capped);
+    }
+    let (plain, plain_capped) = tally(graph, link, settings, Which::Plain, scratch).total();
+    (all.saturating_sub(plain), all_capped || plain_capped)
 }
 
 /// Which links may close a cycle with the link that is looked at.
@@ -286,8 +290,9 @@ struct Tally {
 }
 
 impl Tally {
-    fn total(&self) -> u64 {
-        self.all.iter().sum()
+    /// All cycles, and whether the cap was reached.
+    fn total(&self) -> (u64, bool) {
+        (self.all.iter().sum(), self.capped)
     }
 }
 

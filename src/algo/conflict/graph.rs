@@ -74,9 +74,8 @@ pub struct GraphSettings {
 }
 
 impl Default for GraphSettings {
-    /// SPEC 7.2. The least semantic cosine and the bounds on semantic, place and people edges are
-    /// ours: 0.6 is where statements of one topic begin to speak of one thing with the embedders
-    /// tried, and 10 is the number the issue edges have.
+    /// SPEC 7.2. The least semantic cosine is a guess to be set per embedder; the bounds on semantic,
+    /// place and people edges are ours too, 10 like those inside an issue.
     fn default() -> Self {
         Self {
             k_issue: 10,

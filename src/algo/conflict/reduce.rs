@@ -245,6 +245,7 @@ impl ReductionState {
             dominant: Vec::new(),
             cycles_broken: 0,
             cycles_left: 0,
+            capped: self.capped,
         };
         let mut removals = Vec::new();
         for (&id, flag) in &flags {
@@ -308,6 +309,7 @@ impl ReductionState {
             })
             .collect();
         outcome.cycles_left = self.n_cycles;
+        outcome.capped |= self.capped;
         outcome.cycles_broken = n_before.saturating_sub(self.n_cycles);
         self.round += 1;
         outcome
@@ -325,21 +327,17 @@ impl ReductionState {
         let plan = self.plan(&[(e, t)]);
         let dropped: BTreeSet<usize> = plan.dropped.iter().copied().collect();
         let mut graph = self.graph.clone();
-        let cycles_broken = weaken_links(
-            &mut graph,
-            &self.state_changes(&plan),
-            &self.settings.cycles,
-        );
+        let cycles = &self.settings.cycles;
+        let (cycles_broken, capped) = weaken_links(&mut graph, &self.state_changes(&plan), cycles);
+        let (link_cycles_left, capped_here) =
+            conflict_cycles_through(&graph, self.fixed.link_of[e], cycles);
         Some(Preview {
             edge,
             deviating: self.fixed.statements[t].id,
             cycles_broken,
             cycles_left: self.n_cycles.saturating_sub(cycles_broken),
-            link_cycles_left: conflict_cycles_through(
-                &graph,
-                self.fixed.link_of[e],
-                &self.settings.cycles,
-            ),
+            link_cycles_left,
+            capped: self.capped || capped || capped_here,
             dropped: dropped
                 .iter()
                 .map(|&s| self.fixed.statements[s].id)
@@ -404,28 +402,30 @@ impl ReductionState {
         if changes.is_empty() {
             return;
         }
-        // Beyond this many changes one pass over all conflict links is the cheaper way. Under a cap
-        // numbers are bounds that cannot be taken off one another.
-        let pass = self.capped || changes.len() > 32 + self.cycles.len() / 32;
         let links: Vec<usize> = changes.iter().map(|&(link, _)| link).collect();
-        let near: Vec<usize> = if pass {
+        // Beyond this many changes one pass over all conflict links is the cheaper way.
+        let many = changes.len() > 32 + self.cycles.len() / 32;
+        let near = if many {
             self.cycles.keys().copied().collect()
         } else {
             links_near(&self.graph, self.cycles.keys().copied(), &links)
         };
-        if pass {
+        let (n_broken, capped) = if many || self.capped {
             for &(link, state) in &changes {
                 self.graph.set_state(link, state);
             }
-            // `Silent` never cancels, and the settings were checked at the start.
-            if let Ok((n, capped)) =
-                count_conflict_cycles(&self.graph, &self.settings.cycles, &Silent)
-            {
-                (self.n_cycles, self.capped) = (n, capped);
-            }
+            (0, true)
         } else {
-            let n_broken = weaken_links(&mut self.graph, &changes, &self.settings.cycles);
+            weaken_links(&mut self.graph, &changes, &self.settings.cycles)
+        };
+        // Under a cap numbers are bounds, which cannot be taken off one another.
+        if !capped {
             self.n_cycles = self.n_cycles.saturating_sub(n_broken);
+        } else if let Ok(counted) =
+            // `Silent` never cancels, and the settings were checked at the start.
+            count_conflict_cycles(&self.graph, &self.settings.cycles, &Silent)
+        {
+            (self.n_cycles, self.capped) = counted;
         }
         for link in &links {
             self.cycles.remove(link);

@@ -7,6 +7,7 @@
 pub mod ctfidf;
 pub mod mmr;
 pub mod spread;
+mod tag_rounds;
 mod tag_table;
 pub mod tags;
 pub mod vocabulary;

@@ -402,7 +402,7 @@ mod tests {
         check(Language::Fr, "« L’eau est un bien commun », estime la maire Anne Roux.", "L’eau est un bien commun");
         check(Language::Fr, "Selon Anne Roux, l'eau est un bien commun.", "l'eau est un bien commun.");
         check(Language::Fr, "La maire Anne Roux affirme que l'eau est à tous.", "l'eau est à tous.");
-        check(Language::De, "„Wasser gehört allen“, sagte Anna Weber.", "");
+        check(Language::De, "„Das Wasser gehört allen“, sagte Anna Weber.", "Das Wasser gehört allen");
         check(Language::De, "Anna Weber sagte, dass das Wasser allen gehören muss.", "das Wasser allen gehören muss.");
         check(Language::De, "Das Wasser gehört allen, betonte Anna Weber.", "Das Wasser gehört allen");
         check(Language::Zh, "村支书李国强说：“水应当属于所有的人。”", "水应当属于所有的人。");

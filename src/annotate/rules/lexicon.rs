@@ -220,6 +220,7 @@ impl<C: Copy> Lexicon<C> {
         file: &'static str,
         language: Language,
         class: impl Fn(&'static str) -> Option<C>,
+        keep: impl Fn(C) -> bool,
     ) -> (Self, Vec<&'static str>) {
         let (entries, exact, prefix) = (Vec::new(), HashMap::new(), HashMap::new());
         let mut lexicon = Self { entries, exact, prefix };
@@ -231,6 +232,9 @@ impl<C: Copy> Lexicon<C> {
                 bad_lines.push(line);
                 continue;
             };
+            if !keep(class) {
+                continue;
+            }
             for entry in list.split('|').map(str::trim).filter(|e| !e.is_empty()) {
                 lexicon.add(entry, class, weight, language);
             }
@@ -328,8 +332,11 @@ fn matches_at(parts: &[Part], tokens: &[Token], first: usize) -> Option<(usize, 
 /// The three lexicons of one language.
 #[derive(Debug)]
 pub(crate) struct Lexicons {
-    /// What makes a claim.
+    /// What points somewhere.
     pub(crate) cues: Lexicon<Cue>,
+    /// What marks claims and reports. A list of its own: "is not" marks a claim and must not hide
+    /// the "not" in it.
+    pub(crate) marks: Lexicon<Cue>,
     /// Who talks.
     pub(crate) speech: Lexicon<Speech>,
     /// What it is about.
@@ -375,12 +382,14 @@ pub(crate) fn lexicons(language: Language) -> Option<&'static Lexicons> {
 
 fn read_files(files: Files, language: Language) -> (Lexicons, Vec<&'static str>) {
     let [cues, speech, topics] = files;
-    let (cues, mut bad_lines) = Lexicon::read(cues, language, Cue::parse);
-    let (speech, bad) = Lexicon::read(speech, language, Speech::parse);
+    let is_mark = |c: Cue| matches!(c, Cue::Claim | Cue::Fact | Cue::Noise | Cue::Hedge);
+    let (marks, _) = Lexicon::read(cues, language, Cue::parse, is_mark);
+    let (cues, mut bad_lines) = Lexicon::read(cues, language, Cue::parse, |c| !is_mark(c));
+    let (speech, bad) = Lexicon::read(speech, language, Speech::parse, |_| true);
     bad_lines.extend(bad);
-    let (topics, bad) = Lexicon::read(topics, language, Concept::parse);
+    let (topics, bad) = Lexicon::read(topics, language, Concept::parse, |_| true);
     bad_lines.extend(bad);
-    (Lexicons { cues, speech, topics }, bad_lines)
+    (Lexicons { cues, marks, speech, topics }, bad_lines)
 }
 
 #[cfg(test)]
@@ -401,7 +410,7 @@ mod tests {
     #[test]
     fn longest_wins_and_gaps_close() {
         let file = "good\t1\tright | not only right\nbad\t1\tlehn* ~ ab | wrong*";
-        let (lexicon, bad_lines) = Lexicon::read(file, Language::De, Cue::parse);
+        let (lexicon, bad_lines) = Lexicon::read(file, Language::De, Cue::parse, |_| true);
         assert!(bad_lines.is_empty());
         let tokens = tokenize("not only right, wir lehnen das klar ab: wrongly", Language::De);
         let found: Vec<(Cue, usize, usize)> =

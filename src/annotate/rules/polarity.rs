@@ -17,6 +17,8 @@ pub(crate) struct Analyzed {
     pub(crate) tokens: Vec<Token>,
     /// Its cues, one per place.
     pub(crate) hits: Vec<Hit<Cue>>,
+    /// Its marks of claims, reports and doubt.
+    pub(crate) marks: Vec<Hit<Cue>>,
 }
 
 /// Where a sentence points.
@@ -33,7 +35,9 @@ pub(crate) struct Orientation {
 /// Cuts a text and finds its cues.
 pub(crate) fn analyze(text: &str, language: Language) -> Analyzed {
     let tokens = tokenize(text, language);
-    let found = lexicons(language).map(|l| l.cues.find(&tokens)).unwrap_or_default();
+    let lexicons = lexicons(language);
+    let found = lexicons.map(|l| l.cues.find(&tokens)).unwrap_or_default();
+    let marks = lexicons.map(|l| l.marks.find(&tokens)).unwrap_or_default();
     // One direction per place: of several classes the one listed first in `rank` stays.
     let mut hits: Vec<Hit<Cue>> = Vec::with_capacity(found.len());
     for hit in found {
@@ -46,7 +50,7 @@ pub(crate) fn analyze(text: &str, language: Language) -> Analyzed {
             _ => hits.push(hit),
         }
     }
-    Analyzed { language, tokens, hits }
+    Analyzed { language, tokens, hits, marks }
 }
 
 fn rank(cue: Cue) -> usize {
@@ -133,6 +137,8 @@ struct Item {
     first: usize,
     after: usize,
     used: bool,
+    /// A quantifier: counts only beside the subject.
+    beside: bool,
 }
 
 /// Tokens a negation reaches forward.
@@ -147,18 +153,44 @@ fn reach(language: Language) -> usize {
 /// Points a sentence at a subject. `shared` tells which tokens name the subject.
 pub(crate) fn orient(a: &Analyzed, shared: &dyn Fn(usize) -> bool) -> Orientation {
     let mut total = Orientation {
-        hedged: a.hits.iter().any(|h| h.class == Cue::Hedge),
+        hedged: a.marks.iter().any(|h| h.class == Cue::Hedge),
         ..Orientation::default()
     };
+    // "Whoever closes the reactors, acts dishonestly": an action that nothing in its own clause
+    // judges waits for the judgment of the next.
+    let mut waiting: Option<(f64, f64)> = None;
     for clause in clauses(a) {
-        let (score, evidence) = judge(a, &clause, shared);
-        total.score += clause.weight * clause.flip * score;
+        let names_subject = (clause.first..clause.after).any(shared);
+        let mut c = judge(a, &clause, shared);
+        let weight = clause.weight * clause.flip;
+        if let Some((action, default)) = waiting.take() {
+            if c.n_actions == 0 && !names_subject && (c.judges() || c.modal) {
+                c.action *= action;
+                c.n_actions += 1;
+            } else {
+                total.score += default;
+            }
+        }
+        if c.n_actions > 0 && names_subject && !c.judges() && !c.modal && c.n_bare == 0 {
+            let (score, evidence) = c.finish(names_subject);
+            waiting = Some((c.action, weight * score));
+            total.evidence += clause.weight * evidence;
+            continue;
+        }
+        let (mut score, evidence) = c.finish(names_subject);
+        if clause.flip < 0.0 && names_subject {
+            // "trees instead of parking": what is turned down, whatever else is praised.
+            score = if score.abs() < 0.2 { 0.7 } else { score };
+            total.score = total.score.min(0.2);
+        }
+        total.score += weight * score;
         total.evidence += clause.weight * evidence;
     }
+    total.score += waiting.map_or(0.0, |w| w.1);
     total
 }
 
-fn judge(a: &Analyzed, clause: &Clause, shared: &dyn Fn(usize) -> bool) -> (f64, f64) {
+fn judge(a: &Analyzed, clause: &Clause, shared: &dyn Fn(usize) -> bool) -> Composed {
     let inside = |h: &&Hit<Cue>| h.first >= clause.first && h.first < clause.after;
     let mut items: Vec<Item> = Vec::new();
     let mut negators: Vec<(usize, usize, Cue)> = Vec::new();
@@ -179,6 +211,7 @@ fn judge(a: &Analyzed, clause: &Clause, shared: &dyn Fn(usize) -> bool) -> (f64,
                     cue,
                     sign: sign_of(cue),
                     weight: hit.weight.max(0.25),
+                beside: hit.weight < 0.15,
                     first: hit.first,
                     after: hit.after,
                     used: false,
@@ -191,8 +224,13 @@ fn judge(a: &Analyzed, clause: &Clause, shared: &dyn Fn(usize) -> bool) -> (f64,
         merge_french_negation(a, &mut negators);
     }
     let n_bare = negate(a, clause, &mut items, &negators, shared);
-    compose(a, clause, &mut items, shared)
-        .finish(n_bare, modal, allowed, (clause.first..clause.after).any(shared))
+    let composed = compose(a, clause, &mut items, shared);
+    let leads = composed.n_actions > 0
+        && items.iter().any(|i| {
+            matches!(i.cue, Cue::Grow | Cue::Cut) && !i.beside && i.first < clause.first + 3
+                && clause.after > i.after + 3
+        });
+    Composed { n_bare, modal, allowed, leads, ..composed }
 }
 
 /// "ne … pas", "rien ne", "aucun … ne" deny once, not twice.
@@ -243,12 +281,18 @@ fn negate(
 }
 
 /// What a clause holds once verbs have met their objects.
+#[derive(Default)]
 struct Composed {
     evaluation: f64,
     evidence: f64,
     action: f64,
     n_actions: usize,
     harmful: bool,
+    n_bare: usize,
+    modal: bool,
+    allowed: bool,
+    /// The clause begins with its action: it is the subject of what follows.
+    leads: bool,
 }
 
 /// Tokens after a verb in which its object is looked for.
@@ -260,12 +304,12 @@ fn compose(
     items: &mut [Item],
     shared: &dyn Fn(usize) -> bool,
 ) -> Composed {
-    let mut c = Composed { evaluation: 0.0, evidence: 0.0, action: 1.0, n_actions: 0, harmful: false };
+    let mut c = Composed { action: 1.0, ..Composed::default() };
     let in_clause_shared = (clause.first..clause.after).any(shared);
     let object_tokens = if a.language == Language::Zh { 9 } else { OBJECT_TOKENS };
     for at in 0..items.len() {
         let Some(item) = items.get(at) else { continue };
-        if item.used {
+        if item.used || (item.beside && !touches(item, shared)) {
             continue;
         }
         let (cue, sign, weight, first, after) = (item.cue, item.sign, item.weight, item.first, item.after);
@@ -347,6 +391,11 @@ fn compose(
     c
 }
 
+/// Tells whether the subject stands within two tokens of a quantifier.
+fn touches(item: &Item, shared: &dyn Fn(usize) -> bool) -> bool {
+    (item.after..item.after + 2).any(shared) || (item.first.saturating_sub(3)..item.first).any(shared)
+}
+
 fn is_passive(a: &Analyzed, clause: &Clause, first: usize, after: usize) -> bool {
     let has = |range: std::ops::Range<usize>, words: &[&str]| {
         a.tokens.get(range).unwrap_or(&[]).iter().any(|t| words.contains(&t.text.as_str()))
@@ -366,11 +415,18 @@ fn is_passive(a: &Analyzed, clause: &Clause, first: usize, after: usize) -> bool
 }
 
 impl Composed {
-    fn finish(self, n_bare: usize, modal: bool, allowed: bool, names_subject: bool) -> (f64, f64) {
-        let bare = if n_bare % 2 == 1 { -1.0 } else { 1.0 };
+    /// Tells whether anything in the clause judges.
+    fn judges(&self) -> bool {
+        self.evaluation.abs() >= 0.2
+    }
+
+    /// Returns score and evidence of the clause.
+    fn finish(&self, names_subject: bool) -> (f64, f64) {
+        let Self { modal, allowed, .. } = *self;
+        let bare = if self.n_bare % 2 == 1 { -1.0 } else { 1.0 };
         let mut evidence = self.evidence;
         let mut evaluation = self.evaluation.clamp(-1.6, 1.6);
-        if evaluation.abs() < 0.2 {
+        if !self.judges() {
             let default = if self.harmful {
                 -0.6 * bare
             } else if modal {
@@ -379,6 +435,10 @@ impl Composed {
                 0.5 * bare
             } else if bare < 0.0 {
                 -0.5
+            } else if self.leads {
+                // "Closing the school would …": when the lists do not know what follows, it is
+                // most often a picture of harm; praise uses plainer words.
+                -0.3
             } else if self.n_actions > 0 {
                 0.35
             } else {

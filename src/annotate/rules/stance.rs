@@ -38,8 +38,10 @@ pub(crate) fn content(a: &Analyzed) -> Vec<Content> {
     let polar_at = |first: usize, after: usize| {
         a.hits.iter().any(|h| {
             (is_polar(h.class) || matches!(h.class, super::lexicon::Cue::Must | super::lexicon::Cue::MustNot))
+                // Words of longer entries ("gun laws") may be the subject as well.
+                && h.after - h.first <= if a.language == Language::Zh { 4 } else { 1 }
                 && h.first < after
-                && first < h.close
+                && first < h.after
         })
     };
     let mut out = Vec::new();
@@ -121,7 +123,9 @@ fn shared(p: &Analyzed, s: &Analyzed) -> Shared {
     for l in &left_topics {
         for r in right_topics.iter().filter(|r| r.class.name == l.class.name) {
             let polar = |a: &Analyzed, i: usize| {
-                a.hits.iter().any(|h| is_polar(h.class) && h.first <= i && i < h.close)
+                a.hits.iter().any(|h| {
+                    is_polar(h.class) && h.first <= i && i < h.after && h.after - h.first == 1
+                })
             };
             out.left.extend((l.first..l.after).filter(|&i| !polar(p, i)));
             out.right.extend((r.first..r.after).filter(|&i| !polar(s, i)));

@@ -151,7 +151,33 @@ fn push_word(chars: &[char], start: usize, end: usize, language: Language, out: 
             }
         }
     }
+    if language == Language::De {
+        if let Some(n) = compound_head(&text) {
+            let middle = start + n;
+            let tail: String = text.chars().skip(n).collect();
+            text = text.chars().take(n).collect();
+            out.push(Token { text, start, end: middle, kind: Kind::Word, capital });
+            out.push(Token { text: tail, start: middle, end, kind: Kind::Word, capital: false });
+            return;
+        }
+    }
     out.push(Token { text, start, end, kind: Kind::Word, capital });
+}
+
+/// Ends of German compounds that say what is done to their beginning: *Atom-ausstieg*.
+const ACTION_TAILS: &[&str] = &[
+    "verbot", "ausstieg", "abriss", "schließung", "abschaltung", "stilllegung", "kürzung", "senkung", "erhöhung", "begrenzung",
+    "beschränkung", "deckel", "ausbau", "neubau", "abschaffung", "verkauf", "privatisierung", "überwachung", "zwang", "rettung",
+];
+
+/// Returns the characters of a compound's beginning, where its end is an action.
+fn compound_head(word: &str) -> Option<usize> {
+    ACTION_TAILS.iter().find_map(|tail| {
+        let at = word.rfind(tail)?;
+        let rest = word.get(at + tail.len()..)?;
+        let n = word.get(..at)?.chars().count();
+        (n >= 4 && matches!(rest, "" | "s" | "e" | "es" | "en")).then_some(n)
+    })
 }
 
 /// Returns the first `n` characters.
@@ -186,6 +212,7 @@ mod tests {
         check("Don’t touch Anna's 3.5 m²!", Language::En, &["don't", "touch", "anna", "3.5", "m²", "!"]);
         check("L’eau n'est pas", Language::Fr, &["le", "eau", "ne", "est", "pas"]);
         check("Das E-Auto, ja.", Language::De, &["das", "e", "-", "auto", ",", "ja", "."]);
+        check("Atomausstieg jetzt", Language::De, &["atom", "ausstieg", "jetzt"]);
         check("水是5G。", Language::Zh, &["水", "是", "5g", "。"]);
     }
 }

@@ -186,7 +186,12 @@ fn near_duplicate(a: &str, b: &str, language: Language) -> bool {
     }
     let stems = |t: &str| -> Vec<String> { t.split_whitespace().map(|w| stem(w, language)).collect() };
     let (a, b) = (stems(&a), stems(&b));
-    a.iter().any(|x| b.contains(x))
+    // "wolf" and "wolves", "Miete" and "Mieter" have stems of their own.
+    let close = |x: &str, y: &str| {
+        let n = x.chars().zip(y.chars()).take_while(|(p, q)| p == q).count();
+        language != Language::Zh && n >= 3 && n + 2 >= x.chars().count().max(y.chars().count())
+    };
+    a.iter().any(|x| b.iter().any(|y| close(x, y)))
 }
 
 /// Samples read, and characters of each.

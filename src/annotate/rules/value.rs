@@ -35,10 +35,11 @@ pub(crate) fn score(a: &Analyzed) -> f64 {
         &[Cue::Not, Cue::Nothing],
         &[Cue::May, Cue::But, Cue::Concede],
     ];
+    let all = || a.hits.iter().chain(&a.marks);
     let mut total = 0.0;
     for group in GROUPS {
         let mut weights: Vec<f64> =
-            a.hits.iter().filter(|h| group.contains(&h.class)).map(|h| h.weight).collect();
+            all().filter(|h| group.contains(&h.class)).map(|h| h.weight).collect();
         weights.sort_by(|x, y| y.total_cmp(x));
         // The second cue of a kind says half as much as the first, the third a quarter.
         let mut share = 1.0;
@@ -48,7 +49,7 @@ pub(crate) fn score(a: &Analyzed) -> f64 {
         }
     }
     let sum = |cue: Cue| -> f64 {
-        a.hits.iter().filter(|h| h.class == cue).map(|h| h.weight).sum()
+        all().filter(|h| h.class == cue).map(|h| h.weight).sum()
     };
     total += sum(Cue::Fact).max(-1.2) + sum(Cue::Noise).max(-1.5);
     total + shape(a)

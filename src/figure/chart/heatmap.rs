@@ -141,7 +141,8 @@ pub fn heatmap(
 }
 
 fn draw_cell(figure: &mut Figure, cell: &HeatCell, at: [f32; 2], size: [f32; 2], ramp: &Ramp) {
-    let [x, y] = [at[0] + size[0] / 2.0, at[1] + size[1] / 2.0];
+    let ([left, top], [width, height]) = (at, size);
+    let [x, y] = [left + width / 2.0, top + height / 2.0];
     let value = match cell {
         HeatCell::Value {
             value,
@@ -207,16 +208,16 @@ fn draw_cell(figure: &mut Figure, cell: &HeatCell, at: [f32; 2], size: [f32; 2],
 /// Draws the scale as a band of steps with its ends and unit.
 fn draw_legend(figure: &mut Figure, ramp: &Ramp, y: f32) {
     const N_STEPS: usize = 49;
-    const WIDTH: f32 = 200.0;
+    const WIDTH: f32 = 196.0;
     let (low, high) = ramp.ends();
     let step = WIDTH / N_STEPS as f32;
     for i in 0..N_STEPS {
         let value = low + (high - low) * i as f64 / (N_STEPS - 1) as f64;
         // Steps overlap a little, or seams show where edges fall between pixels.
-        let at = [LEFT + step * i as f32, y - 4.0];
+        let left = LEFT + step * i as f32;
         figure.push(Mark::rect(
-            at,
-            [(step + 0.4).min(LEFT + WIDTH - at[0]), 8.0],
+            [left, y - 4.0],
+            [(step + 0.4).min(LEFT + WIDTH - left), 8.0],
             ramp.paint(value),
         ));
     }

@@ -39,17 +39,14 @@ const MARGIN: f32 = 14.0;
 /// Dots are drawn one class after another, the largest class first, so that small ones stay in sight.
 /// How many labels found a place stands at the lower right.
 pub fn scatter_map(words: FigureText, input: &MapInput<'_>) -> Figure {
-    let [low, high] = bounds(input.positions_in_map);
+    let [[left, bottom], [right, top]] = bounds(input.positions_in_map);
     let (width, height) = (FIGURE_WIDTH - 2.0 * MARGIN, HEIGHT - TOP - 2.0 * MARGIN);
     // One scale for both directions: distances on the map mean something.
-    let per_unit = (width / (high[0] - low[0])).min(height / (high[1] - low[1]));
-    let center = [
-        f32::midpoint(low[0], high[0]),
-        f32::midpoint(low[1], high[1]),
-    ];
+    let per_unit = (width / (right - left)).min(height / (top - bottom));
+    let (middle_x, middle_y) = (f32::midpoint(left, right), f32::midpoint(bottom, top));
     let place = |[x, y]: [f32; 2]| -> [f32; 2] {
-        let at_x = FIGURE_WIDTH / 2.0 + (x - center[0]) * per_unit;
-        let at_y = TOP + MARGIN + height / 2.0 - (y - center[1]) * per_unit;
+        let at_x = FIGURE_WIDTH / 2.0 + (x - middle_x) * per_unit;
+        let at_y = TOP + MARGIN + height / 2.0 - (y - middle_y) * per_unit;
         // A tenth of a point is finer than print and keeps files small.
         [(at_x * 10.0).round() / 10.0, (at_y * 10.0).round() / 10.0]
     };

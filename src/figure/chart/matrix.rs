@@ -36,8 +36,8 @@ const ROW: f32 = 40.0;
 const SPARK: f32 = 110.0;
 const P: f32 = 122.0;
 const JSD: f32 = 178.0;
-const ENTROPY: f32 = 228.0;
-const CELLS_END: f32 = 290.0;
+const ENTROPY: f32 = 244.0;
+const CELLS_END: f32 = 300.0;
 const CELLS_START: f32 = 330.0;
 
 /// Draws a row per topic: words, documents, a tinted cell per nation, spread and months.
@@ -101,7 +101,7 @@ pub fn topic_matrix(
     let y = height - 8.0;
     let cells_end = CELLS_START + cell * nations.len() as f32;
     let note = format!(
-        "share of each nation's corpus, corrected for its size, %; full color at {}",
+        "share by nation, corrected for corpus size, %; full color at {}",
         rate_percent(most)
     );
     figure.push(Mark::text(

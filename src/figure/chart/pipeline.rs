@@ -19,7 +19,7 @@ pub struct PipelineStep {
 }
 
 const GAP: f32 = 24.0;
-const ROW: f32 = 112.0;
+const ROW: f32 = 104.0;
 const MAX_PER_ROW: usize = 5;
 
 /// Draws the steps in rows of at most five, numbered, each under a line of its own.

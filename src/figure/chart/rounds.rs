@@ -39,8 +39,8 @@ const HEIGHT: f32 = 300.0;
 const TOP: f32 = 44.0;
 const BOTTOM: f32 = 256.0;
 /// Left panel's right border and right panel's left border.
-const MIDDLE: [f32; 2] = [400.0, 480.0];
-const LABELS: f32 = 200.0;
+const MIDDLE: [f32; 2] = [370.0, 430.0];
+const LABELS: f32 = 250.0;
 
 /// Draws counts per round on the left and the dominant stance per issue on the right.
 ///
@@ -62,8 +62,11 @@ pub fn conflict_rounds(words: FigureText, rounds: &[RoundPoint], issues: &[Issue
     figure
 }
 
+/// Picks one count of a round.
+type Count = fn(&RoundPoint) -> usize;
+
 fn draw_counts(figure: &mut Figure, rounds: &[RoundPoint]) {
-    let kinds: [(&str, Paint, fn(&RoundPoint) -> usize); 4] = [
+    let kinds: [(&str, Paint, Count); 4] = [
         ("flagged", Hue::Faint.into(), |r| r.n_flagged),
         ("removed", Hue::Conflict.into(), |r| r.n_removed),
         ("kept", Hue::Secondary.into(), |r| r.n_kept),

@@ -88,9 +88,14 @@ fn draw_row(figure: &mut Figure, row: &StanceRow, top: f32, x: &Linear) {
     });
     let room = LEFT - 20.0 - 40.0;
     let mut lines = wrap_text(&row.label, TextSize::Body, room);
-    if lines.len() > 2 {
-        let rest = lines.split_off(1).concat();
-        lines.push(fit_text(&rest, TextSize::Body, false, room));
+    if let [first, _, _, ..] = lines.as_slice() {
+        let rest = row
+            .label
+            .trim_start()
+            .get(first.len()..)
+            .unwrap_or_default()
+            .trim_start();
+        lines = vec![first.clone(), fit_text(rest, TextSize::Body, false, room)];
     }
     let first = middle + 4.5 - 8.0 * lines.len().saturating_sub(1) as f32;
     for (i, line) in lines.into_iter().enumerate() {

@@ -8,8 +8,8 @@ use super::{ISSUES, conflict_error};
 use crate::algo::conflict::graph::{GraphStatement, PlaceRef};
 use crate::algo::conflict::group::group_statements;
 use crate::algo::lexical::statement_vectors;
-use crate::annotate::Question;
-use crate::annotate::answer::{PropositionDraft, StanceVerdict};
+use crate::annotate::question::Question;
+use crate::annotate::answer::{PropositionDraft, Side, StanceVerdict};
 use crate::annotate::gazetteer::{Gazetteer, PlaceKind};
 use crate::base::ids::{DocId, IssueId, RunId, StatementId};
 use crate::base::language::Language;
@@ -98,7 +98,7 @@ pub(super) fn write(cx: &mut StageCx<'_>) -> Result<(), StageError> {
                 if let Some(slot) = members.get_mut(*g) {
                     slot.push(IssueMember {
                         statement: s.id,
-                        stance: verdict.stance,
+                        stance: stance_of(verdict.side),
                         confidence: verdict.confidence,
                     });
                 }
@@ -133,6 +133,16 @@ pub(super) fn write(cx: &mut StageCx<'_>) -> Result<(), StageError> {
         unit.finish_unit(cx.run.id, ISSUES)
     })?;
     Ok(())
+}
+
+fn stance_of(side: Side) -> Stance {
+    match side {
+        Side::Opposes => Stance::Opposes,
+        Side::LeansAgainst => Stance::LeansAgainst,
+        Side::Neither => Stance::Neither,
+        Side::LeansTowards => Stance::LeansTowards,
+        Side::Supports => Stance::Supports,
+    }
 }
 
 fn failure(subject: &str, reason: String) -> FailureRecord {

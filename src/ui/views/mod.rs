@@ -4,5 +4,6 @@
 pub mod conflicts;
 pub mod jobs;
 pub mod map;
+mod shares;
 pub mod start;
 pub mod topics;

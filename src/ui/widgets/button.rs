@@ -1,6 +1,9 @@
 //! Buttons, chips, key caps and rows that lead somewhere. Each has an accessible name.
 
-use egui::{Align2, Color32, CornerRadius, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2};
+use egui::{
+    Align2, Color32, CornerRadius, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2,
+    WidgetInfo, pos2,
+};
 
 use super::mark::mark;
 use super::words::{cell, one_line};
@@ -21,13 +24,24 @@ pub fn action(ui: &mut Ui, text: &str, key: Option<&str>, look: Look, enabled: b
 }
 
 /// A button whose accessible name says more than its words.
-pub fn action_named(ui: &mut Ui, text: &str, name: &str, key: Option<&str>, look: Look, enabled: bool) -> Response {
+pub fn action_named(
+    ui: &mut Ui,
+    text: &str,
+    name: &str,
+    key: Option<&str>,
+    look: Look,
+    enabled: bool,
+) -> Response {
     let p = Palette::of(ui);
     let font = theme::strong(theme::BODY);
     let galley = one_line(ui.painter(), text, font.clone(), p.ink, 420.0);
     let key_width = key.map_or(0.0, |k| key_cap_width(ui, k) + 8.0);
     let size = Vec2::new(galley.size().x + key_width + 24.0, 32.0);
-    let sense = if enabled { Sense::click() } else { Sense::hover() };
+    let sense = if enabled {
+        Sense::click()
+    } else {
+        Sense::hover()
+    };
     let (rect, response) = ui.allocate_exact_size(size, sense);
     let name = name.to_owned();
     response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, &name));
@@ -35,18 +49,32 @@ pub fn action_named(ui: &mut Ui, text: &str, name: &str, key: Option<&str>, look
         let hovered = enabled && response.hovered();
         let (fill, stroke, ink) = match (look, enabled) {
             (Look::Primary, true) => {
-                let fill = if hovered { p.ink.lerp_to_gamma(p.panel, 0.14) } else { p.ink };
+                let fill = if hovered {
+                    p.ink.lerp_to_gamma(p.panel, 0.14)
+                } else {
+                    p.ink
+                };
                 (fill, Stroke::new(1.0, fill), p.panel)
             }
             (_, true) => (
                 if hovered { p.selected } else { p.panel },
-                if hovered { Stroke::new(1.0, p.faint) } else { p.hair() },
+                if hovered {
+                    Stroke::new(1.0, p.faint)
+                } else {
+                    p.hair()
+                },
                 p.ink,
             ),
             (_, false) => (p.ground, p.hair(), p.faint),
         };
         let painter = ui.painter();
-        painter.rect(rect, CornerRadius::same(theme::CORNER), fill, stroke, StrokeKind::Inside);
+        painter.rect(
+            rect,
+            CornerRadius::same(theme::CORNER),
+            fill,
+            stroke,
+            StrokeKind::Inside,
+        );
         focus_ring(ui, &response, rect);
         let painter = ui.painter();
         let text_rect = Rect::from_min_max(pos2(rect.left() + 12.0, rect.top()), rect.max);
@@ -56,7 +84,11 @@ pub fn action_named(ui: &mut Ui, text: &str, name: &str, key: Option<&str>, look
             draw_key_cap(ui, at, key, ink, p.hairline.lerp_to_gamma(ink, 0.25));
         }
     }
-    response.on_hover_cursor(if enabled { egui::CursorIcon::PointingHand } else { egui::CursorIcon::Default })
+    response.on_hover_cursor(if enabled {
+        egui::CursorIcon::PointingHand
+    } else {
+        egui::CursorIcon::Default
+    })
 }
 
 /// Draws a ring around what the keyboard is on.
@@ -74,15 +106,41 @@ pub(crate) fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
 
 fn key_cap_width(ui: &Ui, key: &str) -> f32 {
     let p = Palette::of(ui);
-    one_line(ui.painter(), key, theme::regular(theme::CAPTION), p.ink, 100.0).size().x + 10.0
+    one_line(
+        ui.painter(),
+        key,
+        theme::regular(theme::CAPTION),
+        p.ink,
+        100.0,
+    )
+    .size()
+    .x + 10.0
 }
 
-fn draw_key_cap(ui: &Ui, left_middle: egui::Pos2, key: &str, ink: Color32, border: Color32) -> Rect {
+fn draw_key_cap(
+    ui: &Ui,
+    left_middle: egui::Pos2,
+    key: &str,
+    ink: Color32,
+    border: Color32,
+) -> Rect {
     let size = Vec2::new(key_cap_width(ui, key).max(18.0), 18.0);
     let rect = Rect::from_min_size(pos2(left_middle.x, left_middle.y - 9.0), size);
     let painter = ui.painter();
-    painter.rect_stroke(rect, CornerRadius::same(3), Stroke::new(1.0, border), StrokeKind::Inside);
-    cell(painter, rect, Align2::CENTER_CENTER, key, theme::regular(theme::CAPTION), ink);
+    painter.rect_stroke(
+        rect,
+        CornerRadius::same(3),
+        Stroke::new(1.0, border),
+        StrokeKind::Inside,
+    );
+    cell(
+        painter,
+        rect,
+        Align2::CENTER_CENTER,
+        key,
+        theme::regular(theme::CAPTION),
+        ink,
+    );
     rect
 }
 
@@ -91,15 +149,33 @@ pub fn key_cap(ui: &mut Ui, key: &str) -> Response {
     let p = Palette::of(ui);
     let size = Vec2::new(key_cap_width(ui, key).max(18.0), 20.0);
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
-    draw_key_cap(ui, pos2(rect.left(), rect.center().y), key, p.secondary, p.hairline);
+    draw_key_cap(
+        ui,
+        pos2(rect.left(), rect.center().y),
+        key,
+        p.secondary,
+        p.hairline,
+    );
     response
 }
 
 /// A pill that is on or off, with a nation's mark or a key.
-pub fn chip(ui: &mut Ui, text: &str, name: &str, sign: Option<(Mark, Color32)>, on: bool, key: Option<&str>) -> Response {
+pub fn chip(
+    ui: &mut Ui,
+    text: &str,
+    name: &str,
+    sign: Option<(Mark, Color32)>,
+    on: bool,
+    key: Option<&str>,
+) -> Response {
     let p = Palette::of(ui);
-    let font = if on { theme::strong(theme::BODY) } else { theme::regular(theme::BODY) };
-    let galley = one_line(ui.painter(), text, font.clone(), p.ink, 320.0);
+    let font = if on {
+        theme::strong(theme::BODY)
+    } else {
+        theme::regular(theme::BODY)
+    };
+    // As wide as its strong letters, so that nothing moves when it is switched on.
+    let galley = one_line(ui.painter(), text, theme::strong(theme::BODY), p.ink, 320.0);
     let key_width = key.map_or(0.0, |k| key_cap_width(ui, k).max(18.0) + 6.0);
     let sign_width = if sign.is_some() { 15.0 } else { 0.0 };
     let size = Vec2::new(galley.size().x + sign_width + key_width + 20.0, 26.0);
@@ -115,19 +191,37 @@ pub fn chip(ui: &mut Ui, text: &str, name: &str, sign: Option<(Mark, Color32)>, 
             p.hair()
         };
         let painter = ui.painter();
-        painter.rect(rect, CornerRadius::same(13), p.panel, stroke, StrokeKind::Inside);
+        painter.rect(
+            rect,
+            CornerRadius::same(13),
+            p.panel,
+            stroke,
+            StrokeKind::Inside,
+        );
         focus_ring(ui, &response, rect);
         let painter = ui.painter();
         let mut left = rect.left() + 10.0;
         if let Some((shape, color)) = sign {
-            mark(painter, pos2(left + 4.0, rect.center().y), shape, color, 4.0);
+            mark(
+                painter,
+                pos2(left + 4.0, rect.center().y),
+                shape,
+                color,
+                4.0,
+            );
             left += sign_width;
         }
         let text_rect = Rect::from_min_max(pos2(left, rect.top()), rect.max);
         let ink = if on { p.ink } else { p.secondary };
         let end = cell(painter, text_rect, Align2::LEFT_CENTER, text, font, ink);
         if let Some(key) = key {
-            draw_key_cap(ui, pos2(end.right() + 6.0, rect.center().y), key, p.secondary, p.hairline);
+            draw_key_cap(
+                ui,
+                pos2(end.right() + 6.0, rect.center().y),
+                key,
+                p.secondary,
+                p.hairline,
+            );
         }
     }
     response.on_hover_cursor(egui::CursorIcon::PointingHand)
@@ -142,16 +236,26 @@ pub fn link_row(ui: &mut Ui, height: f32, name: &str, selected: bool) -> (Rect, 
     if ui.is_rect_visible(rect) {
         let painter = ui.painter();
         if selected || response.hovered() || response.has_focus() {
-            let fill = if selected { p.selected } else { p.selected.gamma_multiply(0.6) };
+            let fill = if selected {
+                p.selected
+            } else {
+                p.selected.gamma_multiply(0.6)
+            };
             painter.rect_filled(rect.expand2(Vec2::new(8.0, 0.0)), 0.0, fill);
         }
         if selected {
-            let edge = Rect::from_min_size(pos2(rect.left() - 8.0, rect.top()), Vec2::new(3.0, rect.height()));
+            let edge = Rect::from_min_size(
+                pos2(rect.left() - 8.0, rect.top()),
+                Vec2::new(3.0, rect.height()),
+            );
             painter.rect_filled(edge, 0.0, p.ink);
         }
         painter.hline(rect.x_range(), rect.bottom() - 0.5, p.hair());
     }
-    (rect, response.on_hover_cursor(egui::CursorIcon::PointingHand))
+    (
+        rect,
+        response.on_hover_cursor(egui::CursorIcon::PointingHand),
+    )
 }
 
 /// A small button in the second voice, for the corner of a panel.
@@ -160,7 +264,10 @@ pub fn action_small(ui: &mut Ui, text: &str, name: &str, key: Option<&str>) -> R
     let font = theme::regular(theme::CAPTION);
     let galley = one_line(ui.painter(), text, font.clone(), p.secondary, 240.0);
     let key_width = key.map_or(0.0, |k| key_cap_width(ui, k).max(18.0) + 6.0);
-    let (rect, response) = ui.allocate_exact_size(Vec2::new(galley.size().x + key_width + 8.0, 22.0), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(
+        Vec2::new(galley.size().x + key_width + 8.0, 22.0),
+        Sense::click(),
+    );
     let name = name.to_owned();
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     if ui.is_rect_visible(rect) {
@@ -170,10 +277,20 @@ pub fn action_small(ui: &mut Ui, text: &str, name: &str, key: Option<&str>) -> R
         focus_ring(ui, &response, rect);
         let mut left = rect.left() + 4.0;
         if let Some(key) = key {
-            let cap = draw_key_cap(ui, pos2(left, rect.center().y), key, p.secondary, p.hairline);
+            let cap = draw_key_cap(
+                ui,
+                pos2(left, rect.center().y),
+                key,
+                p.secondary,
+                p.hairline,
+            );
             left = cap.right() + 6.0;
         }
-        let ink = if response.hovered() { p.ink } else { p.secondary };
+        let ink = if response.hovered() {
+            p.ink
+        } else {
+            p.secondary
+        };
         let words = Rect::from_min_max(pos2(left, rect.top()), rect.max);
         cell(ui.painter(), words, Align2::LEFT_CENTER, text, font, ink);
     }

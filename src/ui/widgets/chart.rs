@@ -10,11 +10,21 @@ pub fn bar(painter: &Painter, rect: Rect, share: f32, color: Color32, rail: Opti
         painter.rect_filled(rect, 0.0, rail);
     }
     let width = (rect.width() * share.clamp(0.0, 1.0)).max(if share > 0.0 { 1.0 } else { 0.0 });
-    painter.rect_filled(Rect::from_min_size(rect.min, vec2(width, rect.height())), 0.0, color);
+    painter.rect_filled(
+        Rect::from_min_size(rect.min, vec2(width, rect.height())),
+        0.0,
+        color,
+    );
 }
 
 /// Draws the thin bar of a running job; `None` while the total is unknown.
-pub fn progress_bar(painter: &Painter, rect: Rect, share: Option<f32>, p: &Palette, time_secs: f64) {
+pub fn progress_bar(
+    painter: &Painter,
+    rect: Rect,
+    share: Option<f32>,
+    p: &Palette,
+    time_secs: f64,
+) {
     painter.rect_filled(rect, 2.0, p.hairline);
     let (from, to) = match share {
         Some(s) => (0.0, s.clamp(0.0, 1.0)),

@@ -39,13 +39,25 @@ pub fn icon(painter: &Painter, rect: Rect, icon: Icon, color: Color32) {
     let stroke = Stroke::new(1.4, color);
     let at = |x: f32, y: f32| pos2(c.x + x, c.y + y);
     let open = |points: &[(f32, f32)]| {
-        painter.add(Shape::line(points.iter().map(|&(x, y)| at(x, y)).collect(), stroke));
+        painter.add(Shape::line(
+            points.iter().map(|&(x, y)| at(x, y)).collect(),
+            stroke,
+        ));
     };
     let closed = |points: &[(f32, f32)]| {
-        painter.add(Shape::closed_line(points.iter().map(|&(x, y)| at(x, y)).collect(), stroke));
+        painter.add(Shape::closed_line(
+            points.iter().map(|&(x, y)| at(x, y)).collect(),
+            stroke,
+        ));
     };
     match icon {
-        Icon::Start => closed(&[(-7.0, 0.0), (0.0, -7.0), (7.0, 0.0), (7.0, 7.5), (-7.0, 7.5)]),
+        Icon::Start => closed(&[
+            (-7.0, 0.0),
+            (0.0, -7.0),
+            (7.0, 0.0),
+            (7.0, 7.5),
+            (-7.0, 7.5),
+        ]),
         Icon::Map => {
             painter.circle_stroke(at(-4.5, -3.5), 2.4, stroke);
             painter.circle_stroke(at(4.5, -5.0), 1.8, stroke);
@@ -79,7 +91,8 @@ pub fn icon(painter: &Painter, rect: Rect, icon: Icon, color: Color32) {
             painter.circle_stroke(c, 6.0, stroke);
             let half: Vec<Pos2> = (0..=16)
                 .map(|i| {
-                    let angle = -std::f32::consts::FRAC_PI_2 + std::f32::consts::PI * i as f32 / 16.0;
+                    let angle =
+                        -std::f32::consts::FRAC_PI_2 + std::f32::consts::PI * i as f32 / 16.0;
                     c + Vec2::angled(angle) * 5.4
                 })
                 .collect();

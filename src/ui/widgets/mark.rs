@@ -8,7 +8,10 @@ use crate::ui::theme::Mark;
 pub fn mark(painter: &Painter, at: Pos2, mark: Mark, color: Color32, radius: f32) {
     let polygon = |points: &[(f32, f32)]| {
         Shape::convex_polygon(
-            points.iter().map(|&(x, y)| at + Vec2::new(x, y) * radius).collect(),
+            points
+                .iter()
+                .map(|&(x, y)| at + Vec2::new(x, y) * radius)
+                .collect(),
             color,
             Stroke::NONE,
         )
@@ -18,7 +21,12 @@ pub fn mark(painter: &Painter, at: Pos2, mark: Mark, color: Color32, radius: f32
             painter.circle_filled(at, radius, color);
         }
         Mark::Square => {
-            painter.add(polygon(&[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]));
+            painter.add(polygon(&[
+                (-0.9, -0.9),
+                (0.9, -0.9),
+                (0.9, 0.9),
+                (-0.9, 0.9),
+            ]));
         }
         Mark::TriangleUp => {
             painter.add(polygon(&[(0.0, -1.1), (1.1, 0.85), (-1.1, 0.85)]));
@@ -32,7 +40,8 @@ pub fn mark(painter: &Painter, at: Pos2, mark: Mark, color: Color32, radius: f32
         Mark::Plus => {
             let arm = 0.36 * radius;
             for (w, h) in [(radius, arm), (arm, radius)] {
-                let rect = egui::Rect::from_center_size(pos2(at.x, at.y), Vec2::new(2.0 * w, 2.0 * h));
+                let rect =
+                    egui::Rect::from_center_size(pos2(at.x, at.y), Vec2::new(2.0 * w, 2.0 * h));
                 painter.rect_filled(rect, 0.0, color);
             }
         }

@@ -28,7 +28,8 @@ pub fn pieces(text: &str, spans: &[Span]) -> Vec<(std::ops::Range<usize>, Option
     let mut done = 0;
     for i in order {
         let Some(span) = spans.get(i) else { continue };
-        let (Some(from), Some(to)) = (byte_of_char(text, span.start), byte_of_char(text, span.end)) else {
+        let (Some(from), Some(to)) = (byte_of_char(text, span.start), byte_of_char(text, span.end))
+        else {
             continue;
         };
         if from < done || to <= from {
@@ -82,7 +83,11 @@ mod tests {
     #[test]
     fn pieces_cover_the_text_and_count_characters() {
         let text = "政府称煤电是义务。Fin.";
-        let spans = [Span { start: 3, end: 8 }, Span { start: 5, end: 9 }, Span { start: 90, end: 99 }];
+        let spans = [
+            Span { start: 3, end: 8 },
+            Span { start: 5, end: 9 },
+            Span { start: 90, end: 99 },
+        ];
         let cut = pieces(text, &spans);
         let words: Vec<&str> = cut.iter().map(|(r, _)| &text[r.clone()]).collect();
         assert_eq!(words, ["政府称", "煤电是义务", "。Fin."]);

@@ -96,7 +96,12 @@ pub fn column_rect(layout: &[(f32, f32)], i: usize, row: Rect) -> Rect {
 /// Draws the header; returns the column that was clicked.
 ///
 /// `sorted` is the column in force and whether it falls.
-pub fn header(ui: &mut Ui, columns: &[Column], layout: &[(f32, f32)], sorted: Option<(usize, bool)>) -> Option<usize> {
+pub fn header(
+    ui: &mut Ui,
+    columns: &[Column],
+    layout: &[(f32, f32)],
+    sorted: Option<(usize, bool)>,
+) -> Option<usize> {
     let p = Palette::of(ui);
     let (row, _) = super::words::row(ui, 26.0, Sense::hover());
     let mut clicked = None;
@@ -107,23 +112,47 @@ pub fn header(ui: &mut Ui, columns: &[Column], layout: &[(f32, f32)], sorted: Op
         let rect = column_rect(layout, i, row);
         let active = sorted.filter(|s| s.0 == i);
         let ink = if active.is_some() { p.ink } else { p.secondary };
-        let align = if column.right { Align2::RIGHT_CENTER } else { Align2::LEFT_CENTER };
-        let at = cell(ui.painter(), rect, align, &column.title, theme::regular(theme::CAPTION), ink);
+        let align = if column.right {
+            Align2::RIGHT_CENTER
+        } else {
+            Align2::LEFT_CENTER
+        };
+        let at = cell(
+            ui.painter(),
+            rect,
+            align,
+            &column.title,
+            theme::regular(theme::CAPTION),
+            ink,
+        );
         if let Some((_, falls)) = active {
-            let x = if column.right { at.left() - 7.0 } else { at.right() + 7.0 };
+            let x = if column.right {
+                at.left() - 8.0
+            } else {
+                at.right() + 8.0
+            };
             let arrow = Rect::from_center_size(pos2(x, rect.center().y), Vec2::splat(8.0));
-            icon(ui.painter(), arrow, if falls { Icon::Down } else { Icon::Up }, ink);
+            icon(
+                ui.painter(),
+                arrow,
+                if falls { Icon::Down } else { Icon::Up },
+                ink,
+            );
         }
         if column.sorts {
             let response = ui.interact(rect, ui.scope_id().with(("header", i)), Sense::click());
             response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &column.name));
             focus_ring(ui, &response, rect);
-            if response.on_hover_cursor(egui::CursorIcon::PointingHand).clicked() {
+            if response
+                .on_hover_cursor(egui::CursorIcon::PointingHand)
+                .clicked()
+            {
                 clicked = Some(i);
             }
         }
     }
-    ui.painter().hline(row.x_range(), row.bottom() - 0.5, p.hair());
+    ui.painter()
+        .hline(row.x_range(), row.bottom() - 0.5, p.hair());
     clicked
 }
 

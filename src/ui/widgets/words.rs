@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use egui::text::{LayoutJob, TextFormat, TextWrapping};
-use egui::{Align2, Color32, FontId, Galley, Painter, Pos2, Rect, Response, RichText, Sense, Ui, Vec2};
+use egui::{
+    Align2, Color32, FontId, Galley, Painter, Pos2, Rect, Response, RichText, Sense, Ui, Vec2,
+};
 
 use crate::ui::theme::{self, Palette};
 
@@ -27,7 +29,13 @@ pub fn wrapped(
 }
 
 /// Lays text out in one row.
-pub fn one_line(painter: &Painter, text: &str, font: FontId, color: Color32, max_width: f32) -> Arc<Galley> {
+pub fn one_line(
+    painter: &Painter,
+    text: &str,
+    font: FontId,
+    color: Color32,
+    max_width: f32,
+) -> Arc<Galley> {
     // A line break inside a headline would start a second row.
     if text.contains(['\n', '\r', '\t']) {
         let flat: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -37,7 +45,14 @@ pub fn one_line(painter: &Painter, text: &str, font: FontId, color: Color32, max
 }
 
 /// Writes one line into a rectangle, aligned and cut to it; returns where the text stands.
-pub fn cell(painter: &Painter, rect: Rect, align: Align2, text: &str, font: FontId, color: Color32) -> Rect {
+pub fn cell(
+    painter: &Painter,
+    rect: Rect,
+    align: Align2,
+    text: &str,
+    font: FontId,
+    color: Color32,
+) -> Rect {
     let galley = one_line(painter, text, font, color, rect.width());
     let at = align.align_size_within_rect(galley.size(), rect);
     painter.galley(at.min, galley, color);
@@ -45,7 +60,14 @@ pub fn cell(painter: &Painter, rect: Rect, align: Align2, text: &str, font: Font
 }
 
 /// Writes one line beginning at a point; returns where it ends.
-pub fn line(painter: &Painter, at: Pos2, text: &str, font: FontId, color: Color32, max_width: f32) -> f32 {
+pub fn line(
+    painter: &Painter,
+    at: Pos2,
+    text: &str,
+    font: FontId,
+    color: Color32,
+    max_width: f32,
+) -> f32 {
     let galley = one_line(painter, text, font, color, max_width);
     let end = at.x + galley.size().x;
     painter.galley(at, galley, color);
@@ -55,13 +77,27 @@ pub fn line(painter: &Painter, at: Pos2, text: &str, font: FontId, color: Color3
 /// A title of a view or an inspector.
 pub fn title(ui: &mut Ui, text: &str) -> Response {
     let p = Palette::of(ui);
-    ui.add(egui::Label::new(RichText::new(text).font(theme::strong(theme::TITLE)).color(p.ink)).wrap())
+    ui.add(
+        egui::Label::new(
+            RichText::new(text)
+                .font(theme::strong(theme::TITLE))
+                .color(p.ink),
+        )
+        .wrap(),
+    )
 }
 
 /// A line in the second voice.
 pub fn caption(ui: &mut Ui, text: &str) -> Response {
     let p = Palette::of(ui);
-    ui.add(egui::Label::new(RichText::new(text).font(theme::regular(theme::BODY)).color(p.secondary)).wrap())
+    ui.add(
+        egui::Label::new(
+            RichText::new(text)
+                .font(theme::regular(theme::BODY))
+                .color(p.secondary),
+        )
+        .wrap(),
+    )
 }
 
 /// The heading of a part of an inspector, with room above it.
@@ -87,7 +123,13 @@ pub fn fact_row(ui: &mut Ui, name: &str, value: &str) {
     let p = Palette::of(ui);
     let width = ui.available_width();
     let painter = ui.painter().clone();
-    let left = one_line(&painter, name, theme::regular(theme::BODY), p.secondary, 0.55 * width);
+    let left = one_line(
+        &painter,
+        name,
+        theme::regular(theme::BODY),
+        p.secondary,
+        0.55 * width,
+    );
     let room = width - left.size().x - 12.0;
     let right = wrapped(&painter, value, theme::regular(theme::BODY), p.ink, room, 4);
     let (rect, _) = row(ui, (right.size().y + 8.0).max(25.0), Sense::hover());
@@ -102,7 +144,11 @@ pub fn empty(ui: &mut Ui, head: &str, words: &str) {
     let p = Palette::of(ui);
     ui.add_space((0.3 * ui.available_height()).min(220.0));
     ui.vertical_centered(|ui| {
-        ui.label(RichText::new(head).font(theme::strong(theme::TITLE)).color(p.ink));
+        ui.label(
+            RichText::new(head)
+                .font(theme::strong(theme::TITLE))
+                .color(p.ink),
+        );
         ui.add_space(4.0);
         ui.scope(|ui| {
             ui.set_max_width(460.0);

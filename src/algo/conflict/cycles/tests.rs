@@ -179,7 +179,9 @@ fn weakening_breaks_as_many_as_are_missing() {
                 LinkState::Conflict if random.below(2) == 0 => LinkState::Plain,
                 _ => LinkState::Gone,
             };
-            left -= weaken_links(&mut graph, &[(link, to)], &settings);
+            let (n_broken, capped) = weaken_links(&mut graph, &[(link, to)], &settings);
+            assert!(!capped);
+            left -= n_broken;
             assert_eq!(
                 count_conflict_cycles(&graph, &settings, &Silent),
                 Ok((left, false))

@@ -2,6 +2,7 @@
 
 use super::tests::{all_settings, edge, statement};
 use super::*;
+use crate::algo::conflict::cycles::CycleSettings;
 use crate::base::ids::StatementId;
 use crate::base::seed::{Random, Seed};
 use crate::domain::conflict::{EdgeKind, Stance};
@@ -86,7 +87,7 @@ fn check_fresh(state: &ReductionState) {
     let fresh: BTreeMap<usize, LinkCycles> = conflicts.into_iter().zip(counted).collect();
     assert_eq!(fresh, state.cycles);
     let n_cycles = count_conflict_cycles(&graph, &state.settings.cycles, &Silent);
-    assert_eq!(n_cycles, Ok((state.n_cycles, false)));
+    assert_eq!(n_cycles, Ok((state.n_cycles, state.capped)));
     for (&issue, held) in &state.dominants {
         // Bit for bit: sums run in the same order.
         assert_eq!(*held, state.dominant_without(issue, &BTreeSet::new()));
@@ -130,6 +131,34 @@ fn five_hundred_single_decisions_equal_fresh_counts() {
         }
     }
     assert!(n_dropped > 50);
+}
+
+#[test]
+fn large_rounds_and_caps_equal_fresh_counts() {
+    let mut random = Seed(32).stream("large");
+    let (statements, edges) = random_nation(&mut random, 90);
+    for cap in [None, Some(60), Some(1_000)] {
+        let settings = ReductionSettings {
+            cycles: CycleSettings {
+                cap,
+                ..CycleSettings::default()
+            },
+            ..all_settings()
+        };
+        let mut state =
+            ReductionState::new(statements.clone(), edges.clone(), settings, &Silent).unwrap();
+        check_fresh(&state);
+        let mut n_left_with = 0;
+        for share in [1, 2, 8] {
+            let flags = state.flag(&Silent).unwrap();
+            let some = flags.iter().step_by(share);
+            let outcome = state.apply(&some.map(|f| (f.edge, Verdict::Remove)).collect());
+            n_left_with += outcome.left_with.len();
+            check_fresh(&state);
+        }
+        // Many links changed at once: the one-pass way was taken.
+        assert!(n_left_with > 200);
+    }
 }
 
 proptest! {

@@ -105,6 +105,8 @@ pub struct RoundOutcome {
     pub cycles_broken: u64,
     /// Conflict cycles of the whole graph that are left.
     pub cycles_left: u64,
+    /// A cap was reached: the cycle numbers are rough.
+    pub capped: bool,
 }
 
 /// What removing one edge would do by itself.
@@ -120,6 +122,8 @@ pub struct Preview {
     pub cycles_left: u64,
     /// Conflict cycles that would still run between the edge's two documents.
     pub link_cycles_left: u64,
+    /// A cap was reached: the cycle numbers are rough.
+    pub capped: bool,
     /// Statements that would be dropped: the deviating end or none.
     pub dropped: Vec<StatementId>,
     /// The dominant stance now.

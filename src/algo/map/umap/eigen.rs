@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::super::MapError;
 use super::fuzzy::FuzzyGraph;
-use crate::base::observe::Observe;
+use crate::base::observe::{Cancelled, Observe};
 use crate::base::seed::Random;
 
 /// Extra columns; they speed up the convergence of those wanted.
@@ -62,7 +62,9 @@ pub(super) fn eigenvectors(
         }
         // Eigenvalues below the last of the block are damped, those above grow.
         let cut = values.last().copied().unwrap_or(0.0).clamp(-0.5, 0.9999);
-        x = matrix.filter(x, width, cut as f32, observe)?;
+        x = matrix.filter(x, width, cut as f32, &|| {
+            observe.step(n_done as u64, MAX_FILTERS as u64)
+        })?;
         values = matrix.ritz(&mut x, width);
     }
     let mut out = vec![0.0; n * n_wanted];
@@ -146,7 +148,7 @@ impl<'a> Adjacency<'a> {
         x: Vec<f32>,
         width: usize,
         cut: f32,
-        observe: &dyn Observe,
+        step: &dyn Fn() -> Result<(), Cancelled>,
     ) -> Result<Vec<f32>, MapError> {
         let (center, half) = (f32::midpoint(cut, -1.0), f32::midpoint(cut, 1.0));
         let mut before = x;
@@ -160,7 +162,7 @@ impl<'a> Adjacency<'a> {
                 &mut before,
             );
             std::mem::swap(&mut now, &mut before);
-            observe.step(0, MAX_FILTERS as u64)?;
+            step()?;
         }
         Ok(now)
     }

@@ -252,32 +252,10 @@ impl<const D: usize> Kernel for Walk<'_, D> {
     #[expect(clippy::inline_always, reason = "see Kernel::run")]
     #[inline(always)]
     fn run<const FMA: bool>(mut self) {
-        let edges = self.edges;
-        let n_first = self.first.len();
-        // The second block's points count from the block length on, which only the last block,
-        // never a first one of two, falls short of.
-        for edge in edges {
-            // An edge of rate r is drawn in the epochs in which r · epoch passes a whole number.
-            let drawn = (edge.rate * self.epoch).floor();
-            let drawn_before = (edge.rate * (self.epoch - 1.0)).floor();
-            if drawn <= drawn_before.max(0.0) {
-                continue;
-            }
-            // Pushes due so far, less those of the last draw; umap-learn owes one from the start.
-            let last = (drawn_before.max(0.0) / edge.rate).ceil();
-            let due = (edge.rate * self.epoch * self.n_pushes).floor();
-            let paid = (edge.rate * last * self.n_pushes).floor().max(1.0);
-            let n_pushes = (due - paid).max(0.0) as usize;
-            let (head, tail) = (edge.head as usize, edge.tail as usize);
-            let mut p = self.get(head, n_first);
-            let mut q = self.get(tail, n_first);
-            self.pull::<FMA>(&mut p, &mut q);
-            self.push::<FMA>(&mut p, n_pushes);
-            self.pull::<FMA>(&mut q, &mut p);
-            self.push::<FMA>(&mut q, n_pushes);
-            self.set(head, n_first, p);
-            self.set(tail, n_first, q);
-        }
+        // Once from each end, as umap-learn's graph holds each edge twice. Two sweeps rather than
+        // both ends at a time: pulling twice in a row cost up to 0.003 of trustworthiness.
+        self.sweep::<FMA, false>();
+        self.sweep::<FMA, true>();
     }
 }
 
@@ -286,6 +264,38 @@ impl<const D: usize> Kernel for Walk<'_, D> {
     reason = "must take the features of their caller"
 )]
 impl<const D: usize> Walk<'_, D> {
+    /// Draws the bucket's edges that are due, from their heads or back from their tails.
+    #[inline(always)]
+    fn sweep<const FMA: bool, const BACK: bool>(&mut self) {
+        let edges = self.edges;
+        // A first block of two is never the last, so it is full and the second's points follow.
+        let n_first = self.first.len();
+        for edge in edges {
+            // An edge of rate r is drawn in the epochs in which r · epoch passes a whole number.
+            let drawn = (edge.rate * self.epoch).floor();
+            let drawn_before = (edge.rate * (self.epoch - 1.0)).floor().max(0.0);
+            if drawn <= drawn_before {
+                continue;
+            }
+            // Pushes due so far, less those of the last draw; umap-learn owes one from the start.
+            let last = (drawn_before / edge.rate).ceil();
+            let due = (edge.rate * self.epoch * self.n_pushes).floor();
+            let paid = (edge.rate * last * self.n_pushes).floor().max(1.0);
+            let (from, to) = if BACK {
+                (edge.tail, edge.head)
+            } else {
+                (edge.head, edge.tail)
+            };
+            let (from, to) = (from as usize, to as usize);
+            let mut p = self.get(from, n_first);
+            let mut q = self.get(to, n_first);
+            self.pull::<FMA>(&mut p, &mut q);
+            self.push::<FMA>(&mut p, (due - paid).max(0.0) as usize);
+            self.set(from, n_first, p);
+            self.set(to, n_first, q);
+        }
+    }
+
     #[inline(always)]
     fn get(&self, at: usize, n_first: usize) -> [f32; D] {
         if at < n_first {

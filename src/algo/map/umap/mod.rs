@@ -1,7 +1,7 @@
 //! UMAP: a low-dimensional layout that keeps who is near whom.
 //!
 //! Follows umap-learn 0.5.12 in what is optimized, and goes its own way in how: the layout runs on
-//! all cores and has the same bytes at any thread count (see [`layout`]). It places no new rows on
+//! all cores and has the same bytes at any thread count (see `layout.rs`). It places no new rows on
 //! an old layout, and offers no supervised, density-keeping or inverse variant.
 //!
 //! # Source

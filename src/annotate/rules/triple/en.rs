@@ -48,7 +48,9 @@ fn kind_of(words: &[Word], at: usize) -> Option<Verb> {
                 if third_person(base) == core && !matches!(before, "the" | "a" | "an" | "of" | "our" | "its" | "their" | "") {
                     return Some(Verb::Full { base, third: true });
                 }
-                let plural = before.ends_with('s') || matches!(before, "we" | "they" | "people" | "children" | "women" | "men" | "workers");
+                let far = at.checked_sub(6).unwrap_or(0);
+                let those = words.get(far..at).unwrap_or(&[]).iter().any(|w| w.core == "those");
+                let plural = before.ends_with('s') || those || matches!(before, "we" | "they" | "people" | "children" | "women" | "men" | "workers");
                 (base == core && plural && !after_to).then_some(Verb::Full { base, third: false })
             })
         }

@@ -45,7 +45,7 @@ fn main_verb(words: &[Word]) -> Option<usize> {
         let core = |i: Option<usize>| i.and_then(|i| words.get(i)).map_or("", |w| w.core.as_str());
         let direct = i.checked_sub(1);
         let behind = STARTERS.contains(&core(direct))
-            || (matches!(core(direct), "ne" | "se" | "nous" | "ne") && STARTERS.contains(&core(i.checked_sub(2))))
+            || (matches!(core(direct), "ne" | "se" | "nous") && STARTERS.contains(&core(i.checked_sub(2))))
             || core(Some(i)).starts_with("n'") && STARTERS.contains(&core(direct));
         verb_at(words, i) && !behind
     })

@@ -46,8 +46,16 @@ pub(super) fn graph_scene(data: &ConflictData) -> Scene {
         .iter()
         .map(|node| {
             let issue = (node.issue_idx != u32::MAX).then_some(node.issue_idx);
-            let group = if issue.is_some() { NODE_WITH_ISSUE } else { NODE_WITHOUT_ISSUE };
-            let mark = if node.stance < 0.0 { Mark::TriangleDown } else { Mark::Circle };
+            let group = if issue.is_some() {
+                NODE_WITH_ISSUE
+            } else {
+                NODE_WITHOUT_ISSUE
+            };
+            let mark = if node.stance < 0.0 {
+                Mark::TriangleDown
+            } else {
+                Mark::Circle
+            };
             PointInstance {
                 center_in_map: node.position,
                 class_bits: class_bits(group, issue, false, mark.number()),
@@ -69,7 +77,10 @@ pub(super) fn decides(verdict: Option<Verdict>) -> bool {
 
 /// Counts decided items.
 pub(super) fn n_decided(queue: &[QueueItem], pending: &Pending) -> usize {
-    queue.iter().filter(|q| decides(verdict_of(q, pending))).count()
+    queue
+        .iter()
+        .filter(|q| decides(verdict_of(q, pending)))
+        .count()
 }
 
 /// Returns the item to look at after `from`: the next without verdict, else the next not sure.
@@ -84,9 +95,14 @@ pub(super) fn next_open(queue: &[QueueItem], pending: &Pending, from: usize) -> 
 
 /// Returns the box around a cycle, wide enough to show what surrounds it.
 pub(super) fn focus_bounds(data: &ConflictData, cycle: &[u32]) -> Option<Bounds> {
-    let (lo, hi) = bounds_of(cycle.iter().filter_map(|&i| data.nodes.get(i as usize)).map(|n| n.position))?;
-    let size = (hi[0] - lo[0]).max(hi[1] - lo[1]).max(0.08);
-    let pad = 0.45 * size;
+    let (lo, hi) = bounds_of(
+        cycle
+            .iter()
+            .filter_map(|&i| data.nodes.get(i as usize))
+            .map(|n| n.position),
+    )?;
+    let size = (hi[0] - lo[0]).max(hi[1] - lo[1]).max(0.12);
+    let pad = 0.9 * size;
     Some(([lo[0] - pad, lo[1] - pad], [hi[0] + pad, hi[1] + pad]))
 }
 
@@ -175,13 +191,22 @@ pub(super) mod tests {
 
     #[test]
     fn the_next_item_is_the_next_open_one() {
-        let queue = [item(1, None), item(2, Some(Verdict::Keep)), item(3, None), item(4, Some(Verdict::NotSure))];
+        let queue = [
+            item(1, None),
+            item(2, Some(Verdict::Keep)),
+            item(3, None),
+            item(4, Some(Verdict::NotSure)),
+        ];
         let mut pending = Pending::new();
         assert_eq!(next_open(&queue, &pending, 0), Some(2));
         pending.insert(EdgeId(3), Verdict::Remove);
         assert_eq!(next_open(&queue, &pending, 2), Some(0));
         pending.insert(EdgeId(1), Verdict::Remove);
-        assert_eq!(next_open(&queue, &pending, 0), Some(3), "not sure comes back at the end");
+        assert_eq!(
+            next_open(&queue, &pending, 0),
+            Some(3),
+            "not sure comes back at the end"
+        );
         pending.insert(EdgeId(4), Verdict::Keep);
         assert_eq!(next_open(&queue, &pending, 0), None);
         assert_eq!(n_decided(&queue, &pending), 4);
@@ -220,7 +245,10 @@ pub(super) mod tests {
         };
         let scene = graph_scene(&data);
         assert_eq!((scene.points.len(), scene.lines.len()), (3, 2));
-        assert_eq!(scene.lines[1].class_bits, lines::class_bits(LINE_CONFLICT, true));
+        assert_eq!(
+            scene.lines[1].class_bits,
+            lines::class_bits(LINE_CONFLICT, true)
+        );
         assert!(is_conflict(&data.links, 2, 0) && !is_conflict(&data.links, 0, 1));
         assert!(focus_bounds(&data, &[]).is_none());
         assert!(focus_bounds(&data, &[0, 2]).is_some_and(|(lo, hi)| hi[0] > lo[0]));

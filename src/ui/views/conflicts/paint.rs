@@ -1,6 +1,8 @@
 //! Draws the conflict view: the proposition, both statements with their passages, the graph, the verdicts.
 
-use egui::{Align2, CornerRadius, Rect, Role, Sense, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, CornerRadius, Rect, Role, Sense, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+};
 
 use super::derive::{dominant_words, n_decided};
 use super::graph::graph_ui;
@@ -42,14 +44,26 @@ pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState) {
 
 fn empty_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     let ready = matches!(cx.input.snapshot.next_step, NextStep::Run { .. });
-    widgets::empty(ui, "No conflict graph yet", if ready {
-        "The graph joins statements that share an issue, a topic, a place or a speaker. It needs the stages before it."
-    } else {
-        "Import documents first; their statements make the graph."
-    });
+    widgets::empty(
+        ui,
+        "No conflict graph yet",
+        if ready {
+            "The graph joins statements that share an issue, a topic, a place or a speaker. It needs the stages before it."
+        } else {
+            "Import documents first; their statements make the graph."
+        },
+    );
     ui.vertical_centered(|ui| {
         if ready {
-            if widgets::action(ui, "Run the pipeline", Some("Ctrl Enter"), Look::Primary, cx.input.progress.is_none()).clicked() {
+            if widgets::action(
+                ui,
+                "Run the pipeline",
+                Some("Ctrl Enter"),
+                Look::Primary,
+                cx.input.progress.is_none(),
+            )
+            .clicked()
+            {
                 cx.send(Command::RunPipeline);
             }
         } else if widgets::action(ui, "Go to Start", Some("1"), Look::Primary, true).clicked() {
@@ -64,10 +78,23 @@ fn tabs_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState, data: &Conf
         ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
         for other in &cx.input.snapshot.conflicts {
             let n_open = other.queue.len() - n_decided(&other.queue, &state.pending);
-            let words = if n_open > 0 { format!("{} {n_open}", other.nation) } else { other.nation.to_string() };
+            let words = if n_open > 0 {
+                format!("{} {n_open}", other.nation)
+            } else {
+                other.nation.to_string()
+            };
             let on = other.nation == data.nation;
             let sign = Some((Mark::of(other.nation), p.nation(other.nation)));
-            if chip(ui, &words, &format!("Conflicts of {}", other.nation.name()), sign, on, None).clicked() {
+            if chip(
+                ui,
+                &words,
+                &format!("Conflicts of {}", other.nation.name()),
+                sign,
+                on,
+                None,
+            )
+            .clicked()
+            {
                 state.nation = Some(other.nation);
             }
         }
@@ -77,7 +104,11 @@ fn tabs_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState, data: &Conf
             (Tab::Review, "Review", data.queue.len()),
             (Tab::Contested, "Contested", n_contested),
             (Tab::Minority, "Minority", data.minority.len()),
-            (Tab::Within, "Within one document", data.self_contradictions.len()),
+            (
+                Tab::Within,
+                "Within one document",
+                data.self_contradictions.len(),
+            ),
             (Tab::Rounds, "Rounds", data.rounds.len()),
         ] {
             let label = format!("{words} {}", text::count_of(n));
@@ -98,12 +129,19 @@ fn review_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState, data: &Co
     let buttons_height = 44.0;
     let mut top = rest.top();
     if let Some((_, item)) = &found {
-        let height = (0.34 * rest.height()).clamp(116.0, 178.0);
         let gap = 16.0;
         let width = 0.5 * (rest.width() - gap);
+        let wanted = card_height(ui, &item.a, width).max(card_height(ui, &item.b, width));
+        let height = wanted.min((0.36 * rest.height()).max(116.0));
         let left = Rect::from_min_size(pos2(rest.left(), top + 6.0), vec2(width, height));
         card_ui(ui, cx, &item.a, left, false);
-        card_ui(ui, cx, &item.b, left.translate(vec2(width + gap, 0.0)), true);
+        card_ui(
+            ui,
+            cx,
+            &item.b,
+            left.translate(vec2(width + gap, 0.0)),
+            true,
+        );
         top = left.bottom() + 8.0;
     }
     let bottom = rest.bottom() - if found.is_some() { buttons_height } else { 0.0 };
@@ -123,35 +161,63 @@ fn head_ui(ui: &mut Ui, data: &ConflictData, idx: usize, item: &QueueItem) {
         return;
     };
     title(ui, &issue.proposition);
-    caption(ui, &text::dotted([
-        data.nation.code(),
-        format!(
-            "{} in {}",
-            text::counted(issue.n_statements, "statement", "statements"),
-            text::counted(issue.n_docs, "document", "documents")
-        )
-        .as_str(),
-        format!("dominant stance {}, {}", text::signed(issue.dominant), dominant_words(issue.dominant)).as_str(),
-        format!("flagged edge {} of {}", idx + 1, data.queue.len()).as_str(),
-    ]));
+    caption(
+        ui,
+        &text::dotted([
+            data.nation.code(),
+            format!(
+                "{} in {}",
+                text::counted(issue.n_statements, "statement", "statements"),
+                text::counted(issue.n_docs, "document", "documents")
+            )
+            .as_str(),
+            format!(
+                "dominant stance {}, {}",
+                text::signed(issue.dominant),
+                dominant_words(issue.dominant)
+            )
+            .as_str(),
+            format!("flagged edge {} of {}", idx + 1, data.queue.len()).as_str(),
+        ]),
+    );
 }
 
 fn nothing_flagged_ui(ui: &mut Ui, cx: &mut Cx<'_>, data: &ConflictData) {
     title(ui, &format!("Nothing is flagged in {}", data.nation.name()));
-    let n_open: usize = cx.input.snapshot.conflicts.iter().map(|d| d.queue.iter().filter(|q| q.verdict.is_none()).count()).sum();
+    let n_open: usize = cx
+        .input
+        .snapshot
+        .conflicts
+        .iter()
+        .map(|d| d.queue.iter().filter(|q| q.verdict.is_none()).count())
+        .sum();
     let words = if data.round >= data.n_rounds {
         format!("All {} rounds are done.", data.n_rounds)
     } else if data.round > 0 {
-        format!("Round {} left nothing to flag: reduction is done.", data.round)
+        format!(
+            "Round {} left nothing to flag: reduction is done.",
+            data.round
+        )
     } else {
         "No conflict edge lies on a cycle and deviates from a dominant stance.".to_owned()
     };
-    let more = if n_open > 0 { "Other nations still wait for a verdict." } else { "Run the pipeline to go on." };
-    caption(ui, &text::dotted([
-        words.as_str(),
-        format!("{} conflict edges stay in the graph", text::count_of(data.n_conflict_edges)).as_str(),
-        more,
-    ]));
+    let more = if n_open > 0 {
+        "Other nations still wait for a verdict."
+    } else {
+        "Run the pipeline to go on."
+    };
+    caption(
+        ui,
+        &text::dotted([
+            words.as_str(),
+            format!(
+                "{} conflict edges stay in the graph",
+                text::count_of(data.n_conflict_edges)
+            )
+            .as_str(),
+            more,
+        ]),
+    );
 }
 
 fn voice(card: &StatementCard) -> String {
@@ -162,12 +228,56 @@ fn voice(card: &StatementCard) -> String {
     }
 }
 
+/// Returns the height at which a card shows all of its text, within reason.
+fn card_height(ui: &Ui, card: &StatementCard, width: f32) -> f32 {
+    let p = Palette::of(ui);
+    let inner = width - 32.0;
+    let claim = wrapped(
+        ui.painter(),
+        &quoted(card),
+        theme::strong(14.0),
+        p.ink,
+        inner,
+        2,
+    );
+    let context = passage(
+        ui.painter(),
+        &card.context,
+        theme::regular(theme::BODY),
+        p.ink,
+        &[],
+        inner,
+        6,
+    );
+    24.0 + 32.0 + claim.size().y + context.size().y + 4.0
+}
+
 fn card_ui(ui: &mut Ui, cx: &mut Cx<'_>, card: &StatementCard, rect: Rect, deviates: bool) {
     let p = Palette::of(ui);
-    let response = ui.interact(rect, ui.scope_id().with(("statement", deviates)), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Open the document of “{}”", card.text)));
-    let stroke = if response.hovered() { egui::Stroke::new(1.0, p.faint) } else { p.hair() };
-    ui.painter().rect(rect, CornerRadius::same(theme::CORNER + 2), p.panel, stroke, StrokeKind::Inside);
+    let response = ui.interact(
+        rect,
+        ui.scope_id().with(("statement", deviates)),
+        Sense::click(),
+    );
+    response.widget_info(|| {
+        WidgetInfo::labeled(
+            Role::Button,
+            true,
+            format!("Open the document of “{}”", card.text),
+        )
+    });
+    let stroke = if response.hovered() {
+        egui::Stroke::new(1.0, p.faint)
+    } else {
+        p.hair()
+    };
+    ui.painter().rect(
+        rect,
+        CornerRadius::same(theme::CORNER + 2),
+        p.panel,
+        stroke,
+        StrokeKind::Inside,
+    );
     widgets::button::focus_ring(ui, &response, rect);
     let painter = ui.painter().with_clip_rect(rect.shrink(2.0));
     let inner = rect.shrink2(vec2(16.0, 12.0));
@@ -177,28 +287,74 @@ fn card_ui(ui: &mut Ui, cx: &mut Cx<'_>, card: &StatementCard, rect: Rect, devia
         text::share(card.confidence).as_str(),
         if deviates { "deviates" } else { "" },
     ]);
-    let (font, ink) = if deviates { (theme::strong(12.0), p.warning) } else { (theme::regular(12.0), p.secondary) };
+    let (font, ink) = if deviates {
+        (theme::strong(12.0), p.warning)
+    } else {
+        (theme::regular(12.0), p.secondary)
+    };
     let side = cell(&painter, head, Align2::RIGHT_CENTER, &stance, font, ink);
-    mark(&painter, pos2(head.left() + 5.0, head.center().y), Mark::of(card.doc.nation), p.nation(card.doc.nation), 4.5);
-    let words = text::dotted([card.doc.source.as_str(), text::date(&card.doc.date).as_str(), voice(card).as_str()]);
-    let byline = Rect::from_min_max(pos2(head.left() + 16.0, head.top()), pos2(side.left() - 10.0, head.bottom()));
-    cell(&painter, byline, Align2::LEFT_CENTER, &words, theme::regular(12.0), p.secondary);
-    let claim = wrapped(&painter, &quoted(card), theme::strong(14.0), p.ink, inner.width(), 2);
+    mark(
+        &painter,
+        pos2(head.left() + 5.0, head.center().y),
+        Mark::of(card.doc.nation),
+        p.nation(card.doc.nation),
+        4.5,
+    );
+    let words = text::dotted([
+        card.doc.source.as_str(),
+        text::date(&card.doc.date).as_str(),
+        voice(card).as_str(),
+    ]);
+    let byline = Rect::from_min_max(
+        pos2(head.left() + 16.0, head.top()),
+        pos2(side.left() - 10.0, head.bottom()),
+    );
+    cell(
+        &painter,
+        byline,
+        Align2::LEFT_CENTER,
+        &words,
+        theme::regular(12.0),
+        p.secondary,
+    );
+    let claim = wrapped(
+        &painter,
+        &quoted(card),
+        theme::strong(14.0),
+        p.ink,
+        inner.width(),
+        2,
+    );
     let claim_height = claim.size().y;
     painter.galley(pos2(inner.left(), head.bottom() + 6.0), claim, p.ink);
     let top = head.bottom() + 12.0 + claim_height;
     let n_rows = ((inner.bottom() - top) / 19.0).floor().max(0.0) as usize;
     if n_rows > 0 {
-        let color = if deviates { p.warning } else { p.nation(card.doc.nation) };
+        let color = if deviates {
+            p.warning
+        } else {
+            p.nation(card.doc.nation)
+        };
         let marks = [Marked {
             span: card.passage_in_context,
             ground: p.highlight(color),
             ink: p.ink,
         }];
-        let galley = passage(&painter, &card.context, theme::regular(theme::BODY), p.secondary, &marks, inner.width(), n_rows);
+        let galley = passage(
+            &painter,
+            &card.context,
+            theme::regular(theme::BODY),
+            p.secondary,
+            &marks,
+            inner.width(),
+            n_rows,
+        );
         painter.galley(pos2(inner.left(), top), galley, p.secondary);
     }
-    if response.on_hover_cursor(egui::CursorIcon::PointingHand).clicked() {
+    if response
+        .on_hover_cursor(egui::CursorIcon::PointingHand)
+        .clicked()
+    {
         cx.select_doc(card.doc.id);
     }
 }
@@ -214,7 +370,13 @@ fn quoted(card: &StatementCard) -> String {
     }
 }
 
-fn verdicts_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState, data: &ConflictData, item: &QueueItem) {
+fn verdicts_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    state: &mut ConflictsState,
+    data: &ConflictData,
+    item: &QueueItem,
+) {
     let p = Palette::of(ui);
     let given = state.verdict(item);
     let mut chosen = None;
@@ -225,13 +387,17 @@ fn verdicts_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState, data: &
             (Verdict::Remove, "Remove", "R"),
             (Verdict::NotSure, "Not sure", "U"),
         ] {
-            let look = if given == Some(verdict) { Look::Primary } else { Look::Plain };
+            let look = if given == Some(verdict) {
+                Look::Primary
+            } else {
+                Look::Plain
+            };
             if widgets::action(ui, words, Some(key), look, true).clicked() {
                 chosen = Some(verdict);
             }
         }
         skip = widgets::action(ui, "Skip", Some("S"), Look::Plain, true).clicked();
-        let width = (ui.available_width() - 250.0).min(280.0);
+        let width = (ui.available_width() - 230.0).min(280.0);
         if width > 90.0 {
             ui.add(
                 egui::TextEdit::singleline(&mut state.note)
@@ -241,6 +407,9 @@ fn verdicts_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState, data: &
             )
             .accessible_name("Note");
         }
+        if ui.available_width() < 190.0 {
+            return;
+        }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let shown = state.shows_proposal || given.is_some();
             let words = match item.proposal {
@@ -249,7 +418,9 @@ fn verdicts_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState, data: &
                 Verdict::Remove => "machine: remove",
                 Verdict::NotSure | Verdict::Undo => "machine: not sure",
             };
-            if widgets::action_small(ui, words, "Show or hide the machine's proposal", Some("B")).clicked() {
+            if widgets::action_small(ui, words, "Show or hide the machine's proposal", Some("B"))
+                .clicked()
+            {
                 state.shows_proposal = !state.shows_proposal;
             }
         });

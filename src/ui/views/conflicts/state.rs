@@ -56,7 +56,10 @@ impl ConflictsState {
         let all = &cx.input.snapshot.conflicts;
         all.iter()
             .find(|d| Some(d.nation) == self.nation)
-            .or_else(|| all.iter().find(|d| n_decided(&d.queue, &self.pending) < d.queue.len()))
+            .or_else(|| {
+                all.iter()
+                    .find(|d| n_decided(&d.queue, &self.pending) < d.queue.len())
+            })
             .or_else(|| all.first())
             .cloned()
     }
@@ -66,7 +69,10 @@ impl ConflictsState {
         if self.source.as_ptr() == Arc::as_ptr(data) {
             return;
         }
-        let other_nation = self.source.upgrade().is_none_or(|d| d.nation != data.nation);
+        let other_nation = self
+            .source
+            .upgrade()
+            .is_none_or(|d| d.nation != data.nation);
         self.source = Arc::downgrade(data);
         self.nation = Some(data.nation);
         self.scene = Arc::new(graph_scene(data));
@@ -78,7 +84,8 @@ impl ConflictsState {
         }
         let still_there = data.queue.iter().any(|q| Some(q.edge) == self.edge);
         if other_nation || !still_there {
-            let first = next_open(&data.queue, &self.pending, data.queue.len().wrapping_sub(1)).unwrap_or(0);
+            let first = next_open(&data.queue, &self.pending, data.queue.len().wrapping_sub(1))
+                .unwrap_or(0);
             self.select(data, first);
             self.camera = None;
         }
@@ -94,18 +101,25 @@ impl ConflictsState {
 
     /// Returns the item before the reviewer with its place in the queue.
     pub(super) fn item<'a>(&self, data: &'a ConflictData) -> Option<(usize, &'a QueueItem)> {
-        data.queue.iter().enumerate().find(|(_, q)| Some(q.edge) == self.edge)
+        data.queue
+            .iter()
+            .enumerate()
+            .find(|(_, q)| Some(q.edge) == self.edge)
     }
 
     /// Returns the cycle on show of an item.
     pub(super) fn cycle<'a>(&self, item: &'a QueueItem) -> &'a [u32] {
         let n = item.cycles.len().max(1);
-        item.cycles.get(self.cycle_idx % n).map_or(&[], Vec::as_slice)
+        item.cycles
+            .get(self.cycle_idx % n)
+            .map_or(&[], Vec::as_slice)
     }
 
     /// Records a verdict on the item on show and goes on to the next.
     pub(super) fn decide(&mut self, cx: &mut Cx<'_>, data: &ConflictData, verdict: Verdict) {
-        let Some((idx, item)) = self.item(data) else { return };
+        let Some((idx, item)) = self.item(data) else {
+            return;
+        };
         let edge = item.edge;
         cx.send(Command::Decide {
             edge,
@@ -121,8 +135,11 @@ impl ConflictsState {
 
     /// Goes on without a verdict.
     pub(super) fn skip(&mut self, data: &ConflictData) {
-        let Some((idx, _)) = self.item(data) else { return };
-        let next = next_open(&data.queue, &self.pending, idx).unwrap_or((idx + 1) % data.queue.len().max(1));
+        let Some((idx, _)) = self.item(data) else {
+            return;
+        };
+        let next = next_open(&data.queue, &self.pending, idx)
+            .unwrap_or((idx + 1) % data.queue.len().max(1));
         self.select(data, next);
     }
 
@@ -145,14 +162,19 @@ impl ConflictsState {
     /// Hears of the review's keys.
     pub(crate) fn keys(&mut self, ctx: &Context, cx: &mut Cx<'_>) {
         let Some(data) = self.data(cx) else { return };
-        let pressed = |modifiers: Modifiers, key: Key| ctx.input_mut(|i| i.consume_key(modifiers, key));
+        let pressed =
+            |modifiers: Modifiers, key: Key| ctx.input_mut(|i| i.consume_key(modifiers, key));
         if pressed(Modifiers::COMMAND, Key::Z) {
             self.undo(cx, &data);
         }
         if self.tab != Tab::Review || data.queue.is_empty() {
             return;
         }
-        for (key, verdict) in [(Key::K, Verdict::Keep), (Key::R, Verdict::Remove), (Key::U, Verdict::NotSure)] {
+        for (key, verdict) in [
+            (Key::K, Verdict::Keep),
+            (Key::R, Verdict::Remove),
+            (Key::U, Verdict::NotSure),
+        ] {
             if pressed(Modifiers::NONE, key) {
                 self.decide(cx, &data, verdict);
             }
@@ -171,7 +193,8 @@ impl ConflictsState {
             self.cycle_idx += 1;
             self.wants_focus = true;
         }
-        let step = i64::from(pressed(Modifiers::NONE, Key::ArrowDown)) - i64::from(pressed(Modifiers::NONE, Key::ArrowUp));
+        let step = i64::from(pressed(Modifiers::NONE, Key::ArrowDown))
+            - i64::from(pressed(Modifiers::NONE, Key::ArrowUp));
         if step != 0 {
             let idx = self.item(&data).map_or(0, |(i, _)| i as i64);
             let last = data.queue.len() as i64 - 1;

@@ -19,7 +19,11 @@ pub(super) fn state_words(state: JobState) -> &'static str {
 ///
 /// The text is our own canonical form, so a split at top-level commas is enough; it is no JSON parser.
 pub(super) fn param_lines(json: &str) -> Vec<(String, String)> {
-    let Some(inner) = json.trim().strip_prefix('{').and_then(|t| t.strip_suffix('}')) else {
+    let Some(inner) = json
+        .trim()
+        .strip_prefix('{')
+        .and_then(|t| t.strip_suffix('}'))
+    else {
         return Vec::new();
     };
     let mut lines = Vec::new();
@@ -66,7 +70,9 @@ mod tests {
 
     #[test]
     fn parameters_become_lines() {
-        let lines = param_lines(r#"{"n_neighbors":15,"metric":"cosine, plain","list":[1,2],"x":{"a":1,"b":2}}"#);
+        let lines = param_lines(
+            r#"{"n_neighbors":15,"metric":"cosine, plain","list":[1,2],"x":{"a":1,"b":2}}"#,
+        );
         let names: Vec<&str> = lines.iter().map(|l| l.0.as_str()).collect();
         assert_eq!(names, ["n neighbors", "metric", "list", "x"]);
         assert_eq!(lines[1].1, "cosine, plain");

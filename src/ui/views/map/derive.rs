@@ -41,7 +41,10 @@ impl MapScene {
             .map(|&i| {
                 let i = i as usize;
                 let nation_idx = map.nation_idx.get(i).copied().unwrap_or(0);
-                let mark = map.nations.get(nation_idx as usize).map_or(0, |&n| Mark::of(n).number());
+                let mark = map
+                    .nations
+                    .get(nation_idx as usize)
+                    .map_or(0, |&n| Mark::of(n).number());
                 PointInstance {
                     center_in_map: at(i),
                     class_bits: class_bits(nation_idx, topic_of(map, i), is_context(map, i), mark),
@@ -61,8 +64,13 @@ impl MapScene {
                 }
                 continue;
             }
-            let topic = topic_of(map, i).map_or(n_topics, |t| t as usize).min(n_topics);
-            if let Some(count) = n_clustered.get_mut(nation).and_then(|row| row.get_mut(topic)) {
+            let topic = topic_of(map, i)
+                .map_or(n_topics, |t| t as usize)
+                .min(n_topics);
+            if let Some(count) = n_clustered
+                .get_mut(nation)
+                .and_then(|row| row.get_mut(topic))
+            {
                 *count += 1;
             }
         }
@@ -87,10 +95,19 @@ impl MapScene {
     }
 
     /// Counts documents that a filter lets through: clustered ones, and outliers.
-    pub(super) fn count(&self, nation: impl Fn(usize) -> bool, topic: impl Fn(usize) -> bool) -> (usize, usize) {
+    pub(super) fn count(
+        &self,
+        nation: impl Fn(usize) -> bool,
+        topic: impl Fn(usize) -> bool,
+    ) -> (usize, usize) {
         let mut n_clustered = 0;
         let mut n_outliers = 0;
-        for (i, row) in self.n_clustered.iter().enumerate().filter(|(i, _)| nation(*i)) {
+        for (i, row) in self
+            .n_clustered
+            .iter()
+            .enumerate()
+            .filter(|(i, _)| nation(*i))
+        {
             n_clustered += row
                 .iter()
                 .enumerate()
@@ -142,8 +159,8 @@ pub(super) fn place_labels(wishes: &[Wish]) -> Vec<usize> {
 
 /// Radius of a data point in points: small when far so that dense places show, a mark when near.
 pub(super) fn radius_in_points(n_points: usize, zoom: f32) -> f32 {
-    // At the fitted view the points together would cover about a tenth of the screen.
-    let base = (260.0 / (n_points.max(1) as f32).sqrt()).clamp(0.75, 3.4);
+    // At the fitted view the points together would cover a few hundredths of the screen.
+    let base = (140.0 / (n_points.max(1) as f32).sqrt()).clamp(0.75, 3.0);
     (base * zoom.max(0.2).powf(0.45)).clamp(0.75, 7.0)
 }
 
@@ -189,7 +206,10 @@ mod tests {
             at: [x, 0.0],
             half: [10.0, 5.0],
         };
-        assert_eq!(place_labels(&[wish(0.0), wish(15.0), wish(30.0)]), vec![0, 2]);
+        assert_eq!(
+            place_labels(&[wish(0.0), wish(15.0), wish(30.0)]),
+            vec![0, 2]
+        );
         assert!(place_labels(&[]).is_empty());
     }
 

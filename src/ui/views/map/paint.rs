@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use egui::{Align2, CornerRadius, CursorIcon, Painter, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, CornerRadius, CursorIcon, Painter, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2,
+    WidgetInfo, pos2, vec2,
+};
 
 use super::derive::{Wish, is_context, place_labels, radius_in_points, topic_of};
 use super::state::{ColorBy, MapState};
@@ -13,7 +16,10 @@ use crate::ui::camera::Camera;
 use crate::ui::document::doc_line_ui;
 use crate::ui::paint::{self, SceneFrame};
 use crate::ui::theme::{self, Mark, Palette};
-use crate::ui::widgets::{self, Look, bar, caption, cell, chip, fact_row, mark, one_line, section, title};
+use crate::ui::views::shares::{Share, shares_ui};
+use crate::ui::widgets::{
+    self, Look, caption, cell, chip, fact_row, mark, one_line, section, title,
+};
 use crate::ui::{Command, Cx, View, text};
 
 /// How near the pointer must come to a point, in points.
@@ -28,12 +34,18 @@ pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState) {
         empty_ui(ui, cx);
         return;
     };
-    state.follow(ui.ctx(), map, snapshot.topics.len());
     let view = ui.available_rect_before_wrap();
     let response = ui.allocate_rect(view, Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, "Map of documents"));
     if state.prepared().is_none() {
-        cell(ui.painter(), view, Align2::CENTER_CENTER, "Preparing the map …", theme::regular(theme::BODY), Palette::of(ui).secondary);
+        cell(
+            ui.painter(),
+            view,
+            Align2::CENTER_CENTER,
+            "Preparing the map …",
+            theme::regular(theme::BODY),
+            Palette::of(ui).secondary,
+        );
         return;
     }
     move_camera(ui, state, view, &response);
@@ -43,22 +55,36 @@ pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState) {
     let painter = ui.painter().with_clip_rect(view);
     draw_points(&painter, cx, state, map, &snapshot, view, &camera, &p);
     draw_rings(&painter, cx, state, map, view, &camera, &p);
-    draw_labels(&painter, cx, map, view, &camera, &p);
+    let rows = legend_rows(cx, state, map, &snapshot, &p);
+    let legend = legend_card(state, &rows, view);
+    draw_labels(&painter, cx, map, view, &camera, legend, &p);
     tools_ui(ui, cx, state, view);
-    legend_ui(ui, cx, state, map, &snapshot, view);
+    legend_ui(ui, cx, state, map, &rows, legend);
     tooltip_ui(ui, state, map, &snapshot, &response);
 }
 
 fn empty_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     let ready = matches!(cx.input.snapshot.next_step, NextStep::Run { .. });
-    widgets::empty(ui, "No map yet", if ready {
-        "The map appears once the documents are embedded and laid out."
-    } else {
-        "Import documents first; the map is made of them."
-    });
+    widgets::empty(
+        ui,
+        "No map yet",
+        if ready {
+            "The map appears once the documents are embedded and laid out."
+        } else {
+            "Import documents first; the map is made of them."
+        },
+    );
     ui.vertical_centered(|ui| {
         if ready {
-            if widgets::action(ui, "Run the pipeline", Some("Ctrl Enter"), Look::Primary, cx.input.progress.is_none()).clicked() {
+            if widgets::action(
+                ui,
+                "Run the pipeline",
+                Some("Ctrl Enter"),
+                Look::Primary,
+                cx.input.progress.is_none(),
+            )
+            .clicked()
+            {
                 cx.send(Command::RunPipeline);
             }
         } else if widgets::action(ui, "Go to Start", Some("1"), Look::Primary, true).clicked() {
@@ -80,7 +106,9 @@ fn move_camera(ui: &Ui, state: &mut MapState, view: Rect, response: &egui::Respo
     }
     let range = (0.3 * fitted.points_per_unit, 400.0 * fitted.points_per_unit);
     let steps = std::mem::take(&mut state.zoom_steps);
-    let Some(camera) = state.camera.as_mut() else { return };
+    let Some(camera) = state.camera.as_mut() else {
+        return;
+    };
     if response.dragged() {
         camera.pan(response.drag_delta());
     }
@@ -117,11 +145,16 @@ fn hover(
             || topic_of(map, i).is_some_and(|t| cx.shared.topics_only.contains(&t));
         nation_on && topic_on && !(hide && is_context(map, i))
     };
-    state.hovered = response.hover_pos().filter(|_| !response.dragged()).and_then(|at| {
-        let p = camera.map_from_screen(view, at);
-        let radius = HOVER_RADIUS / camera.points_per_unit;
-        state.prepared().and_then(|s| s.derived.grid.nearest(p, radius, shown))
-    });
+    state.hovered = response
+        .hover_pos()
+        .filter(|_| !response.dragged())
+        .and_then(|at| {
+            let p = camera.map_from_screen(view, at);
+            let radius = HOVER_RADIUS / camera.points_per_unit;
+            state
+                .prepared()
+                .and_then(|s| s.derived.grid.nearest(p, radius, shown))
+        });
     if state.hovered.is_some() {
         ui.ctx().set_cursor_icon(CursorIcon::PointingHand);
     }
@@ -133,7 +166,10 @@ fn hover(
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "one call hands over what the frame knows")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one call hands over what the frame knows"
+)]
 fn draw_points(
     painter: &Painter,
     cx: &Cx<'_>,
@@ -144,7 +180,9 @@ fn draw_points(
     camera: &Camera,
     p: &Palette,
 ) {
-    let Some(prepared) = state.prepared() else { return };
+    let Some(prepared) = state.prepared() else {
+        return;
+    };
     let scale = painter.pixels_per_point();
     let (ndc_from_map, viewport_px) = camera.matrix(view, scale);
     let zoom = camera.points_per_unit / state.fitted_points_per_unit.max(1e-9);
@@ -190,8 +228,18 @@ fn draw_points(
     paint::scene(painter, view, &prepared.scene, frame);
 }
 
-fn draw_rings(painter: &Painter, cx: &Cx<'_>, state: &MapState, map: &MapData, view: Rect, camera: &Camera, p: &Palette) {
-    let Some(prepared) = state.prepared() else { return };
+fn draw_rings(
+    painter: &Painter,
+    cx: &Cx<'_>,
+    state: &MapState,
+    map: &MapData,
+    view: Rect,
+    camera: &Camera,
+    p: &Palette,
+) {
+    let Some(prepared) = state.prepared() else {
+        return;
+    };
     let at = |i: u32| {
         map.positions_in_map
             .get(i as usize)
@@ -199,7 +247,12 @@ fn draw_rings(painter: &Painter, cx: &Cx<'_>, state: &MapState, map: &MapData, v
             .filter(|q| view.contains(*q))
     };
     // What the search found, while its words stand in the field.
-    if let Some(hits) = cx.input.search_hits.filter(|h| !h.query.is_empty()) {
+    let asked = &cx.shared.search;
+    if let Some(hits) = cx
+        .input
+        .search_hits
+        .filter(|h| !asked.is_empty() && h.query == *asked)
+    {
         for hit in &hits.hits {
             if let Some(q) = prepared.derived.index_of(hit.doc.id).and_then(at) {
                 painter.circle_stroke(q, 5.0, Stroke::new(1.2, p.ink));
@@ -209,25 +262,39 @@ fn draw_rings(painter: &Painter, cx: &Cx<'_>, state: &MapState, map: &MapData, v
     if let Some(q) = state.hovered.and_then(at) {
         painter.circle_stroke(q, 6.0, Stroke::new(1.5, p.ink));
     }
-    let selected = cx.shared.selected_doc.and_then(|d| prepared.derived.index_of(d)).and_then(at);
+    let selected = cx
+        .shared
+        .selected_doc
+        .and_then(|d| prepared.derived.index_of(d))
+        .and_then(at);
     if let Some(q) = selected {
         painter.circle_stroke(q, 8.0, Stroke::new(4.0, p.ground));
         painter.circle_stroke(q, 8.0, Stroke::new(2.0, p.ink));
     }
 }
 
-fn draw_labels(painter: &Painter, cx: &Cx<'_>, map: &MapData, view: Rect, camera: &Camera, p: &Palette) {
+fn draw_labels(
+    painter: &Painter,
+    cx: &Cx<'_>,
+    map: &MapData,
+    view: Rect,
+    camera: &Camera,
+    legend: Rect,
+    p: &Palette,
+) {
     let font = theme::strong(12.5);
     let chosen: Vec<_> = map
         .labels
         .iter()
-        .filter(|l| cx.shared.topics_only.is_empty() || cx.shared.topics_only.contains(&l.topic_idx))
+        .filter(|l| {
+            cx.shared.topics_only.is_empty() || cx.shared.topics_only.contains(&l.topic_idx)
+        })
         .collect();
     let galleys: Vec<_> = chosen
         .iter()
         .map(|l| {
-            let ink = one_line(painter, &l.text, font.clone(), p.ink, 220.0);
-            let halo = one_line(painter, &l.text, font.clone(), p.ground, 220.0);
+            let ink = one_line(painter, &l.text, font.clone(), p.ink, 280.0);
+            let halo = one_line(painter, &l.text, font.clone(), p.ground, 280.0);
             (ink, halo)
         })
         .collect();
@@ -248,7 +315,9 @@ fn draw_labels(painter: &Painter, cx: &Cx<'_>, map: &MapData, view: Rect, camera
         };
         let middle = camera.screen_from_map(view, label.anchor_in_map);
         let at = middle - 0.5 * ink.size();
-        if !view.expand(40.0).contains(middle) {
+        // Half a label beside the legend would be read wrongly.
+        let covered = Rect::from_min_size(at, ink.size()).intersects(legend);
+        if covered || !view.expand(40.0).contains(middle) {
             continue;
         }
         for step in 0..8 {
@@ -260,14 +329,26 @@ fn draw_labels(painter: &Painter, cx: &Cx<'_>, map: &MapData, view: Rect, camera
 }
 
 fn tools_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState, view: Rect) {
-    let area = Rect::from_min_max(pos2(view.left() + 240.0, view.top() + 14.0), pos2(view.right() - 16.0, view.top() + 44.0));
+    let area = Rect::from_min_max(
+        pos2(view.left() + 240.0, view.top() + 14.0),
+        pos2(view.right() - 16.0, view.top() + 44.0),
+    );
     let builder = egui::UiBuilder::new()
         .max_rect(area)
         .layout(egui::Layout::right_to_left(egui::Align::Center));
     let mut child = ui.new_child(builder);
     let ui = &mut child;
     ui.spacing_mut().item_spacing.x = 6.0;
-    if chip(ui, "Gray context", "Show gray context", None, !state.hide_context, Some("H")).clicked() {
+    if chip(
+        ui,
+        "Gray context",
+        "Show gray context",
+        None,
+        !state.hide_context,
+        Some("H"),
+    )
+    .clicked()
+    {
         state.hide_context = !state.hide_context;
     }
     if chip(ui, "Fit", "Fit the map to the view", None, false, Some("F")).clicked() {
@@ -280,7 +361,10 @@ fn tools_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState, view: Rect) {
         }
     }
     ui.add_space(8.0);
-    for (by, words, key) in [(ColorBy::Topic, "Topic", "T"), (ColorBy::Nation, "Nation", "N")] {
+    for (by, words, key) in [
+        (ColorBy::Topic, "Topic", "T"),
+        (ColorBy::Nation, "Nation", "N"),
+    ] {
         let name = format!("Color by {}", words.to_lowercase());
         if chip(ui, words, &name, None, state.color_by == by, Some(key)).clicked() {
             state.color_by = by;
@@ -304,7 +388,13 @@ enum LegendTarget {
     Outliers,
 }
 
-fn legend_rows(cx: &Cx<'_>, state: &MapState, map: &MapData, snapshot: &Snapshot, p: &Palette) -> Vec<LegendRow> {
+fn legend_rows(
+    cx: &Cx<'_>,
+    state: &MapState,
+    map: &MapData,
+    snapshot: &Snapshot,
+    p: &Palette,
+) -> Vec<LegendRow> {
     let Some(prepared) = state.prepared() else {
         return Vec::new();
     };
@@ -350,72 +440,119 @@ fn legend_rows(cx: &Cx<'_>, state: &MapState, map: &MapData, snapshot: &Snapshot
     rows
 }
 
-fn legend_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState, map: &MapData, snapshot: &Snapshot, view: Rect) {
-    let p = Palette::of(ui);
-    let rows = legend_rows(cx, state, map, snapshot, &p);
+/// Returns how many topics the legend lists, whether there are more, and whether it lists topics.
+fn legend_extent(state: &MapState, rows: &[LegendRow]) -> (usize, bool, bool) {
     let by_topic = state.color_by == ColorBy::Topic;
-    let n_shown = if by_topic && state.n_legend_shown == 0 { N_LEGEND_TOPICS } else { usize::MAX };
     let n_topics = rows.len().saturating_sub(1);
-    let n_listed = n_topics.min(n_shown);
-    let width = if by_topic { 244.0 } else { 204.0 };
     let more = by_topic && n_topics > N_LEGEND_TOPICS;
+    let n_shown = if more && state.n_legend_shown == 0 {
+        N_LEGEND_TOPICS
+    } else {
+        n_topics
+    };
+    (n_shown, more, by_topic)
+}
+
+/// Returns where the legend stands.
+fn legend_card(state: &MapState, rows: &[LegendRow], view: Rect) -> Rect {
+    let (n_listed, more, by_topic) = legend_extent(state, rows);
     let n_lines = n_listed + 1 + usize::from(more);
-    let height = (34.0 + 21.0 * n_lines as f32 + 8.0).min(view.height() - 32.0);
-    let card = Rect::from_min_size(view.min + vec2(16.0, 16.0), vec2(width, height));
+    let width = if by_topic { 244.0 } else { 204.0 };
+    let height = (42.0 + 21.0 * n_lines as f32).min(view.height() - 32.0);
+    Rect::from_min_size(view.min + vec2(16.0, 16.0), vec2(width, height))
+}
+
+fn legend_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    state: &mut MapState,
+    map: &MapData,
+    rows: &[LegendRow],
+    card: Rect,
+) {
+    let p = Palette::of(ui);
+    let (n_listed, more, by_topic) = legend_extent(state, rows);
+    let n_topics = rows.len().saturating_sub(1);
+    let width = card.width();
     ui.painter().rect(
         card,
         CornerRadius::same(theme::CORNER),
-        p.panel.gamma_multiply(0.94),
+        p.panel,
         p.hair(),
         StrokeKind::Inside,
     );
     // The card catches clicks and the wheel, so that the map behind it stays where it is.
     ui.interact(card, ui.scope_id().with("legend"), Sense::click_and_drag());
     let head = Rect::from_min_size(card.min + vec2(12.0, 8.0), vec2(width - 24.0, 20.0));
-    cell(ui.painter(), head, Align2::LEFT_CENTER, if by_topic { "Topic" } else { "Nation" }, theme::regular(theme::CAPTION), p.secondary);
+    cell(
+        ui.painter(),
+        head,
+        Align2::LEFT_CENTER,
+        if by_topic { "Topic" } else { "Nation" },
+        theme::regular(theme::CAPTION),
+        p.secondary,
+    );
     let body = Rect::from_min_max(card.min + vec2(12.0, 30.0), card.max - vec2(6.0, 6.0));
     let mut child = ui.new_child(egui::UiBuilder::new().max_rect(body).id_salt("legend rows"));
     child.spacing_mut().item_spacing.y = 0.0;
-    egui::ScrollArea::vertical().auto_shrink(false).show(&mut child, |ui| {
-        for (i, row) in rows.iter().enumerate() {
-            let is_last = i + 1 == rows.len();
-            if i >= n_listed && !is_last {
-                continue;
-            }
-            if is_last && more {
-                let words = if state.n_legend_shown == 0 {
-                    format!("{} more …", n_topics - n_listed)
-                } else {
-                    "fewer".to_owned()
-                };
-                if widgets::action_small(ui, &words, "Show all topics in the legend", None).clicked() {
-                    state.n_legend_shown = usize::from(state.n_legend_shown == 0);
+    egui::ScrollArea::vertical()
+        .auto_shrink(false)
+        .show(&mut child, |ui| {
+            for (i, row) in rows.iter().enumerate() {
+                let is_last = i + 1 == rows.len();
+                if i >= n_listed && !is_last {
+                    continue;
                 }
-            }
-            if legend_row_ui(ui, row, &p) {
-                match row.target {
-                    LegendTarget::Nation(nation) => cx.shared.toggle_nation(nation, map.nations.len()),
-                    LegendTarget::Topic(t) => {
-                        if !cx.shared.topics_only.remove(&t) {
-                            cx.shared.topics_only.insert(t);
-                        }
+                if is_last && more {
+                    let words = if state.n_legend_shown == 0 {
+                        format!("{} more …", n_topics - n_listed)
+                    } else {
+                        "fewer".to_owned()
+                    };
+                    if widgets::action_small(ui, &words, "Show all topics in the legend", None)
+                        .clicked()
+                    {
+                        state.n_legend_shown = usize::from(state.n_legend_shown == 0);
                     }
-                    LegendTarget::Outliers => state.hide_context = !state.hide_context,
+                }
+                if legend_row_ui(ui, row, &p) {
+                    match row.target {
+                        LegendTarget::Nation(nation) => {
+                            cx.shared.toggle_nation(nation, map.nations.len())
+                        }
+                        LegendTarget::Topic(t) => {
+                            if !cx.shared.topics_only.remove(&t) {
+                                cx.shared.topics_only.insert(t);
+                            }
+                        }
+                        LegendTarget::Outliers => state.hide_context = !state.hide_context,
+                    }
                 }
             }
-        }
-    });
+        });
 }
 
 fn legend_row_ui(ui: &mut Ui, row: &LegendRow, p: &Palette) -> bool {
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width() - 6.0, 21.0), Sense::click());
+    let (rect, response) =
+        ui.allocate_exact_size(vec2(ui.available_width() - 6.0, 21.0), Sense::click());
     let name = format!("Legend {}", row.words);
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, row.on, &name));
     if response.hovered() {
-        ui.painter().rect_filled(rect.expand2(vec2(4.0, 0.0)), 3.0, p.selected);
+        ui.painter()
+            .rect_filled(rect.expand2(vec2(4.0, 0.0)), 3.0, p.selected);
     }
-    let (color, ink) = if row.on { (row.color, p.ink) } else { (p.faint, p.faint) };
-    mark(ui.painter(), pos2(rect.left() + 5.0, rect.center().y), row.mark, color, 4.5);
+    let (color, ink) = if row.on {
+        (row.color, p.ink)
+    } else {
+        (p.faint, p.faint)
+    };
+    mark(
+        ui.painter(),
+        pos2(rect.left() + 5.0, rect.center().y),
+        row.mark,
+        color,
+        4.5,
+    );
     let number = cell(
         ui.painter(),
         rect,
@@ -424,8 +561,18 @@ fn legend_row_ui(ui: &mut Ui, row: &LegendRow, p: &Palette) -> bool {
         theme::regular(theme::BODY),
         if row.on { p.secondary } else { p.faint },
     );
-    let words = Rect::from_min_max(pos2(rect.left() + 18.0, rect.top()), pos2(number.left() - 8.0, rect.bottom()));
-    cell(ui.painter(), words, Align2::LEFT_CENTER, &row.words, theme::regular(theme::BODY), ink);
+    let words = Rect::from_min_max(
+        pos2(rect.left() + 18.0, rect.top()),
+        pos2(number.left() - 8.0, rect.bottom()),
+    );
+    cell(
+        ui.painter(),
+        words,
+        Align2::LEFT_CENTER,
+        &row.words,
+        theme::regular(theme::BODY),
+        ink,
+    );
     response.on_hover_cursor(CursorIcon::PointingHand).clicked()
 }
 
@@ -444,20 +591,53 @@ fn doc_line(map: &MapData, i: usize) -> Option<DocLine> {
     })
 }
 
-fn tooltip_ui(ui: &Ui, state: &MapState, map: &MapData, snapshot: &Snapshot, response: &egui::Response) {
-    let Some(i) = state.hovered.map(|i| i as usize) else { return };
+fn tooltip_ui(
+    ui: &Ui,
+    state: &MapState,
+    map: &MapData,
+    snapshot: &Snapshot,
+    response: &egui::Response,
+) {
+    let Some(i) = state.hovered.map(|i| i as usize) else {
+        return;
+    };
     let Some(doc) = doc_line(map, i) else { return };
-    let Some(at) = response.hover_pos() else { return };
+    let Some(at) = response.hover_pos() else {
+        return;
+    };
     let p = Palette::of(ui);
-    let painter = ui.ctx().layer_painter(egui::LayerId::new(egui::Order::Tooltip, ui.scope_id().with("hovered document")));
-    let head = widgets::wrapped(&painter, &doc.title, theme::strong(theme::BODY), p.ink, 320.0, 2);
+    let painter = ui.ctx().layer_painter(egui::LayerId::new(
+        egui::Order::Tooltip,
+        ui.scope_id().with("hovered document"),
+    ));
+    let head = widgets::wrapped(
+        &painter,
+        &doc.title,
+        theme::strong(theme::BODY),
+        p.ink,
+        320.0,
+        2,
+    );
     let date = text::date(&doc.date);
     let topic = topic_of(map, i).and_then(|t| snapshot.topics.get(t as usize));
     let topic = topic.map_or("no topic", |t| t.label.as_str());
-    let by_tags = if topic_of(map, i).is_some() && is_context(map, i) { "by tags" } else { "" };
+    let by_tags = if topic_of(map, i).is_some() && is_context(map, i) {
+        "by tags"
+    } else {
+        ""
+    };
     let words = text::dotted([doc.source.as_str(), date.as_str(), topic, by_tags]);
-    let below = one_line(&painter, &words, theme::regular(theme::CAPTION), p.secondary, 320.0);
-    let size = vec2(head.size().x.max(below.size().x + 14.0) + 20.0, head.size().y + below.size().y + 18.0);
+    let below = one_line(
+        &painter,
+        &words,
+        theme::regular(theme::CAPTION),
+        p.secondary,
+        320.0,
+    );
+    let size = vec2(
+        head.size().x.max(below.size().x + 14.0) + 20.0,
+        head.size().y + below.size().y + 18.0,
+    );
     let screen = ui.ctx().content_rect();
     let mut min = at + vec2(14.0, 14.0);
     min.x = min.x.min(screen.right() - size.x - 8.0);
@@ -465,17 +645,28 @@ fn tooltip_ui(ui: &Ui, state: &MapState, map: &MapData, snapshot: &Snapshot, res
         min.y = at.y - size.y - 10.0;
     }
     let card = Rect::from_min_size(min, size);
-    painter.rect(card, CornerRadius::same(4), p.panel, Stroke::new(1.0, p.faint), StrokeKind::Inside);
+    painter.rect(
+        card,
+        CornerRadius::same(4),
+        p.panel,
+        Stroke::new(1.0, p.faint),
+        StrokeKind::Inside,
+    );
     let head_height = head.size().y;
     painter.galley(card.min + vec2(10.0, 7.0), head, p.ink);
     let y = card.top() + 11.0 + head_height;
-    mark(&painter, pos2(card.left() + 14.0, y + 0.5 * below.size().y), Mark::of(doc.nation), p.nation(doc.nation), 4.0);
+    mark(
+        &painter,
+        pos2(card.left() + 14.0, y + 0.5 * below.size().y),
+        Mark::of(doc.nation),
+        p.nation(doc.nation),
+        4.0,
+    );
     painter.galley(pos2(card.left() + 24.0, y), below, p.secondary);
 }
 
 /// Draws the inspector of the map while no document is open: the whole map in figures.
 pub fn inspector_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState) {
-    let p = Palette::of(ui);
     let snapshot = Arc::clone(cx.input.snapshot);
     let (Some(map), Some(prepared)) = (&snapshot.map, state.prepared()) else {
         section(ui, "Map");
@@ -483,7 +674,8 @@ pub fn inspector_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState) {
         return;
     };
     let shared = &*cx.shared;
-    let topic_on = |t: usize| shared.topics_only.is_empty() || shared.topics_only.contains(&(t as u32));
+    let topic_on =
+        |t: usize| shared.topics_only.is_empty() || shared.topics_only.contains(&(t as u32));
     let filtered = !shared.topics_only.is_empty();
     section(ui, if filtered { "Filter" } else { "Map" });
     let rows: Vec<_> = map
@@ -493,29 +685,58 @@ pub fn inspector_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState) {
         .filter(|(_, n)| shared.shows(**n))
         .map(|(i, &nation)| {
             let (n, out) = prepared.derived.count(|k| k == i, topic_on);
-            let n_nation: usize = snapshot.nations.iter().find(|c| c.nation == nation).map_or(0, |c| c.n_docs);
+            let n_nation: usize = snapshot
+                .nations
+                .iter()
+                .find(|c| c.nation == nation)
+                .map_or(0, |c| c.n_docs);
             (nation, if filtered { n } else { n + out }, n_nation)
         })
         .collect();
     let n: usize = rows.iter().map(|r| r.1).sum();
     title(ui, &text::counted(n, "document", "documents"));
-    let n_topics = if filtered { shared.topics_only.len() } else { snapshot.topics.len() };
-    caption(ui, &text::dotted([
-        text::counted(n_topics, "topic", "topics").as_str(),
-        text::counted(rows.len(), "nation", "nations").as_str(),
-    ]));
-    section(ui, if filtered { "Nations, corrected for corpus size" } else { "Nations" });
-    let rates: Vec<f64> = rows.iter().map(|r| if filtered { r.1 as f64 / r.2.max(1) as f64 } else { r.1 as f64 }).collect();
+    let n_topics = if filtered {
+        shared.topics_only.len()
+    } else {
+        snapshot.topics.len()
+    };
+    caption(
+        ui,
+        &text::dotted([
+            text::counted(n_topics, "topic", "topics").as_str(),
+            text::counted(rows.len(), "nation", "nations").as_str(),
+        ]),
+    );
+    section(
+        ui,
+        if filtered {
+            "Nations, corrected for corpus size"
+        } else {
+            "Nations"
+        },
+    );
+    let rates: Vec<f64> = rows
+        .iter()
+        .map(|r| {
+            if filtered {
+                r.1 as f64 / r.2.max(1) as f64
+            } else {
+                r.1 as f64
+            }
+        })
+        .collect();
     let sum: f64 = rates.iter().sum::<f64>().max(1e-12);
     let top = rates.iter().copied().fold(0.0, f64::max).max(1e-12);
-    for ((nation, n, _), rate) in rows.iter().zip(&rates) {
-        let (rect, _) = widgets::words::row(ui, 20.0, Sense::hover());
-        cell(ui.painter(), rect, Align2::LEFT_CENTER, nation.code(), theme::regular(theme::BODY), p.ink);
-        let words = format!("{} · {} %", text::count_of(*n), text::percent(rate / sum));
-        cell(ui.painter(), rect, Align2::RIGHT_CENTER, &words, theme::regular(theme::BODY), p.secondary);
-        let rail = Rect::from_min_max(pos2(rect.left() + 30.0, rect.center().y - 3.5), pos2(rect.right() - 88.0, rect.center().y + 3.5));
-        bar(ui.painter(), rail, (rate / top) as f32, p.nation(*nation), Some(p.hairline));
-    }
+    let shares: Vec<Share> = rows
+        .iter()
+        .zip(&rates)
+        .map(|((nation, n, _), rate)| Share {
+            nation: *nation,
+            words: format!("{} · {} %", text::count_of(*n), text::percent(rate / sum)),
+            length: (rate / top) as f32,
+        })
+        .collect();
+    shares_ui(ui, &shares);
     section(ui, "Quality");
     let (n_clustered, n_out) = prepared.derived.count(|_| true, |_| true);
     let share_out = n_out as f64 / (n_clustered + n_out).max(1) as f64;
@@ -539,6 +760,9 @@ pub fn inspector_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState) {
         }
     } else {
         ui.add_space(12.0);
-        caption(ui, "Drag to move, wheel to zoom, click a point to read it. A click in the legend filters; what is left out stays gray.");
+        caption(
+            ui,
+            "Drag to move, wheel to zoom, click a point to read it. A click in the legend filters; what is left out stays gray.",
+        );
     }
 }

@@ -58,7 +58,7 @@ impl Prepared {
 
 impl MapState {
     /// Follows the snapshot: prepares a new layout once, large ones on a thread of their own.
-    pub(super) fn follow(&mut self, ctx: &Context, map: &Arc<MapData>, n_topics: usize) {
+    pub(crate) fn follow(&mut self, ctx: &Context, map: &Arc<MapData>, n_topics: usize) {
         if let Some(prepared) = self.pending.as_ref().and_then(|r| r.try_recv().ok()) {
             self.pending = None;
             self.prepared = Some(prepared);
@@ -82,11 +82,13 @@ impl MapState {
         }
         let (sender, receiver) = sync_channel(1);
         let (map, ctx) = (Arc::clone(map), ctx.clone());
-        let spawned = std::thread::Builder::new().name("map scene".to_owned()).spawn(move || {
-            // Nobody waits any more when the receiver is gone: the newest request won.
-            drop(sender.send(Prepared::build(&map, n_topics)));
-            ctx.request_repaint();
-        });
+        let spawned = std::thread::Builder::new()
+            .name("map scene".to_owned())
+            .spawn(move || {
+                // Nobody waits any more when the receiver is gone: the newest request won.
+                drop(sender.send(Prepared::build(&map, n_topics)));
+                ctx.request_repaint();
+            });
         self.pending = spawned.is_ok().then_some(receiver);
     }
 
@@ -135,7 +137,11 @@ impl MapState {
                 "{} of {} in the filter{}",
                 text::count_of(n_clustered),
                 text::count_of(n_all),
-                if self.hide_context { ", the rest hidden" } else { ", the rest gray" }
+                if self.hide_context {
+                    ", the rest hidden"
+                } else {
+                    ", the rest gray"
+                }
             );
         }
         if self.hide_context {
@@ -146,7 +152,11 @@ impl MapState {
                 text::count_of(n_outliers)
             );
         }
-        format!("{} of {} drawn", text::count_of(n_clustered + n_outliers), text::count_of(n_all))
+        format!(
+            "{} of {} drawn",
+            text::count_of(n_clustered + n_outliers),
+            text::count_of(n_all)
+        )
     }
 
     fn n_drawn(&self, prepared: &Prepared, map: &MapData, shared: &Shared) -> (usize, usize) {

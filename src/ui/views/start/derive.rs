@@ -34,7 +34,9 @@ pub(super) fn guess_nation(path: &str) -> String {
         "germany" | "german" => Nation::parse("DE").ok(),
         _ => None,
     });
-    by_code.or(by_name).map_or(String::new(), |n| n.code().to_owned())
+    by_code
+        .or(by_name)
+        .map_or(String::new(), |n| n.code().to_owned())
 }
 
 /// Says what keeps files from being imported, `None` when nothing does.
@@ -46,9 +48,12 @@ pub(super) fn missing(files: &[FileRow]) -> Option<String> {
         if f.nation.trim().is_empty() {
             return None;
         }
-        Nation::parse(&f.nation)
-            .err()
-            .map(|_| format!("{} is no nation code: use two letters such as CN or FR.", f.nation))
+        Nation::parse(&f.nation).err().map(|_| {
+            format!(
+                "{} is no nation code: use two letters such as CN or FR.",
+                f.nation
+            )
+        })
     })
 }
 

@@ -6,11 +6,17 @@ use super::derive::{FileRow, add_files, file_name};
 use super::state::StartState;
 use crate::domain::corpus::Nation;
 use crate::ui::theme::{self, Mark, Palette};
-use crate::ui::widgets::{self, Look, caption, chip};
+use crate::ui::widgets::{self, Look, caption, cell, chip};
 use crate::ui::{Command, Cx, Purpose};
 
 /// A line of text to fill in, with its name above it.
-pub(super) fn field_ui(ui: &mut Ui, text: &mut String, name: &str, hint: &str, width: f32) -> egui::Response {
+pub(super) fn field_ui(
+    ui: &mut Ui,
+    text: &mut String,
+    name: &str,
+    hint: &str,
+    width: f32,
+) -> egui::Response {
     let p = Palette::of(ui);
     ui.add(
         TextEdit::singleline(text)
@@ -34,7 +40,11 @@ pub(super) fn files_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
         state.files.remove(i);
     }
     ui.horizontal(|ui| {
-        let buttons = if cx.input.can_open_dialogs { 190.0 } else { 70.0 };
+        let buttons = if cx.input.can_open_dialogs {
+            190.0
+        } else {
+            70.0
+        };
         let response = field_ui(
             ui,
             &mut state.path_field,
@@ -44,45 +54,106 @@ pub(super) fn files_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
         );
         let entered = response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
         let some = !state.path_field.trim().is_empty();
-        let clicked = widgets::action_named(ui, "Add", "Add the file", None, Look::Plain, some).clicked();
+        let clicked =
+            widgets::action_named(ui, "Add", "Add the file", None, Look::Plain, some).clicked();
         if some && (clicked || entered) {
             add_files(&mut state.files, &[std::mem::take(&mut state.path_field)]);
         }
-        if cx.input.can_open_dialogs && widgets::action(ui, "Choose files …", None, Look::Plain, true).clicked() {
+        if cx.input.can_open_dialogs
+            && widgets::action(ui, "Choose files …", None, Look::Plain, true).clicked()
+        {
             cx.send(Command::PickFiles {
                 purpose: Purpose::ImportFiles,
             });
         }
     });
-    caption(ui, "Or drop files onto the window. Columns are recognized by their names; a bad row is set aside with its reason and stops nothing.");
+    caption(
+        ui,
+        "Or drop files onto the window. Columns are recognized by their names; a bad row is set aside with its reason and stops nothing.",
+    );
 }
 
 /// Draws one file; tells whether it should leave the list.
 fn file_ui(ui: &mut Ui, i: usize, file: &mut FileRow, width: f32) -> bool {
-    let p = Palette::of(ui);
     let mut gone = false;
+    let size = egui::vec2(width, 32.0);
+    let row = egui::Layout::left_to_right(egui::Align::Center);
     ui.push_id(("file", i), |ui| {
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing.x = 6.0;
-            let name = file_name(&file.path).to_owned();
-            ui.scope(|ui| {
-                ui.set_width((0.3 * width).clamp(140.0, 260.0));
-                ui.add(egui::Label::new(egui::RichText::new(&name).font(theme::strong(theme::BODY)).color(p.ink)).truncate())
-                    .on_hover_text(&file.path);
+        if width > 860.0 {
+            ui.allocate_ui_with_layout(size, row, |ui| {
+                name_ui(ui, file, 0.28 * width);
+                nation_ui(ui, file);
+                gone = outlet_ui(ui, file);
             });
-            for nation in Nation::FIVE {
-                let on = file.nation == nation.code();
-                let sign = Some((Mark::of(nation), p.nation(nation)));
-                if chip(ui, nation.code(), &format!("{name} is from {}", nation.name()), sign, on, None).clicked() {
-                    file.nation = if on { String::new() } else { nation.code().to_owned() };
-                }
-            }
-            field_ui(ui, &mut file.nation, &format!("Nation of {name}"), "other", 62.0);
-            field_ui(ui, &mut file.source, &format!("Outlet of {name}"), "Outlet (from the file)", 164.0);
-            if widgets::action_small(ui, "Take out", &format!("Take {name} out"), None).clicked() {
-                gone = true;
-            }
-        });
+        } else {
+            ui.allocate_ui_with_layout(size, row, |ui| {
+                name_ui(ui, file, width - 280.0);
+                gone = outlet_ui(ui, file);
+            });
+            ui.allocate_ui_with_layout(size, row, |ui| nation_ui(ui, file));
+            ui.add_space(6.0);
+        }
     });
     gone
+}
+
+fn name_ui(ui: &mut Ui, file: &FileRow, width: f32) {
+    let p = Palette::of(ui);
+    let (rect, response) =
+        ui.allocate_exact_size(egui::vec2(width.max(120.0), 32.0), egui::Sense::hover());
+    let name = file_name(&file.path);
+    cell(
+        ui.painter(),
+        rect,
+        egui::Align2::LEFT_CENTER,
+        name,
+        theme::strong(theme::BODY),
+        p.ink,
+    );
+    response.on_hover_text(&file.path);
+}
+
+fn nation_ui(ui: &mut Ui, file: &mut FileRow) {
+    let p = Palette::of(ui);
+    ui.spacing_mut().item_spacing.x = 6.0;
+    let name = file_name(&file.path).to_owned();
+    for nation in Nation::FIVE {
+        let on = file.nation == nation.code();
+        let sign = Some((Mark::of(nation), p.nation(nation)));
+        if chip(
+            ui,
+            nation.code(),
+            &format!("{name} is from {}", nation.name()),
+            sign,
+            on,
+            None,
+        )
+        .clicked()
+        {
+            file.nation = if on {
+                String::new()
+            } else {
+                nation.code().to_owned()
+            };
+        }
+    }
+    field_ui(
+        ui,
+        &mut file.nation,
+        &format!("Nation of {name}"),
+        "in rows",
+        84.0,
+    );
+}
+
+fn outlet_ui(ui: &mut Ui, file: &mut FileRow) -> bool {
+    let name = file_name(&file.path).to_owned();
+    field_ui(
+        ui,
+        &mut file.source,
+        &format!("Outlet of {name}"),
+        "Outlet, if no column",
+        176.0,
+    );
+    widgets::action_small(ui, "Take out", &format!("Take {name} out"), None).clicked()
 }

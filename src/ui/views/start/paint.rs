@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
-use egui::{Align2, CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+};
 
 use super::derive::{imports, missing};
 use super::import::{field_ui, files_ui};
 use super::state::StartState;
 use crate::snapshot::model::{CardState, NextStep, PipelineCard, Snapshot};
 use crate::ui::theme::{self, Mark, Palette};
-use crate::ui::widgets::{self, Icon, Look, bar, caption, cell, chip, fact_row, icon, mark, section, title, wrapped};
+use crate::ui::widgets::{
+    self, Icon, Look, bar, caption, cell, chip, fact_row, icon, mark, section, title, wrapped,
+};
 use crate::ui::{Command, Cx, Purpose, View, text};
 
 const CARD_HEIGHT: f32 = 124.0;
@@ -23,28 +27,37 @@ pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
         bottom: 0,
     };
     egui::Frame::NONE.inner_margin(margin).show(ui, |ui| {
-        egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            let width = (ui.available_width() - 12.0).min(1240.0);
-            ui.set_max_width(width);
-            if cx.input.project_open {
-                project_ui(ui, cx, state);
-            } else {
-                welcome_ui(ui, cx, state);
-            }
-            ui.add_space(24.0);
-        });
+        egui::ScrollArea::vertical()
+            .auto_shrink(false)
+            .show(ui, |ui| {
+                let width = (ui.available_width() - 12.0).min(1240.0);
+                ui.set_max_width(width);
+                if cx.input.project_open {
+                    project_ui(ui, cx, state);
+                } else {
+                    welcome_ui(ui, cx, state);
+                }
+                ui.add_space(24.0);
+            });
     });
 }
 
 fn project_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
     let snapshot = Arc::clone(cx.input.snapshot);
     title(ui, &snapshot.project.name);
-    let preset = if snapshot.project.preset == "paper" { "as in the paper" } else { snapshot.project.preset.as_str() };
-    caption(ui, &text::dotted([
-        preset,
-        format!("seed {}", snapshot.project.seed).as_str(),
-        snapshot.project.folder.as_str(),
-    ]));
+    let preset = if snapshot.project.preset == "paper" {
+        "as in the paper"
+    } else {
+        snapshot.project.preset.as_str()
+    };
+    caption(
+        ui,
+        &text::dotted([
+            preset,
+            format!("seed {}", snapshot.project.seed).as_str(),
+            snapshot.project.folder.as_str(),
+        ]),
+    );
     ui.add_space(16.0);
     cards_ui(ui, cx, &snapshot.pipeline);
     ui.add_space(20.0);
@@ -102,54 +115,122 @@ fn card_ui(ui: &mut Ui, cx: &mut Cx<'_>, card: &PipelineCard, number: usize, wid
     let p = Palette::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(width, CARD_HEIGHT), Sense::click());
     let name = text::dotted([card.name, state_words(card.state), card.detail.as_str()]);
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Stage {number} {name}")));
+    response
+        .widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Stage {number} {name}")));
     let waiting = card.state == CardState::Waiting;
-    let (ink, second) = if waiting { (p.faint, p.faint) } else { (p.ink, p.secondary) };
+    let (ink, second) = if waiting {
+        (p.faint, p.faint)
+    } else {
+        (p.ink, p.secondary)
+    };
     let border = match card.state {
         CardState::YourTurn | CardState::Running => Stroke::new(1.5, p.ink),
         CardState::Failed => Stroke::new(1.5, p.warning),
         _ if response.hovered() => Stroke::new(1.0, p.faint),
         _ => p.hair(),
     };
-    let fill = if waiting { p.panel.gamma_multiply(0.5) } else { p.panel };
+    let fill = if waiting {
+        p.panel.gamma_multiply(0.5)
+    } else {
+        p.panel
+    };
     let painter = ui.painter();
-    painter.rect(rect, CornerRadius::same(theme::CORNER + 2), fill, border, StrokeKind::Inside);
+    painter.rect(
+        rect,
+        CornerRadius::same(theme::CORNER + 2),
+        fill,
+        border,
+        StrokeKind::Inside,
+    );
     widgets::button::focus_ring(ui, &response, rect);
     let painter = ui.painter();
     let inner = rect.shrink2(vec2(16.0, 14.0));
     let head = Rect::from_min_size(inner.min, vec2(inner.width(), 18.0));
-    cell(painter, head, Align2::LEFT_CENTER, &format!("{number} {}", card.name), theme::regular(theme::BODY), second);
+    cell(
+        painter,
+        head,
+        Align2::LEFT_CENTER,
+        &format!("{number} {}", card.name),
+        theme::regular(theme::BODY),
+        second,
+    );
     if card.state == CardState::Done {
         let corner = Rect::from_min_size(pos2(head.right() - 14.0, head.top()), vec2(14.0, 18.0));
         icon(painter, corner, Icon::Check, p.secondary);
     } else {
-        let ink = if card.state == CardState::Failed { p.warning } else { p.secondary };
-        cell(painter, head, Align2::RIGHT_CENTER, state_words(card.state), theme::regular(theme::BODY), ink);
+        let ink = if card.state == CardState::Failed {
+            p.warning
+        } else {
+            p.secondary
+        };
+        cell(
+            painter,
+            head,
+            Align2::RIGHT_CENTER,
+            state_words(card.state),
+            theme::regular(theme::BODY),
+            ink,
+        );
     }
-    let base = Rect::from_min_size(pos2(inner.left(), inner.top() + 24.0), vec2(inner.width(), 36.0));
+    let base = Rect::from_min_size(
+        pos2(inner.left(), inner.top() + 24.0),
+        vec2(inner.width(), 36.0),
+    );
     match card.figure {
         Some(n) => {
             let words = text::count(n);
-            let number = cell(painter, base, Align2::LEFT_CENTER, &words, theme::strong(theme::FIGURE), ink);
+            let number = cell(
+                painter,
+                base,
+                Align2::LEFT_CENTER,
+                &words,
+                theme::strong(theme::FIGURE),
+                ink,
+            );
             let unit = Rect::from_min_max(pos2(number.right() + 7.0, base.top() + 5.0), base.max);
-            cell(painter, unit, Align2::LEFT_CENTER, card.unit, theme::regular(theme::BODY), second);
+            cell(
+                painter,
+                unit,
+                Align2::LEFT_CENTER,
+                card.unit,
+                theme::regular(theme::BODY),
+                second,
+            );
         }
         None => {
             let y = base.center().y;
-            painter.hline(base.left()..=base.left() + 22.0, y, Stroke::new(2.0, p.faint));
+            painter.hline(
+                base.left()..=base.left() + 22.0,
+                y,
+                Stroke::new(2.0, p.faint),
+            );
         }
     }
     if card.state == CardState::Running
         && let Some(job) = cx.input.progress
     {
-        let rail = Rect::from_min_size(pos2(inner.left(), inner.bottom() - 3.0), vec2(inner.width(), 3.0));
+        let rail = Rect::from_min_size(
+            pos2(inner.left(), inner.bottom() - 3.0),
+            vec2(inner.width(), 3.0),
+        );
         let share = (job.n_total > 0).then(|| job.n_done as f32 / job.n_total as f32);
         widgets::progress_bar(painter, rail, share, &p, ui.input(|i| i.time));
     }
-    let detail = wrapped(painter, &card.detail, theme::regular(12.0), second, inner.width(), 2);
+    let detail = wrapped(
+        painter,
+        &card.detail,
+        theme::regular(12.0),
+        second,
+        inner.width(),
+        2,
+    );
     painter.galley(pos2(inner.left(), inner.top() + 64.0), detail, second);
     let target = view_of(card.name);
-    let response = if target.is_some() { response.on_hover_cursor(egui::CursorIcon::PointingHand) } else { response };
+    let response = if target.is_some() {
+        response.on_hover_cursor(egui::CursorIcon::PointingHand)
+    } else {
+        response
+    };
     if response.clicked()
         && let Some(view) = target
     {
@@ -163,7 +244,6 @@ fn view_of(card: &str) -> Option<View> {
         "map" | "embed" | "layout" | "cluster" => Some(View::Map),
         "topics" | "describe" | "screen" => Some(View::Topics),
         "conflicts" | "reduce" => Some(View::Conflicts),
-        "import" | "statements" | "triples" => Some(View::Jobs),
         _ => None,
     }
 }
@@ -225,7 +305,9 @@ fn import_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
         if widgets::action(ui, "Import", None, Look::Primary, ready).clicked() {
             send_imports(cx, state);
         }
-        if cx.input.snapshot.totals.n_docs > 0 && widgets::action_small(ui, "Not now", "Close the import", None).clicked() {
+        if cx.input.snapshot.totals.n_docs > 0
+            && widgets::action_small(ui, "Not now", "Close the import", None).clicked()
+        {
             state.adding = false;
             state.files.clear();
         }
@@ -237,7 +319,11 @@ fn import_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
 
 fn send_imports(cx: &mut Cx<'_>, state: &mut StartState) {
     for (nation, source, paths) in imports(&state.files) {
-        cx.send(Command::ImportFiles { paths, nation, source });
+        cx.send(Command::ImportFiles {
+            paths,
+            nation,
+            source,
+        });
     }
     state.files.clear();
     state.adding = false;
@@ -245,16 +331,30 @@ fn send_imports(cx: &mut Cx<'_>, state: &mut StartState) {
 
 fn report_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
     section(ui, "Report");
-    caption(ui, "One web page with all figures, and the same as separate files.");
+    caption(
+        ui,
+        "One web page with all figures, and the same as separate files.",
+    );
     if state.report_folder.is_empty() {
-        state.report_folder = format!("{}/report", cx.input.snapshot.project.folder.trim_end_matches('/'));
+        state.report_folder = format!(
+            "{}/report",
+            cx.input.snapshot.project.folder.trim_end_matches('/')
+        );
     }
     ui.horizontal(|ui| {
         let width = (ui.available_width() - 280.0).clamp(160.0, 560.0);
-        field_ui(ui, &mut state.report_folder, "Folder of the report", "Folder", width);
+        field_ui(
+            ui,
+            &mut state.report_folder,
+            "Folder of the report",
+            "Folder",
+            width,
+        );
         folder_button_ui(ui, cx, Purpose::WriteReport);
         let ready = !state.report_folder.trim().is_empty();
-        if widgets::action_named(ui, "Write", "Write the report", None, Look::Primary, ready).clicked() {
+        if widgets::action_named(ui, "Write", "Write the report", None, Look::Primary, ready)
+            .clicked()
+        {
             cx.send(Command::WriteReport {
                 folder: state.report_folder.trim().to_owned(),
             });
@@ -273,7 +373,9 @@ fn folder_button_ui(ui: &mut Ui, cx: &mut Cx<'_>, purpose: Purpose) {
         Purpose::WriteReport => "Choose the folder of the report",
         Purpose::ImportFiles => "Choose files",
     };
-    if cx.input.can_open_dialogs && widgets::action_named(ui, "Choose …", name, None, Look::Plain, true).clicked() {
+    if cx.input.can_open_dialogs
+        && widgets::action_named(ui, "Choose …", name, None, Look::Plain, true).clicked()
+    {
         cx.send(Command::PickFolder { purpose });
     }
 }
@@ -288,50 +390,140 @@ fn lately_ui(ui: &mut Ui, cx: &Cx<'_>, snapshot: &Snapshot) {
         let (rect, response) = widgets::words::row(ui, 24.0, Sense::hover());
         let painter = ui.painter();
         let when = text::ago(event.at_ms, cx.input.now_ms);
-        cell(painter, rect, Align2::LEFT_CENTER, &when, theme::regular(theme::BODY), p.secondary);
+        cell(
+            painter,
+            rect,
+            Align2::LEFT_CENTER,
+            &when,
+            theme::regular(theme::BODY),
+            p.secondary,
+        );
         let words = Rect::from_min_max(pos2(rect.left() + 84.0, rect.top()), rect.max);
-        let end = cell(painter, words, Align2::LEFT_CENTER, &event.what, theme::regular(theme::BODY), p.ink);
+        let end = cell(
+            painter,
+            words,
+            Align2::LEFT_CENTER,
+            &event.what,
+            theme::regular(theme::BODY),
+            p.ink,
+        );
         let rest = Rect::from_min_max(pos2(end.right() + 4.0, rect.top()), rect.max);
         if !event.detail.is_empty() && rest.width() > 24.0 {
             let detail = format!("· {}", event.detail);
-            cell(painter, rest, Align2::LEFT_CENTER, &detail, theme::regular(theme::BODY), p.secondary);
+            cell(
+                painter,
+                rest,
+                Align2::LEFT_CENTER,
+                &detail,
+                theme::regular(theme::BODY),
+                p.secondary,
+            );
         }
-        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{} {}", event.what, event.detail)));
+        response.widget_info(|| {
+            WidgetInfo::labeled(
+                Role::Label,
+                true,
+                format!("{} {}", event.what, event.detail),
+            )
+        });
     }
 }
 
 fn corpus_ui(ui: &mut Ui, cx: &Cx<'_>, snapshot: &Snapshot) {
     let p = Palette::of(ui);
     section(ui, "Corpus");
-    let most = snapshot.nations.iter().map(|n| n.n_docs).max().unwrap_or(1).max(1);
+    let most = snapshot
+        .nations
+        .iter()
+        .map(|n| n.n_docs)
+        .max()
+        .unwrap_or(1)
+        .max(1);
     for count in &snapshot.nations {
         let (rect, response) = widgets::words::row(ui, 24.0, Sense::hover());
         let painter = ui.painter();
-        let color = if cx.shared.shows(count.nation) { p.nation(count.nation) } else { p.faint };
-        mark(painter, pos2(rect.left() + 6.0, rect.center().y), Mark::of(count.nation), color, 5.0);
-        let code = Rect::from_min_size(pos2(rect.left() + 20.0, rect.top()), vec2(40.0, rect.height()));
-        cell(painter, code, Align2::LEFT_CENTER, count.nation.code(), theme::regular(theme::BODY), p.ink);
+        let color = if cx.shared.shows(count.nation) {
+            p.nation(count.nation)
+        } else {
+            p.faint
+        };
+        mark(
+            painter,
+            pos2(rect.left() + 6.0, rect.center().y),
+            Mark::of(count.nation),
+            color,
+            5.0,
+        );
+        let code = Rect::from_min_size(
+            pos2(rect.left() + 20.0, rect.top()),
+            vec2(40.0, rect.height()),
+        );
+        cell(
+            painter,
+            code,
+            Align2::LEFT_CENTER,
+            count.nation.code(),
+            theme::regular(theme::BODY),
+            p.ink,
+        );
         let words = text::count_of(count.n_docs);
-        cell(painter, rect, Align2::RIGHT_CENTER, &words, theme::regular(theme::BODY), p.secondary);
+        cell(
+            painter,
+            rect,
+            Align2::RIGHT_CENTER,
+            &words,
+            theme::regular(theme::BODY),
+            p.secondary,
+        );
         let y = rect.center().y;
-        let rail = Rect::from_min_max(pos2(rect.left() + 60.0, y - 5.0), pos2(rect.right() - 64.0, y + 5.0));
-        bar(painter, rail, count.n_docs as f32 / most as f32, color, None);
-        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{} {words}", count.nation.name())));
+        let rail = Rect::from_min_max(
+            pos2(rect.left() + 60.0, y - 5.0),
+            pos2(rect.right() - 64.0, y + 5.0),
+        );
+        bar(
+            painter,
+            rail,
+            count.n_docs as f32 / most as f32,
+            color,
+            None,
+        );
+        response.widget_info(|| {
+            WidgetInfo::labeled(
+                Role::Label,
+                true,
+                format!("{} {words}", count.nation.name()),
+            )
+        });
     }
 }
 
 fn welcome_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
     let p = Palette::of(ui);
     title(ui, "News of several nations, and the values they carry");
-    caption(ui, "Meridian takes articles to value statements, shows where they conflict, and keeps every step in one project folder. Everything here works without a network.");
+    caption(
+        ui,
+        "Meridian takes articles to value statements, shows where they conflict, and keeps every step in one project folder. Everything here works without a network.",
+    );
     ui.add_space(20.0);
     let step = |ui: &mut Ui, n: &str, words: &str| {
         ui.horizontal(|ui| {
-            ui.label(egui::RichText::new(n).font(theme::strong(theme::TITLE)).color(p.faint));
-            ui.label(egui::RichText::new(words).font(theme::strong(theme::BODY)).color(p.ink));
+            ui.label(
+                egui::RichText::new(n)
+                    .font(theme::strong(theme::TITLE))
+                    .color(p.faint),
+            );
+            ui.label(
+                egui::RichText::new(words)
+                    .font(theme::strong(theme::BODY))
+                    .color(p.ink),
+            );
         });
     };
-    ui.label(egui::RichText::new("New project").font(theme::strong(15.0)).color(p.ink));
+    ui.label(
+        egui::RichText::new("New project")
+            .font(theme::strong(15.0))
+            .color(p.ink),
+    );
     ui.add_space(6.0);
     step(ui, "1", "Files, and their nation");
     files_ui(ui, cx, state);
@@ -341,28 +533,59 @@ fn welcome_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
         if chip(ui, "Quick", "Preset quick", None, !state.paper_preset, None).clicked() {
             state.paper_preset = false;
         }
-        if chip(ui, "As in the paper", "Preset as in the paper", None, state.paper_preset, None).clicked() {
+        if chip(
+            ui,
+            "As in the paper",
+            "Preset as in the paper",
+            None,
+            state.paper_preset,
+            None,
+        )
+        .clicked()
+        {
             state.paper_preset = true;
         }
-        caption(ui, if state.paper_preset {
-            "cluster sizes and rounds of the paper; wants large corpora"
-        } else {
-            "cluster sizes fitted to the corpus; minutes on two cores"
-        });
+        caption(
+            ui,
+            if state.paper_preset {
+                "cluster sizes and rounds of the paper; wants large corpora"
+            } else {
+                "cluster sizes fitted to the corpus; minutes on two cores"
+            },
+        );
     });
     ui.add_space(10.0);
     step(ui, "3", "Folder");
     ui.horizontal(|ui| {
         let width = (ui.available_width() - 130.0).clamp(160.0, 560.0);
-        field_ui(ui, &mut state.folder, "Folder of the new project", cx.input.default_folder, width);
+        field_ui(
+            ui,
+            &mut state.folder,
+            "Folder of the new project",
+            cx.input.default_folder,
+            width,
+        );
         folder_button_ui(ui, cx, Purpose::NewProject);
     });
     ui.add_space(8.0);
     let problem = missing(&state.files);
     ui.horizontal(|ui| {
-        if widgets::action(ui, "Make the project and import", None, Look::Primary, problem.is_none()).clicked() {
+        if widgets::action(
+            ui,
+            "Make the project and import",
+            None,
+            Look::Primary,
+            problem.is_none(),
+        )
+        .clicked()
+        {
             let folder = state.folder.trim();
-            let folder = if folder.is_empty() { cx.input.default_folder } else { folder }.to_owned();
+            let folder = if folder.is_empty() {
+                cx.input.default_folder
+            } else {
+                folder
+            }
+            .to_owned();
             let preset = if state.paper_preset { "paper" } else { "quick" }.to_owned();
             cx.send(Command::NewProject { folder, preset });
             send_imports(cx, state);
@@ -372,15 +595,27 @@ fn welcome_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
         }
     });
     ui.add_space(24.0);
-    ui.label(egui::RichText::new("Open a project").font(theme::strong(15.0)).color(p.ink));
+    ui.label(
+        egui::RichText::new("Open a project")
+            .font(theme::strong(15.0))
+            .color(p.ink),
+    );
     ui.add_space(6.0);
     ui.horizontal(|ui| {
         let width = (ui.available_width() - 220.0).clamp(160.0, 560.0);
-        let response = field_ui(ui, &mut state.open_folder, "Folder of a project", "Folder that holds project.sqlite", width);
+        let response = field_ui(
+            ui,
+            &mut state.open_folder,
+            "Folder of a project",
+            "Folder that holds project.sqlite",
+            width,
+        );
         let entered = response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
         folder_button_ui(ui, cx, Purpose::OpenProject);
         let ready = !state.open_folder.trim().is_empty();
-        let clicked = widgets::action_named(ui, "Open", "Open the project", None, Look::Plain, ready).clicked();
+        let clicked =
+            widgets::action_named(ui, "Open", "Open the project", None, Look::Plain, ready)
+                .clicked();
         if ready && (clicked || entered) {
             cx.send(Command::OpenProject(state.open_folder.trim().to_owned()));
         }
@@ -389,7 +624,14 @@ fn welcome_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
         section(ui, "Opened before");
         for folder in cx.input.recent_projects.iter().take(8) {
             let (rect, response) = widgets::link_row(ui, 30.0, &format!("Open {folder}"), false);
-            cell(ui.painter(), rect, Align2::LEFT_CENTER, folder, theme::regular(theme::BODY), p.ink);
+            cell(
+                ui.painter(),
+                rect,
+                Align2::LEFT_CENTER,
+                folder,
+                theme::regular(theme::BODY),
+                p.ink,
+            );
             if response.clicked() {
                 cx.send(Command::OpenProject(folder.clone()));
             }
@@ -401,9 +643,15 @@ fn welcome_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
 pub fn inspector_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     if !cx.input.project_open {
         section(ui, "What a project is");
-        caption(ui, "A folder with one database and its vectors. It can be moved, copied and opened again; nothing in it is ever overwritten.");
+        caption(
+            ui,
+            "A folder with one database and its vectors. It can be moved, copied and opened again; nothing in it is ever overwritten.",
+        );
         section(ui, "What it needs");
-        caption(ui, "News files with a title and a text per row; date, place, outlet and nation where the source has them. Chinese, English, French and German are read.");
+        caption(
+            ui,
+            "News files with a title and a text per row; date, place, outlet and nation where the source has them. Chinese, English, French and German are read.",
+        );
         return;
     }
     let snapshot = Arc::clone(cx.input.snapshot);
@@ -412,10 +660,20 @@ pub fn inspector_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         fact_row(ui, name, value);
     }
     section(ui, "Reading");
-    caption(ui, "Results are never overwritten: a stage that runs again with other settings makes a new run beside the old one.");
+    caption(
+        ui,
+        "Results are never overwritten: a stage that runs again with other settings makes a new run beside the old one.",
+    );
     ui.add_space(4.0);
-    caption(ui, &format!(
-        "Annotations here come from {}, not from a language model.",
-        if snapshot.project.annotator.is_empty() { "offline rules" } else { snapshot.project.annotator.as_str() }
-    ));
+    caption(
+        ui,
+        &format!(
+            "Annotations here come from {}, not from a language model.",
+            if snapshot.project.annotator.is_empty() {
+                "offline rules"
+            } else {
+                snapshot.project.annotator.as_str()
+            }
+        ),
+    );
 }

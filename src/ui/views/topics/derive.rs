@@ -25,12 +25,17 @@ pub(super) enum SortKey {
 impl SortKey {
     /// Tells whether the first click puts large values on top.
     pub(super) fn falls_first(self) -> bool {
-        !matches!(self, Self::Label | Self::PValue | Self::Size)
+        !matches!(self, Self::Label | Self::PValue)
     }
 }
 
 /// Orders rows; equal ones keep their order by size.
-pub(super) fn order(topics: &[TopicRow], key: SortKey, falls: bool, value_only: bool) -> Vec<usize> {
+pub(super) fn order(
+    topics: &[TopicRow],
+    key: SortKey,
+    falls: bool,
+    value_only: bool,
+) -> Vec<usize> {
     let mut rows: Vec<usize> = (0..topics.len())
         .filter(|&i| !value_only || topics.get(i).is_some_and(|t| t.value_related))
         .collect();
@@ -40,14 +45,16 @@ pub(super) fn order(topics: &[TopicRow], key: SortKey, falls: bool, value_only: 
             return i.cmp(&j);
         };
         let by_key = match key {
-            // Largest first is the resting order, so "size" rises from there.
-            SortKey::Size => b.n_docs.cmp(&a.n_docs),
+            SortKey::Size => a.n_docs.cmp(&b.n_docs),
             SortKey::Value => a.value_related.cmp(&b.value_related),
             SortKey::Label => a.label.to_lowercase().cmp(&b.label.to_lowercase()),
             SortKey::Nation(n) => share(a, n).total_cmp(&share(b, n)),
             SortKey::Entropy => a.entropy.total_cmp(&b.entropy),
             SortKey::Divergence => a.divergence_nats.total_cmp(&b.divergence_nats),
-            SortKey::PValue => a.p_value.unwrap_or(2.0).total_cmp(&b.p_value.unwrap_or(2.0)),
+            SortKey::PValue => a
+                .p_value
+                .unwrap_or(2.0)
+                .total_cmp(&b.p_value.unwrap_or(2.0)),
         };
         let by_key = if falls { by_key.reverse() } else { by_key };
         by_key.then(i.cmp(&j))
@@ -65,7 +72,13 @@ mod tests {
     use super::*;
     use crate::base::ids::TopicId;
 
-    fn topic(id: i64, label: &str, n_docs: usize, value_related: bool, p_value: Option<f64>) -> TopicRow {
+    fn topic(
+        id: i64,
+        label: &str,
+        n_docs: usize,
+        value_related: bool,
+        p_value: Option<f64>,
+    ) -> TopicRow {
         TopicRow {
             id: TopicId(id),
             label: label.to_owned(),
@@ -93,13 +106,13 @@ mod tests {
             topic(2, "alpha", 50, false, None),
             topic(3, "Gamma", 50, true, Some(0.001)),
         ];
-        assert_eq!(order(&topics, SortKey::Size, false, false), [0, 1, 2]);
-        assert_eq!(order(&topics, SortKey::Size, true, false), [1, 2, 0]);
+        assert_eq!(order(&topics, SortKey::Size, true, false), [0, 1, 2]);
+        assert_eq!(order(&topics, SortKey::Size, false, false), [1, 2, 0]);
         assert_eq!(order(&topics, SortKey::Label, false, false), [1, 0, 2]);
         assert_eq!(order(&topics, SortKey::PValue, false, false), [2, 0, 1]);
         assert_eq!(order(&topics, SortKey::Entropy, true, false), [2, 1, 0]);
         assert_eq!(order(&topics, SortKey::Nation(0), true, false), [0, 1, 2]);
-        assert_eq!(order(&topics, SortKey::Size, false, true), [0, 2]);
+        assert_eq!(order(&topics, SortKey::Size, true, true), [0, 2]);
         assert!(order(&[], SortKey::Value, true, false).is_empty());
     }
 

@@ -2,31 +2,49 @@
 
 use std::sync::Arc;
 
-use egui::{Align2, CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
+use egui::{
+    Align2, CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
+};
 
 use super::derive::{SortKey, tint_share};
 use super::state::TopicsState;
 use crate::snapshot::model::{NextStep, Snapshot, TopicRow};
 use crate::ui::document::doc_line_ui;
 use crate::ui::theme::{self, Mark, Palette};
+use crate::ui::views::shares::{Share, shares_ui};
 use crate::ui::widgets::button::focus_ring;
 use crate::ui::widgets::table::{Column, Width, column_rect, header, lay_out};
-use crate::ui::widgets::{self, Icon, Look, caption, cell, chip, icon, mark, section, sparkline, title};
+use crate::ui::widgets::{
+    self, Icon, Look, caption, cell, chip, icon, mark, section, sparkline, title,
+};
 use crate::ui::{Command, Cx, View, text};
 
 const ROW_HEIGHT: f32 = 44.0;
+/// Beyond this width a row is too long for the eye to follow.
+const MAX_WIDTH: f32 = 1320.0;
 /// Columns before the nations: state, topic, n.
 const N_BEFORE: usize = 3;
 
 fn columns(snapshot: &Snapshot, narrow: bool) -> Vec<(Column, Option<SortKey>)> {
     let cell_width = if narrow { 44.0 } else { 52.0 };
     let mut all = vec![
-        (Column::plain("", Width::Fixed(18.0), false), None),
         (
-            Column::sorting("Topic", "topic", Width::Rest(if narrow { 150.0 } else { 200.0 }), false),
+            Column::plain("", Width::Fixed(18.0), false),
+            Some(SortKey::Value),
+        ),
+        (
+            Column::sorting(
+                "Topic",
+                "topic",
+                Width::Rest(if narrow { 150.0 } else { 200.0 }),
+                false,
+            ),
             Some(SortKey::Label),
         ),
-        (Column::sorting("n", "number of documents", Width::Fixed(46.0), true), Some(SortKey::Size)),
+        (
+            Column::sorting("n", "number of documents", Width::Fixed(46.0), true),
+            Some(SortKey::Size),
+        ),
     ];
     for (i, n) in snapshot.nations.iter().enumerate() {
         // The header of a nation is drawn apart, with its mark.
@@ -39,12 +57,28 @@ fn columns(snapshot: &Snapshot, narrow: bool) -> Vec<(Column, Option<SortKey>)> 
         };
         all.push((column, Some(SortKey::Nation(i))));
     }
-    all.push((Column::sorting("entropy", "entropy", Width::Fixed(50.0), true), Some(SortKey::Entropy)));
-    all.push((Column::sorting("JSD", "divergence", Width::Fixed(40.0), true), Some(SortKey::Divergence)));
+    all.push((
+        Column::sorting("entropy", "entropy", Width::Fixed(50.0), true),
+        Some(SortKey::Entropy),
+    ));
+    all.push((
+        Column::sorting("JSD", "divergence", Width::Fixed(40.0), true),
+        Some(SortKey::Divergence),
+    ));
     if snapshot.topics.iter().any(|t| t.p_value.is_some()) {
-        all.push((Column::sorting("p (BH)", "p-value", Width::Fixed(46.0), true), Some(SortKey::PValue)));
+        all.push((
+            Column::sorting("p (BH)", "p-value", Width::Fixed(46.0), true),
+            Some(SortKey::PValue),
+        ));
     }
-    all.push((Column::plain("by month", Width::Fixed(if narrow { 70.0 } else { 96.0 }), false), None));
+    all.push((
+        Column::plain(
+            "by month",
+            Width::Fixed(if narrow { 70.0 } else { 96.0 }),
+            false,
+        ),
+        None,
+    ));
     all
 }
 
@@ -65,34 +99,46 @@ pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut TopicsState) {
         head_ui(ui, &snapshot, state);
         ui.add_space(8.0);
         let narrow = ui.available_width() < 860.0;
-        let (specs, keys): (Vec<Column>, Vec<Option<SortKey>>) = columns(&snapshot, narrow).into_iter().unzip();
+        let (specs, keys): (Vec<Column>, Vec<Option<SortKey>>) =
+            columns(&snapshot, narrow).into_iter().unzip();
         let least: f32 = specs
             .iter()
             .map(|c| match c.width {
                 Width::Fixed(w) | Width::Rest(w) => w + widgets::table::GAP,
             })
             .sum();
-        egui::ScrollArea::horizontal().auto_shrink(false).show(ui, |ui| {
-            let width = (ui.available_width() - 14.0).max(least);
-            ui.set_width(width);
-            let layout = nation_gaps(lay_out(&specs, ui.cursor().left(), width), snapshot.nations.len());
-            let sorted = keys.iter().position(|k| *k == Some(state.sort)).map(|i| (i, state.falls));
-            let clicked = header_ui(ui, &snapshot, &specs, &layout, sorted);
-            if let Some(key) = clicked.and_then(|i| keys.get(i).copied().flatten()) {
-                state.sort_by(key);
-            }
-            let order = state.order(&snapshot).to_vec();
-            ui.spacing_mut().item_spacing.y = 0.0;
-            egui::ScrollArea::vertical()
-                .auto_shrink(false)
-                .show_rows(ui, ROW_HEIGHT, order.len(), |ui, range| {
-                    for &i in order.get(range).unwrap_or(&[]) {
-                        if let Some(topic) = snapshot.topics.get(i) {
-                            row_ui(ui, cx, &snapshot, topic, &layout);
+        egui::ScrollArea::horizontal()
+            .auto_shrink(false)
+            .show(ui, |ui| {
+                let width = (ui.available_width() - 22.0).min(MAX_WIDTH).max(least);
+                ui.set_width(width);
+                let layout = nation_gaps(
+                    lay_out(&specs, ui.cursor().left(), width),
+                    snapshot.nations.len(),
+                );
+                let sorted = keys
+                    .iter()
+                    .position(|k| *k == Some(state.sort))
+                    .map(|i| (i, state.falls));
+                let clicked = header_ui(ui, &snapshot, &specs, &layout, sorted);
+                if let Some(key) = clicked.and_then(|i| keys.get(i).copied().flatten()) {
+                    state.sort_by(key);
+                }
+                let order = state.order(&snapshot).to_vec();
+                ui.spacing_mut().item_spacing.y = 0.0;
+                egui::ScrollArea::vertical().auto_shrink(false).show_rows(
+                    ui,
+                    ROW_HEIGHT,
+                    order.len(),
+                    |ui, range| {
+                        for &i in order.get(range).unwrap_or(&[]) {
+                            if let Some(topic) = snapshot.topics.get(i) {
+                                row_ui(ui, cx, &snapshot, topic, &layout);
+                            }
                         }
-                    }
-                });
-        });
+                    },
+                );
+            });
     });
 }
 
@@ -116,14 +162,26 @@ fn nation_gaps(mut layout: Vec<(f32, f32)>, n_nations: usize) -> Vec<(f32, f32)>
 
 fn empty_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     let ready = matches!(cx.input.snapshot.next_step, NextStep::Run { .. });
-    widgets::empty(ui, "No topics yet", if ready {
-        "Topics are the dense places of the map. Run the pipeline to find and describe them."
-    } else {
-        "Import documents first; topics are found among them."
-    });
+    widgets::empty(
+        ui,
+        "No topics yet",
+        if ready {
+            "Topics are the dense places of the map. Run the pipeline to find and describe them."
+        } else {
+            "Import documents first; topics are found among them."
+        },
+    );
     ui.vertical_centered(|ui| {
         if ready {
-            if widgets::action(ui, "Run the pipeline", Some("Ctrl Enter"), Look::Primary, cx.input.progress.is_none()).clicked() {
+            if widgets::action(
+                ui,
+                "Run the pipeline",
+                Some("Ctrl Enter"),
+                Look::Primary,
+                cx.input.progress.is_none(),
+            )
+            .clicked()
+            {
                 cx.send(Command::RunPipeline);
             }
         } else if widgets::action(ui, "Go to Start", Some("1"), Look::Primary, true).clicked() {
@@ -138,7 +196,16 @@ fn head_ui(ui: &mut Ui, snapshot: &Snapshot, state: &mut TopicsState) {
         title(ui, &text::counted(snapshot.topics.len(), "topic", "topics"));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             ui.add_space(12.0);
-            if chip(ui, "Value-related", "Show value-related topics only", None, state.value_only, None).clicked() {
+            if chip(
+                ui,
+                "Value-related",
+                "Show value-related topics only",
+                None,
+                state.value_only,
+                None,
+            )
+            .clicked()
+            {
                 state.value_only = true;
             }
             if chip(ui, "All", "Show all topics", None, !state.value_only, None).clicked() {
@@ -146,7 +213,9 @@ fn head_ui(ui: &mut Ui, snapshot: &Snapshot, state: &mut TopicsState) {
             }
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 let p = Palette::of(ui);
-                let words = format!("{n_value} value-related · share of each nation, corrected for corpus size, %");
+                let words = format!(
+                    "{n_value} value-related · share of each nation, corrected for corpus size, %"
+                );
                 ui.add(egui::Label::new(egui::RichText::new(words).color(p.secondary)).truncate());
             });
         });
@@ -164,38 +233,106 @@ fn header_ui(
     let mut clicked = header(ui, specs, layout, sorted);
     let row = Rect::from_min_max(ui.min_rect().min, ui.cursor().min);
     let top = ui.cursor().top() - 26.0 - ui.spacing().item_spacing.y;
+    // The signs of the first column have no title; the column still sorts.
+    let first = column_rect(
+        layout,
+        0,
+        Rect::from_min_size(pos2(row.left(), top), vec2(10.0, 26.0)),
+    );
+    let response = ui.interact(first, ui.scope_id().with("value header"), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Sort by value-related"));
+    let active = sorted.is_some_and(|s| s.0 == 0);
+    icon(
+        ui.painter(),
+        first,
+        Icon::Check,
+        if active { p.ink } else { p.faint },
+    );
+    if response
+        .on_hover_cursor(egui::CursorIcon::PointingHand)
+        .on_hover_text("value-related")
+        .clicked()
+    {
+        clicked = Some(0);
+    }
     for (i, n) in snapshot.nations.iter().enumerate() {
-        let at = column_rect(layout, N_BEFORE + i, Rect::from_min_size(pos2(row.left(), top), vec2(10.0, 26.0)));
+        let at = column_rect(
+            layout,
+            N_BEFORE + i,
+            Rect::from_min_size(pos2(row.left(), top), vec2(10.0, 26.0)),
+        );
         let response = ui.interact(at, ui.scope_id().with(("nation header", i)), Sense::click());
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Sort by {}", n.nation.name())));
+        response.widget_info(|| {
+            WidgetInfo::labeled(Role::Button, true, format!("Sort by {}", n.nation.name()))
+        });
         focus_ring(ui, &response, at);
         let active = sorted.filter(|s| s.0 == N_BEFORE + i);
         let ink = if active.is_some() { p.ink } else { p.secondary };
-        mark(ui.painter(), pos2(at.left() + 11.0, at.center().y), Mark::of(n.nation), p.nation(n.nation), 4.0);
+        mark(
+            ui.painter(),
+            pos2(at.left() + 11.0, at.center().y),
+            Mark::of(n.nation),
+            p.nation(n.nation),
+            4.0,
+        );
         let words = Rect::from_min_max(pos2(at.left() + 19.0, at.top()), at.max);
-        let end = cell(ui.painter(), words, Align2::LEFT_CENTER, n.nation.code(), theme::regular(theme::CAPTION), ink);
+        let end = cell(
+            ui.painter(),
+            words,
+            Align2::LEFT_CENTER,
+            n.nation.code(),
+            theme::regular(theme::CAPTION),
+            ink,
+        );
         if let Some((_, falls)) = active {
-            let arrow = Rect::from_center_size(pos2(end.right() + 6.0, at.center().y), Vec2::splat(8.0));
-            icon(ui.painter(), arrow, if falls { Icon::Down } else { Icon::Up }, ink);
+            let arrow =
+                Rect::from_center_size(pos2(end.right() + 6.0, at.center().y), Vec2::splat(8.0));
+            icon(
+                ui.painter(),
+                arrow,
+                if falls { Icon::Down } else { Icon::Up },
+                ink,
+            );
         }
-        if response.on_hover_cursor(egui::CursorIcon::PointingHand).clicked() {
+        if response
+            .on_hover_cursor(egui::CursorIcon::PointingHand)
+            .clicked()
+        {
             clicked = Some(N_BEFORE + i);
         }
     }
     clicked
 }
 
-fn row_ui(ui: &mut Ui, cx: &mut Cx<'_>, snapshot: &Snapshot, topic: &TopicRow, layout: &[(f32, f32)]) {
+fn row_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    snapshot: &Snapshot,
+    topic: &TopicRow,
+    layout: &[(f32, f32)],
+) {
     let p = Palette::of(ui);
     let selected = cx.shared.selected_topic == Some(topic.id);
     let (row, response) = widgets::words::row(ui, ROW_HEIGHT, Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, format!("Topic {}", topic.label)));
+    response.widget_info(|| {
+        WidgetInfo::selected(
+            Role::Button,
+            true,
+            selected,
+            format!("Topic {}", topic.label),
+        )
+    });
     if !ui.is_rect_visible(row) {
         return;
     }
     if selected || response.hovered() {
-        let fill = if selected { p.selected } else { p.selected.gamma_multiply(0.5) };
-        ui.painter().rect_filled(row.expand2(vec2(8.0, 0.0)), 0.0, fill);
+        let fill = if selected {
+            p.selected
+        } else {
+            p.selected.gamma_multiply(0.5)
+        };
+        ui.painter()
+            .rect_filled(row.expand2(vec2(8.0, 0.0)), 0.0, fill);
     }
     focus_ring(ui, &response, row.shrink(2.0));
     let painter = ui.painter();
@@ -205,40 +342,118 @@ fn row_ui(ui: &mut Ui, cx: &mut Cx<'_>, snapshot: &Snapshot, topic: &TopicRow, l
     }
     let at = |i: usize| column_rect(layout, i, row);
     let body = theme::regular(theme::BODY);
-    let (sign, ink) = if topic.value_related { (Icon::Check, p.ink) } else { (Icon::Ring, p.faint) };
+    let (sign, ink) = if topic.value_related {
+        (Icon::Check, p.ink)
+    } else {
+        (Icon::Ring, p.faint)
+    };
     icon(painter, at(0), sign, ink);
     let name = at(1);
-    let half = Rect::from_min_max(pos2(name.left(), name.top() + 5.0), pos2(name.right(), name.center().y + 1.0));
-    cell(painter, half, Align2::LEFT_CENTER, &topic.label, theme::strong(theme::BODY), p.ink);
-    let half = Rect::from_min_max(pos2(name.left(), name.center().y + 1.0), pos2(name.right(), name.bottom() - 5.0));
+    let half = Rect::from_min_max(
+        pos2(name.left(), name.top() + 5.0),
+        pos2(name.right(), name.center().y + 1.0),
+    );
+    cell(
+        painter,
+        half,
+        Align2::LEFT_CENTER,
+        &topic.label,
+        theme::strong(theme::BODY),
+        p.ink,
+    );
+    let half = Rect::from_min_max(
+        pos2(name.left(), name.center().y + 1.0),
+        pos2(name.right(), name.bottom() - 5.0),
+    );
     let words = text::dotted(topic.terms.iter().take(6).map(String::as_str));
-    cell(painter, half, Align2::LEFT_CENTER, &words, theme::regular(theme::CAPTION), p.secondary);
-    cell(painter, at(2), Align2::RIGHT_CENTER, &text::count_of(topic.n_docs), body.clone(), p.ink);
+    cell(
+        painter,
+        half,
+        Align2::LEFT_CENTER,
+        &words,
+        theme::regular(theme::CAPTION),
+        p.secondary,
+    );
+    cell(
+        painter,
+        at(2),
+        Align2::RIGHT_CENTER,
+        &text::count_of(topic.n_docs),
+        body.clone(),
+        p.ink,
+    );
     for (i, n) in snapshot.nations.iter().enumerate() {
         let (n_docs, share) = topic.by_nation.get(i).copied().unwrap_or((0, 0.0));
         let shown = cx.shared.shows(n.nation);
         let color = if shown { p.nation(n.nation) } else { p.faint };
-        let ground = p.tint(color, 0.05 + 0.95 * tint_share(share) * if shown { 1.0 } else { 0.4 });
+        let ground = p.tint(
+            color,
+            0.05 + 0.95 * tint_share(share) * if shown { 1.0 } else { 0.4 },
+        );
         let box_rect = at(N_BEFORE + i).shrink2(vec2(0.0, 9.0));
         painter.rect_filled(box_rect, 0.0, if n_docs == 0 { p.panel } else { ground });
-        let words = if n_docs == 0 { "–".to_owned() } else { text::percent(share) };
-        let ink = if n_docs == 0 { p.faint } else { p.ink_on(ground) };
-        cell(painter, box_rect, Align2::CENTER_CENTER, &words, theme::regular(12.0), ink);
+        let words = if n_docs == 0 {
+            "–".to_owned()
+        } else {
+            text::percent(share)
+        };
+        let ink = if n_docs == 0 {
+            p.faint
+        } else {
+            p.ink_on(ground)
+        };
+        cell(
+            painter,
+            box_rect,
+            Align2::CENTER_CENTER,
+            &words,
+            theme::regular(12.0),
+            ink,
+        );
     }
     let mut next = N_BEFORE + snapshot.nations.len();
-    cell(painter, at(next), Align2::RIGHT_CENTER, &text::share(topic.entropy), body.clone(), p.ink);
+    cell(
+        painter,
+        at(next),
+        Align2::RIGHT_CENTER,
+        &text::share(topic.entropy),
+        body.clone(),
+        p.ink,
+    );
     next += 1;
-    cell(painter, at(next), Align2::RIGHT_CENTER, &text::share(topic.divergence_nats), body.clone(), p.ink);
+    cell(
+        painter,
+        at(next),
+        Align2::RIGHT_CENTER,
+        &text::share(topic.divergence_nats),
+        body.clone(),
+        p.ink,
+    );
     next += 1;
     if layout.len() > next + 1 {
         if let Some(value) = topic.p_value {
             let ink = if value < 0.05 { p.ink } else { p.secondary };
-            cell(painter, at(next), Align2::RIGHT_CENTER, &text::p_value(value), body, ink);
+            cell(
+                painter,
+                at(next),
+                Align2::RIGHT_CENTER,
+                &text::p_value(value),
+                body,
+                ink,
+            );
         }
         next += 1;
     }
-    sparkline(painter, at(next).shrink2(vec2(0.0, 13.0)), &topic.per_month, p.secondary);
-    if response.on_hover_cursor(egui::CursorIcon::PointingHand).clicked() {
+    sparkline(
+        painter,
+        at(next).shrink2(vec2(0.0, 13.0)),
+        &topic.per_month,
+        p.secondary,
+    );
+    if response
+        .on_hover_cursor(egui::CursorIcon::PointingHand)
+        .clicked()
+    {
         cx.shared.selected_topic = Some(topic.id);
         cx.shared.inspector_open = true;
         cx.clear_doc();
@@ -256,44 +471,67 @@ pub fn inspector_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         .find(|(_, t)| Some(t.id) == cx.shared.selected_topic);
     let Some((idx, topic)) = found else {
         section(ui, "Topic");
-        caption(ui, "Choose a row to see a topic's words, its screening and the documents closest to its middle.");
+        caption(
+            ui,
+            "Choose a row to see a topic's words, its screening and the documents closest to its middle.",
+        );
         reading_ui(ui);
         return;
     };
     section(ui, &format!("Topic {}", idx + 1));
     title(ui, &topic.label);
     let n_nations = topic.by_nation.iter().filter(|n| n.0 > 0).count();
-    caption(ui, &text::dotted([
-        text::counted(topic.n_docs, "document", "documents").as_str(),
-        text::counted(topic.n_statements, "statement", "statements").as_str(),
-        text::counted(n_nations, "nation", "nations").as_str(),
-    ]));
+    caption(
+        ui,
+        &text::dotted([
+            text::counted(topic.n_docs, "document", "documents").as_str(),
+            text::counted(topic.n_statements, "statement", "statements").as_str(),
+            text::counted(n_nations, "nation", "nations").as_str(),
+        ]),
+    );
     if topic.n_docs_by_tags > 0 {
-        caption(ui, &format!("{} of them outliers, placed by their tags", text::count_of(topic.n_docs_by_tags)));
+        caption(
+            ui,
+            &format!(
+                "{} of them outliers, placed by their tags",
+                text::count_of(topic.n_docs_by_tags)
+            ),
+        );
     }
     ui.add_space(8.0);
-    if snapshot.map.is_some() && widgets::action(ui, "Show on the map", None, Look::Plain, true).clicked() {
+    if snapshot.map.is_some()
+        && widgets::action(ui, "Show on the map", None, Look::Plain, true).clicked()
+    {
         cx.shared.topics_only = [idx as u32].into();
         cx.shared.view = View::Map;
     }
     section(ui, "Nations, corrected for corpus size");
-    for (count, (n_docs, share)) in snapshot.nations.iter().zip(&topic.by_nation) {
-        let (rect, _) = widgets::words::row(ui, 20.0, Sense::hover());
-        cell(ui.painter(), rect, Align2::LEFT_CENTER, count.nation.code(), theme::regular(theme::BODY), p.ink);
-        let words = format!("{} · {} %", text::count_of(*n_docs), text::percent(*share));
-        cell(ui.painter(), rect, Align2::RIGHT_CENTER, &words, theme::regular(theme::BODY), p.secondary);
-        let y = rect.center().y;
-        let rail = Rect::from_min_max(pos2(rect.left() + 30.0, y - 3.5), pos2(rect.right() - 88.0, y + 3.5));
-        widgets::bar(ui.painter(), rail, *share as f32, p.nation(count.nation), Some(p.hairline));
-    }
+    let shares: Vec<Share> = snapshot
+        .nations
+        .iter()
+        .zip(&topic.by_nation)
+        .map(|(count, (n_docs, share))| Share {
+            nation: count.nation,
+            words: format!("{} · {} %", text::count_of(*n_docs), text::percent(*share)),
+            length: *share as f32,
+        })
+        .collect();
+    shares_ui(ui, &shares);
     word_chips_ui(ui, "Words by c-TF-IDF", &topic.terms);
     word_chips_ui(ui, "Words by maximal marginal relevance", &topic.mmr_terms);
     section(ui, "Value-related");
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         let word = if topic.value_related { "yes" } else { "no" };
-        ui.label(egui::RichText::new(word).font(theme::strong(theme::BODY)).color(p.ink));
-        let who = text::dotted([snapshot.project.annotator.as_str(), text::share(topic.screen_confidence).as_str()]);
+        ui.label(
+            egui::RichText::new(word)
+                .font(theme::strong(theme::BODY))
+                .color(p.ink),
+        );
+        let who = text::dotted([
+            snapshot.project.annotator.as_str(),
+            text::share(topic.screen_confidence).as_str(),
+        ]);
         ui.label(egui::RichText::new(who).color(p.secondary));
     });
     if !topic.screen_reason.is_empty() {
@@ -331,12 +569,19 @@ fn word_chips_ui(ui: &mut Ui, head: &str, words: &[String]) {
         ui.spacing_mut().item_spacing = Vec2::splat(6.0);
         for word in words.iter().take(12) {
             let galley = widgets::one_line(ui.painter(), word, theme::regular(12.0), p.ink, 200.0);
-            let (rect, response) = ui.allocate_exact_size(galley.size() + vec2(18.0, 8.0), Sense::hover());
+            let (rect, response) =
+                ui.allocate_exact_size(galley.size() + vec2(18.0, 8.0), Sense::hover());
             response.widget_info(|| WidgetInfo::labeled(Role::Label, true, word));
             let stroke = Stroke::new(1.0, p.hairline);
-            ui.painter().rect_stroke(rect, CornerRadius::same(12), stroke, StrokeKind::Inside);
             ui.painter()
-                .galley(Align2::CENTER_CENTER.align_size_within_rect(galley.size(), rect).min, galley, p.ink);
+                .rect_stroke(rect, CornerRadius::same(12), stroke, StrokeKind::Inside);
+            ui.painter().galley(
+                Align2::CENTER_CENTER
+                    .align_size_within_rect(galley.size(), rect)
+                    .min,
+                galley,
+                p.ink,
+            );
         }
     });
 }

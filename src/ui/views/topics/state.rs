@@ -4,13 +4,25 @@ use super::derive::{SortKey, order};
 use crate::snapshot::model::Snapshot;
 
 /// What the topic table remembers.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct TopicsState {
     pub(super) sort: SortKey,
     pub(super) falls: bool,
     pub(super) value_only: bool,
     key: Option<(u64, SortKey, bool, bool)>,
     order: Vec<usize>,
+}
+
+impl Default for TopicsState {
+    fn default() -> Self {
+        Self {
+            sort: SortKey::Size,
+            falls: true,
+            value_only: false,
+            key: None,
+            order: Vec::new(),
+        }
+    }
 }
 
 impl TopicsState {

@@ -1,0 +1,99 @@
+//! `embed`: a vector for every document by the built-in lexical embedder.
+
+use super::corpus::Corpus;
+use super::settings::Settings;
+use super::{Rest, Stage, StageCx, StageError, WHOLE};
+use crate::algo::lexical::{LexicalDoc, LexicalError, LexicalModel, LexicalSettings};
+use crate::annotate::Annotator;
+use crate::base::matrix::Matrix;
+use crate::store::{Store, StoreError};
+
+/// Name of the documents' vectors.
+const VECTORS: &str = "documents";
+
+/// The stage.
+pub(super) struct Embed;
+
+impl Stage for Embed {
+    fn name(&self) -> &'static str {
+        "embed"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn reads(&self) -> &'static [&'static str] {
+        &["prepare"]
+    }
+
+    fn params(&self, settings: &Settings, _annotator: &dyn Annotator) -> String {
+        format!(
+            r#"{{"chars":{},"dims":{},"embedder":"lexical"}}"#,
+            settings.map_chars, settings.embedding_dims
+        )
+    }
+
+    fn advance(&self, cx: &mut StageCx<'_>) -> Result<Rest, StageError> {
+        if cx.whole_is_done()? {
+            return Ok(Rest::Done);
+        }
+        let corpus = Corpus::read(cx.store)?;
+        let (_, vectors) = fit(cx, &corpus)?;
+        cx.store.put_vectors(cx.run.id, VECTORS, &vectors)?;
+        cx.store.write(|unit| unit.finish_unit(cx.run.id, WHOLE))?;
+        Ok(Rest::Done)
+    }
+}
+
+/// Fits the embedder to the corpus; equal corpora give equal models, so that a later stage can place
+/// words in the space of the stored vectors.
+pub(super) fn fit(cx: &StageCx<'_>, corpus: &Corpus) -> Result<(LexicalModel, Matrix<f32>), StageError> {
+    let texts: Vec<String> = corpus.docs.iter().map(|d| corpus.text(d, cx.settings.map_chars)).collect();
+    let docs: Vec<LexicalDoc<'_>> = corpus
+        .docs
+        .iter()
+        .zip(&texts)
+        .map(|(d, body)| LexicalDoc {
+            language: d.language,
+            title: &d.title,
+            body,
+        })
+        .collect();
+    let settings = LexicalSettings {
+        n_dims: cx.settings.embedding_dims,
+        seed: cx.settings.seed,
+        ..LexicalSettings::default()
+    };
+    LexicalModel::fit(&docs, &settings, cx.observe).map_err(lexical_error)
+}
+
+/// Turns an error of the embedder into the stage's.
+pub(super) fn lexical_error(error: LexicalError) -> StageError {
+    match error {
+        LexicalError::Cancelled(_) => StageError::Cancelled,
+        other => StageError::Compute {
+            stage: "embed",
+            reason: other.to_string(),
+        },
+    }
+}
+
+/// Reads the documents' vectors in force.
+pub(super) fn document_vectors(store: &Store) -> Result<Matrix<f32>, StageError> {
+    let nothing = StageError::Nothing {
+        stage: "this stage",
+        advice: "the documents have no vectors yet; run the stage `embed` first",
+    };
+    let Some(run) = store.current_run("embed")? else { return Err(nothing) };
+    let vectors = store.vectors(run.id, VECTORS)?.ok_or(nothing)?;
+    let n_docs = store.n_documents()?;
+    if vectors.n_rows() == n_docs {
+        Ok(vectors.to_matrix())
+    } else {
+        Err(StageError::Store(StoreError::Unreadable {
+            what: "set of vectors for another number of documents; run the stage `embed` again",
+            value: vectors.n_rows().to_string(),
+        }))
+    }
+}
