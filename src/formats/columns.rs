@@ -7,283 +7,9 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::dates;
+use super::column_profile::Profile;
+use super::doc_field::DocField;
 use super::records::{FieldValue, Record};
-
-/// A field of a document that a column can fill.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum DocField {
-    /// Identity the source gave.
-    Id,
-    /// Nation code.
-    Nation,
-    /// Outlet.
-    Source,
-    /// Language code.
-    Language,
-    /// Date of publication.
-    Date,
-    /// Headline.
-    Title,
-    /// Text.
-    Body,
-    /// Address.
-    Url,
-    /// Place.
-    Place,
-    /// Organization.
-    Organization,
-    /// Topic label given by the source.
-    Label,
-}
-
-impl DocField {
-    /// All fields in order.
-    pub const ALL: [Self; 11] = [
-        Self::Id,
-        Self::Nation,
-        Self::Source,
-        Self::Language,
-        Self::Date,
-        Self::Title,
-        Self::Body,
-        Self::Url,
-        Self::Place,
-        Self::Organization,
-        Self::Label,
-    ];
-
-    /// Returns the name used in `--map`.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Id => "id",
-            Self::Nation => "nation",
-            Self::Source => "source",
-            Self::Language => "language",
-            Self::Date => "date",
-            Self::Title => "title",
-            Self::Body => "body",
-            Self::Url => "url",
-            Self::Place => "place",
-            Self::Organization => "organization",
-            Self::Label => "label",
-        }
-    }
-
-    /// Reads [`DocField::code`]; `topic` is read as `label` and `text` as `body`.
-    pub fn parse(code: &str) -> Option<Self> {
-        match code {
-            "topic" => Some(Self::Label),
-            "text" => Some(Self::Body),
-            _ => Self::ALL.into_iter().find(|f| f.code() == code),
-        }
-    }
-
-    /// Column names that mean this field, the most telling first, as [`key_of`] writes them.
-    fn names(self) -> &'static [&'static str] {
-        match self {
-            Self::Id => &[
-                "id",
-                "docid",
-                "documentid",
-                "articleid",
-                "newsid",
-                "guid",
-                "uuid",
-                "identifier",
-                "identifiant",
-                "kennung",
-                "artikelid",
-                "编号",
-                "文章编号",
-                "新闻编号",
-                "文档编号",
-            ],
-            Self::Nation => &[
-                "nation",
-                "country",
-                "countrycode",
-                "nationcode",
-                "pays",
-                "codepays",
-                "land",
-                "länderkürzel",
-                "国家",
-                "国别",
-            ],
-            Self::Source => &[
-                "source",
-                "sourcename",
-                "outlet",
-                "publisher",
-                "publication",
-                "newspaper",
-                "media",
-                "medium",
-                "journal",
-                "quelle",
-                "zeitung",
-                "éditeur",
-                "editeur",
-                "来源",
-                "媒体",
-                "新闻来源",
-                "出处",
-                "报纸",
-            ],
-            Self::Language => &[
-                "language",
-                "lang",
-                "languagecode",
-                "langue",
-                "sprache",
-                "语言",
-                "语种",
-            ],
-            Self::Date => &[
-                "date",
-                "published",
-                "publishedat",
-                "publishdate",
-                "publicationdate",
-                "pubdate",
-                "datepublished",
-                "publisheddate",
-                "datetime",
-                "timestamp",
-                "time",
-                "created",
-                "createdat",
-                "datepublication",
-                "datedepublication",
-                "datum",
-                "veröffentlicht",
-                "veröffentlichungsdatum",
-                "erscheinungsdatum",
-                "日期",
-                "发布日期",
-                "发布时间",
-                "发表时间",
-                "发表日期",
-                "时间",
-            ],
-            Self::Title => &[
-                "title",
-                "headline",
-                "heading",
-                "articletitle",
-                "newstitle",
-                "titre",
-                "titel",
-                "überschrift",
-                "ueberschrift",
-                "schlagzeile",
-                "标题",
-                "题目",
-                "新闻标题",
-                "文章标题",
-            ],
-            Self::Body => &[
-                "body",
-                "text",
-                "content",
-                "fulltext",
-                "articletext",
-                "articlebody",
-                "articlecontent",
-                "maintext",
-                "bodytext",
-                "rawtext",
-                "rawnews",
-                "news",
-                "article",
-                "story",
-                "document",
-                "texte",
-                "corps",
-                "contenu",
-                "texteintegral",
-                "volltext",
-                "inhalt",
-                "artikel",
-                "artikeltext",
-                "beitrag",
-                "正文",
-                "内容",
-                "文本",
-                "全文",
-                "新闻内容",
-                "文章内容",
-                "文章",
-                "新闻正文",
-                "新闻",
-            ],
-            Self::Url => &[
-                "url",
-                "link",
-                "href",
-                "uri",
-                "weburl",
-                "sourceurl",
-                "articleurl",
-                "permalink",
-                "lien",
-                "adresse",
-                "链接",
-                "网址",
-                "原文链接",
-            ],
-            Self::Place => &[
-                "place", "location", "city", "dateline", "lieu", "ville", "ort", "stadt", "地点",
-                "城市", "地区",
-            ],
-            Self::Organization => &[
-                "organization",
-                "organisation",
-                "org",
-                "institution",
-                "organisme",
-                "institut",
-                "机构",
-                "组织",
-                "单位",
-            ],
-            Self::Label => &[
-                "topic",
-                "label",
-                "section",
-                "category",
-                "class",
-                "subject",
-                "topiclabel",
-                "desk",
-                "rubrique",
-                "catégorie",
-                "categorie",
-                "thème",
-                "theme",
-                "sujet",
-                "ressort",
-                "rubrik",
-                "kategorie",
-                "thema",
-                "类别",
-                "分类",
-                "主题",
-                "栏目",
-                "话题",
-                "标签",
-                "频道",
-            ],
-        }
-    }
-}
-
-impl fmt::Display for DocField {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code())
-    }
-}
 
 /// A mapping of columns that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -424,7 +150,7 @@ impl ColumnMap {
                 .iter()
                 .filter(|p| map.field_of(p.column).is_none())
                 .filter_map(|p| {
-                    let rank = field.names().iter().position(|n| *n == p.key)?;
+                    let rank = field.rank_of(&p.key)?;
                     Some((p, rank))
                 });
             // Of several columns called body, text or content the longest is meant; empty ones never.
@@ -596,23 +322,6 @@ impl fmt::Display for ColumnMap {
     }
 }
 
-/// Tells whether a text is a name that columns bear.
-pub(super) fn is_known(name: &str) -> bool {
-    let key = key_of(name);
-    !key.is_empty()
-        && DocField::ALL
-            .iter()
-            .any(|f| f.names().contains(&key.as_str()))
-}
-
-/// Writes a column's name in lower case with nothing but letters and digits.
-fn key_of(name: &str) -> String {
-    name.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
 fn is_blank(value: &FieldValue) -> bool {
     match value {
         FieldValue::Text(text) => text.trim().is_empty(),
@@ -621,7 +330,7 @@ fn is_blank(value: &FieldValue) -> bool {
 }
 
 /// Returns a value as text; paragraphs and names in a list are joined, one per line.
-fn text_of(value: &FieldValue) -> Option<String> {
+pub(super) fn text_of(value: &FieldValue) -> Option<String> {
     let text = match value {
         FieldValue::Text(text) => clean(text),
         FieldValue::Json(Value::Null) => return None,
@@ -643,67 +352,6 @@ fn clean(text: &str) -> String {
             .replace('\0', "")
     } else {
         text.to_owned()
-    }
-}
-
-/// What a column holds, as far as the sample shows.
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a finding of its own"
-)]
-struct Profile<'a> {
-    column: &'a str,
-    key: String,
-    n_filled: usize,
-    n_distinct: usize,
-    n_mean_chars: usize,
-    mostly_dates: bool,
-    all_urls: bool,
-    all_languages: bool,
-    all_nations: bool,
-    /// At least half of the values are more than one word, or Chinese.
-    has_words: bool,
-}
-
-impl<'a> Profile<'a> {
-    fn of(column: &'a str, sample: &[Record]) -> Self {
-        let texts: Vec<String> = sample
-            .iter()
-            .filter_map(|r| text_of(r.get(column)?))
-            .collect();
-        let n_filled = texts.len();
-        let mut distinct: Vec<&str> = texts.iter().map(String::as_str).collect();
-        distinct.sort_unstable();
-        distinct.dedup();
-        let count = |test: &dyn Fn(&str) -> bool| texts.iter().filter(|t| test(t)).count();
-        let all = |test: &dyn Fn(&str) -> bool| n_filled > 0 && count(test) == n_filled;
-        let words = |t: &str| {
-            t.contains(char::is_alphabetic)
-                && (t.trim().contains(' ') || t.chars().any(crate::base::language::is_han))
-        };
-        Self {
-            column,
-            key: key_of(column),
-            n_filled,
-            n_distinct: distinct.len(),
-            n_mean_chars: texts.iter().map(|t| t.chars().count()).sum::<usize>() / n_filled.max(1),
-            // Numbers alone may be anything; a date in a column without name has a sign or a word.
-            mostly_dates: count(&|t| {
-                dates::looks_like_date(t) && !t.bytes().all(|b| b.is_ascii_digit())
-            }) * 10
-                >= n_filled.max(1) * 6,
-            all_urls: all(&|t| {
-                t.starts_with("http://") || t.starts_with("https://") || t.starts_with("www.")
-            }),
-            all_languages: all(&|t| {
-                matches!(t.get(..2), Some("zh" | "en" | "fr" | "de")) && t.len() <= 5
-            }),
-            all_nations: all(&|t| {
-                t.bytes().all(|b| b.is_ascii_uppercase())
-                    && crate::domain::corpus::Nation::parse(t).is_ok()
-            }),
-            has_words: count(&words) * 2 >= n_filled.max(1),
-        }
     }
 }
 

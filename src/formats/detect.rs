@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use csv::StringRecord;
 use serde::de::IgnoredAny;
 
-use super::columns;
+use super::doc_field;
 use super::error::FormatError;
 use super::records::{FileKind, KindHint, ReadHints};
 use super::row_buffer::RowScan;
@@ -17,6 +17,8 @@ use super::table_rows::{Dialect, TableLayout, TableScan, cells_of, trimmed};
 
 /// Rows looked at for the width of a table.
 const MAX_ROWS: usize = 2000;
+/// Rows whose cells are looked at for a header.
+const MAX_READ_ROWS: usize = 50;
 /// Bytes looked at per guess where rows end within them; a dozen guesses stay below a tenth of a second.
 const MAX_BYTES: usize = 256 * 1024;
 /// How far a row after the first is followed.
@@ -190,11 +192,7 @@ fn table(
         }
     }
     let believable = |t: &Trial| {
-        let single = t.n_columns == 1 && t.known_header;
-        single
-            || (t.n_columns > 1
-                && t.same_share >= MIN_SAME_SHARE
-                && (t.rows.len() > 1 || t.known_header))
+        t.known_header || (t.n_columns > 1 && t.same_share >= MIN_SAME_SHARE && t.rows.len() > 1)
     };
     let best = trials
         .into_iter()
@@ -262,12 +260,13 @@ fn attempt(text: &[u8], complete: bool, dialect: Dialect) -> Option<Trial> {
         n_rows += 1;
         let mut width = 0;
         if found.is_some() {
-            let cells = cells_of(&reader, &String::from_utf8_lossy(row))?;
-            width = cells.len();
+            width = scan.n_delimiters + 1;
             n_cells += width;
             n_quoted += scan.n_quoted;
             n_needed += scan.n_needed;
-            rows.push(cells);
+            if rows.len() < MAX_READ_ROWS {
+                rows.push(cells_of(&reader, &String::from_utf8_lossy(row))?);
+            }
         }
         let (n_same, n_bytes) = widths.entry(width).or_default();
         *n_same += 1;
@@ -278,7 +277,8 @@ fn attempt(text: &[u8], complete: bool, dialect: Dialect) -> Option<Trial> {
         .filter(|(width, _)| **width > 0)
         .max_by_key(|(_, (n_same, _))| *n_same)?;
     let known_header = rows.first().is_some_and(|row| {
-        row.iter().all(|c| c.chars().count() <= MAX_NAME_CHARS) && row.iter().any(columns::is_known)
+        row.iter().all(|c| c.chars().count() <= MAX_NAME_CHARS)
+            && row.iter().any(doc_field::is_known)
     });
     // Headlines may stand between single quotes without being quoted cells: what counts is a quote
     // that protects something, or one around nearly every cell.

@@ -443,7 +443,7 @@ mod tests {
         let bytes = b"word \x81 \x8d \x8f \x90 \x9d \xff word\n".repeat(50);
         match read(&bytes, None) {
             Err(e @ FormatError::Undecodable { .. }) => {
-                assert!(e.to_string().contains("--encoding"), "{e}")
+                assert!(e.to_string().contains("--encoding"), "{e}");
             }
             other => panic!("{other:?}"),
         }

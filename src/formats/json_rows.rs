@@ -19,6 +19,8 @@ pub(super) struct JsonRows {
     ended: bool,
     /// Blanks before the element on its line, where it begins one.
     n_indent: usize,
+    /// Whether rows are lists or texts, as the first good row is, and not objects.
+    bare: Option<bool>,
 }
 
 impl JsonRows {
@@ -28,6 +30,7 @@ impl JsonRows {
             begun: false,
             ended: false,
             n_indent: 0,
+            bare: None,
         }
     }
 
@@ -36,8 +39,38 @@ impl JsonRows {
         buffer: &mut RowBuffer<'_>,
     ) -> Result<Option<RowOutcome>, FormatError> {
         match self.kind {
-            FileKind::JsonLines => next_line(buffer),
+            FileKind::JsonLines => self.next_line(buffer),
             _ => self.next_element(buffer),
+        }
+    }
+
+    fn next_line(&mut self, buffer: &mut RowBuffer<'_>) -> Result<Option<RowOutcome>, FormatError> {
+        loop {
+            let line = buffer.line();
+            let n = match buffer.frame(&mut LineScan)? {
+                None => return Ok(None),
+                Some(Frame::Whole(n) | Frame::Unfinished(n)) => n,
+                Some(Frame::TooLong { n, ended }) => {
+                    if ended {
+                        buffer.drop_bytes(n);
+                    } else {
+                        buffer.drop_long_row(&mut LineScan)?;
+                    }
+                    let max_bytes = MAX_ROW_BYTES;
+                    return Ok(Some(bad(line, RowFault::TooLong { max_bytes })));
+                }
+            };
+            let row = buffer.row(n).trim_ascii();
+            if row.is_empty() {
+                buffer.drop_bytes(n);
+                continue;
+            }
+            let outcome = match self.row_of(row, line, buffer.source().encoding()) {
+                Ok(record) => RowOutcome::Record(record),
+                Err(fault) => bad(line, fault),
+            };
+            buffer.drop_bytes(n);
+            return Ok(Some(outcome));
         }
     }
 
@@ -77,7 +110,7 @@ impl JsonRows {
         let fault = match buffer.frame(&mut scan)? {
             None => return Ok(None),
             Some(Frame::Whole(n)) if !scan.broken => {
-                match row_of(buffer.row(n), line, buffer.source().encoding()) {
+                match self.row_of(buffer.row(n), line, buffer.source().encoding()) {
                     Ok(record) => {
                         buffer.drop_bytes(n);
                         return Ok(Some(RowOutcome::Record(record)));
@@ -118,6 +151,23 @@ impl JsonRows {
             }
         };
         Ok(Some(bad(line, fault)))
+    }
+
+    /// Reads one JSON value into a record.
+    fn row_of(&mut self, bytes: &[u8], line: u64, encoding: &str) -> Result<Record, RowFault> {
+        let text = std::str::from_utf8(bytes).map_err(|_utf8| RowFault::InvalidBytes {
+            encoding: encoding.to_owned(),
+        })?;
+        let Fields { fields, bare } = serde_json::from_str(text).map_err(|e| fault_of(&e, text))?;
+        if *self.bare.get_or_insert(bare) != bare {
+            let found = match text.trim_start().as_bytes().first() {
+                Some(b'{') => "object",
+                Some(b'[') => "list",
+                _ => "text",
+            };
+            return Err(RowFault::NotAnObject { found });
+        }
+        Ok(Record { line, fields })
     }
 
     /// Drops blanks and commas, and notes how far the next element stands from its line's beginning.
@@ -173,36 +223,6 @@ fn begins_element(line: &[u8], n_indent: usize) -> bool {
 
 fn bad(line: u64, reason: RowFault) -> RowOutcome {
     RowOutcome::Bad(BadRow { line, reason })
-}
-
-fn next_line(buffer: &mut RowBuffer<'_>) -> Result<Option<RowOutcome>, FormatError> {
-    loop {
-        let line = buffer.line();
-        let n = match buffer.frame(&mut LineScan)? {
-            None => return Ok(None),
-            Some(Frame::Whole(n) | Frame::Unfinished(n)) => n,
-            Some(Frame::TooLong { n, ended }) => {
-                if ended {
-                    buffer.drop_bytes(n);
-                } else {
-                    buffer.drop_long_row(&mut LineScan)?;
-                }
-                let max_bytes = MAX_ROW_BYTES;
-                return Ok(Some(bad(line, RowFault::TooLong { max_bytes })));
-            }
-        };
-        let row = buffer.row(n).trim_ascii();
-        if row.is_empty() {
-            buffer.drop_bytes(n);
-            continue;
-        }
-        let outcome = match row_of(row, line, buffer.source().encoding()) {
-            Ok(record) => RowOutcome::Record(record),
-            Err(fault) => bad(line, fault),
-        };
-        buffer.drop_bytes(n);
-        return Ok(Some(outcome));
-    }
 }
 
 /// Finds the end of one JSON value by its brackets and quotes.
@@ -271,15 +291,6 @@ impl RowScan for ElementScan {
     }
 }
 
-/// Reads one JSON value into a record.
-fn row_of(bytes: &[u8], line: u64, encoding: &str) -> Result<Record, RowFault> {
-    let text = std::str::from_utf8(bytes).map_err(|_utf8| RowFault::InvalidBytes {
-        encoding: encoding.to_owned(),
-    })?;
-    let Fields(fields) = serde_json::from_str(text).map_err(|e| fault_of(&e, text))?;
-    Ok(Record { line, fields })
-}
-
 fn fault_of(error: &serde_json::Error, text: &str) -> RowFault {
     if let Ok(value) = serde_json::from_str::<Value>(text) {
         let found = match value {
@@ -301,7 +312,11 @@ fn fault_of(error: &serde_json::Error, text: &str) -> RowFault {
 }
 
 /// Fields in the order they stand in the text; a name given twice keeps its last value.
-struct Fields(Vec<(String, FieldValue)>);
+struct Fields {
+    fields: Vec<(String, FieldValue)>,
+    /// Whether the value is a list or a text, which names no fields.
+    bare: bool,
+}
 
 impl<'de> Deserialize<'de> for Fields {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -322,7 +337,10 @@ impl<'de> Deserialize<'de> for Fields {
                         None => fields.push((name, value)),
                     }
                 }
-                Ok(Fields(fields))
+                Ok(Fields {
+                    fields,
+                    bare: false,
+                })
             }
 
             // A list is a row of a table without header.
@@ -331,14 +349,14 @@ impl<'de> Deserialize<'de> for Fields {
                 while let Some(value) = seq.next_element::<Value>()? {
                     fields.push(((fields.len() + 1).to_string(), value_of(value)));
                 }
-                Ok(Fields(fields))
+                Ok(Fields { fields, bare: true })
             }
 
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Fields, E> {
-                Ok(Fields(vec![(
-                    "1".to_owned(),
-                    FieldValue::Text(text.to_owned()),
-                )]))
+                Ok(Fields {
+                    fields: vec![("1".to_owned(), FieldValue::Text(text.to_owned()))],
+                    bare: true,
+                })
             }
         }
         deserializer.deserialize_any(FieldsVisitor)

@@ -6,11 +6,13 @@
 //! ([`npy`]). It never opens a path, never goes to the network and never decides what to do with a
 //! bad row: it hands it over with its line and its fault.
 
+mod column_profile;
 pub mod columns;
 pub mod compression;
 pub mod csv_out;
 pub mod dates;
 mod detect;
+pub mod doc_field;
 pub mod encoding;
 pub mod error;
 mod json_rows;
@@ -23,9 +25,10 @@ mod row_buffer;
 mod rows_tests;
 mod table_rows;
 
-pub use columns::{ColumnError, ColumnMap, DocField, RawDocument};
+pub use columns::{ColumnError, ColumnMap, RawDocument};
 pub use compression::Compression;
-pub use dates::{DateStyle, DayOrder};
+pub use dates::{DateLearner, DateStyle, DayOrder};
+pub use doc_field::DocField;
 pub use error::{FormatError, Stopped};
 pub use records::{
     BadRow, FieldValue, FileKind, KindHint, ReadHints, ReadSummary, Record, RowFault, RowOutcome,

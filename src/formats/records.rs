@@ -68,8 +68,8 @@ pub enum RowFault {
         /// What the parser said.
         message: String,
     },
-    /// JSON, but nothing with fields.
-    #[error("a JSON {found} where an object with fields belongs")]
+    /// JSON, but not with fields as the rows before.
+    #[error("a JSON {found} where a row of fields belongs")]
     NotAnObject {
         /// `"number"`, `"null"` and so on.
         found: &'static str,

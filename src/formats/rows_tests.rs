@@ -93,10 +93,7 @@ fn broken_json_lines_cost_themselves() {
         shown[1].starts_with("2!no JSON: EOF while parsing a value at character"),
         "{shown:?}"
     );
-    assert_eq!(
-        shown[2],
-        "4!a JSON null where an object with fields belongs"
-    );
+    assert_eq!(shown[2], "4!a JSON null where a row of fields belongs");
     assert!(shown[3].starts_with("5!no JSON"), "{shown:?}");
 }
 
@@ -117,6 +114,19 @@ fn json_array() {
         "[\n[\"x\", 2],\n\"y\"\n]",
         "a JSON list",
         &["2:1=x|2=2", "3:1=y"],
+    );
+}
+
+#[test]
+fn a_text_among_objects_is_a_bad_row() {
+    check(
+        "[{\"a\": 1}, \"y\", {\"a\": 2}]",
+        "a JSON list",
+        &[
+            "1:a=1",
+            "1!a JSON text where a row of fields belongs",
+            "1:a=2",
+        ],
     );
 }
 
@@ -294,7 +304,7 @@ fn broken_rows_of_a_table_cost_themselves() {
 fn an_open_quote_swallows_nothing() {
     let mut text = "id,title,text\n1,a,\"open\n".to_owned();
     for i in 2..5000 {
-        text.push_str(&format!("{i},a,b\n"));
+        text.extend([&i.to_string(), ",a,b\n"]);
     }
     let (summary, _) = read_with(text.as_bytes(), &hints()).unwrap();
     assert_eq!((summary.n_records, summary.n_bad), (4998, 1));
@@ -482,7 +492,7 @@ proptest! {
     #[test]
     fn json_comes_back(texts in proptest::collection::vec("\\PC{0,30}[\"\\\\\n{}\\[\\],]{0,4}", 1..20), pretty in any::<bool>()) {
         let objects: Vec<serde_json::Value> = texts.iter().map(|t| serde_json::json!({"t": t, "n": [{"m": t}]})).collect();
-        let lines: String = objects.iter().map(|o| format!("{o}\n")).collect();
+        let lines: String = objects.iter().flat_map(|o| [o.to_string(), "\n".to_owned()]).collect();
         let list = if pretty { serde_json::to_string_pretty(&objects) } else { serde_json::to_string(&objects) }.unwrap();
         for file in [lines, list] {
             let (_, rows) = read_with(file.as_bytes(), &hints()).unwrap();

@@ -227,7 +227,9 @@ pub(super) struct TableScan {
     pub(super) oddly_closed: bool,
     /// Cells that were quoted from end to end.
     pub(super) n_quoted: usize,
-    /// Such cells with a delimiter, line break or doubled quote inside.
+    /// Delimiters outside quotes.
+    pub(super) n_delimiters: usize,
+    /// Quoted cells with a delimiter, line break or doubled quote inside.
     pub(super) n_needed: usize,
     /// The cell being read has one.
     needed: bool,
@@ -240,6 +242,7 @@ impl TableScan {
             at: At::CellStart,
             oddly_closed: false,
             n_quoted: 0,
+            n_delimiters: 0,
             n_needed: 0,
             needed: false,
         }
@@ -282,6 +285,7 @@ impl RowScan for TableScan {
                         self.n_needed += usize::from(closed && self.needed);
                         self.oddly_closed |= !closed;
                     }
+                    self.n_delimiters += usize::from(b == delimiter);
                     self.at = if ends { At::CellStart } else { At::Plain };
                     if b == b'\n' {
                         return Some(i + 1);

@@ -78,24 +78,29 @@ pub(crate) fn uniform(
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::unwrap_used,
+    clippy::float_cmp,
+    reason = "a test fails by panic; the middle is exactly zero"
+)]
 pub(crate) mod tests {
     use super::*;
     use wgpu::naga;
 
     /// Parses and validates a shader and returns each struct's members with their offsets and its size.
     pub(crate) fn struct_offsets(source: &str, name: &str) -> (Vec<(String, u32)>, u32) {
-        let module = naga::front::wgsl::parse_str(source).expect("the shader parses");
+        let module = naga::front::wgsl::parse_str(source).unwrap();
         naga::valid::Validator::new(
             naga::valid::ValidationFlags::all(),
             naga::valid::Capabilities::all(),
         )
         .validate(&module)
-        .expect("the shader is valid");
+        .unwrap();
         let (_, ty) = module
             .types
             .iter()
             .find(|(_, ty)| ty.name.as_deref() == Some(name))
-            .expect("the struct exists");
+            .unwrap();
         let naga::TypeInner::Struct { members, span } = &ty.inner else {
             panic!("{name} is no struct");
         };

@@ -224,7 +224,7 @@ mod tests {
         match mark {
             1 => (x.abs() - 0.86 * r).max(y.abs() - 0.86 * r),
             2 => (x.abs() * 0.866 + y * 0.5).max(-y) - 0.62 * r,
-            3 => (x.abs() + y.abs()) * 0.7071 - 0.78 * r,
+            3 => (x.abs() + y.abs()) * std::f32::consts::FRAC_1_SQRT_2 - 0.78 * r,
             4 => (x.abs() * 0.866 - y * 0.5).max(y) - 0.62 * r,
             5 => (x.abs().max(y.abs()) - r).max(x.abs().min(y.abs()) - 0.36 * r),
             _ => x.hypot(y) - r,

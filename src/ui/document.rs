@@ -168,7 +168,7 @@ pub(super) fn document_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     let galley = passage(
         ui.painter(),
         &doc.body,
-        theme::regular(theme::BODY),
+        &theme::regular(theme::BODY),
         p.ink,
         &marks,
         ui.available_width(),

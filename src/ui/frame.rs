@@ -111,7 +111,7 @@ fn nation_chips_ui(ui: &mut Ui, cx: &mut Cx<'_>, wide: bool) {
     let p = Palette::of(ui);
     ui.spacing_mut().item_spacing.x = if wide { 8.0 } else { 4.0 };
     let n = cx.input.snapshot.nations.len();
-    if n < 2 || n > MAX_CHIPS {
+    if !(2..=MAX_CHIPS).contains(&n) || ui.available_width() < 420.0 {
         return;
     }
     ui.add_space(4.0);

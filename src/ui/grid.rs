@@ -111,7 +111,7 @@ mod tests {
         for _ in 0..200 {
             let p = [random.next_normal() as f32, random.next_f64() as f32 * 3.0];
             let radius = random.next_f64() as f32 * 0.3;
-            let accept = |i: u32| i % 3 != 0;
+            let accept = |i: u32| !i.is_multiple_of(3);
             let slow = points
                 .iter()
                 .enumerate()

@@ -7,6 +7,7 @@
 pub mod camera;
 pub mod command;
 mod document;
+mod fonts;
 pub mod frame;
 mod grid;
 mod latin;
@@ -276,7 +277,8 @@ impl Workbench {
         };
         frame::status_bar_ui(ui, &mut cx, &drawn);
         frame::rail_ui(ui, &mut cx);
-        if cx.shared.inspector_open {
+        // In a very narrow window the view needs the room more.
+        if cx.shared.inspector_open && ui.available_width() > 620.0 {
             frame::inspector_ui(ui, |ui| {
                 if cx.shared.selected_doc.is_some() {
                     document::document_ui(ui, &mut cx);
@@ -287,7 +289,7 @@ impl Workbench {
                     View::Map => views::map::inspector_ui(ui, &mut cx, &mut self.map),
                     View::Topics => views::topics::inspector_ui(ui, &mut cx),
                     View::Conflicts => {
-                        views::conflicts::inspector_ui(ui, &mut cx, &mut self.conflicts)
+                        views::conflicts::inspector_ui(ui, &mut cx, &mut self.conflicts);
                     }
                     View::Jobs => views::jobs::inspector_ui(ui, &mut cx, &mut self.jobs),
                 }
@@ -428,3 +430,6 @@ impl Workbench {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -392,7 +392,7 @@ fn draw_hit(ui: &Ui, rect: Rect, hit: &crate::snapshot::model::SearchHit, p: &Pa
     let galley = passage(
         painter,
         &hit.snippet,
-        theme::regular(theme::CAPTION),
+        &theme::regular(theme::CAPTION),
         p.secondary,
         &marks,
         rect.width() - 18.0,

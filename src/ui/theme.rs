@@ -1,19 +1,15 @@
 //! Every color, size and font of the window; no other file names a color.
 //!
 //! Ink on paper: the accent is the ink itself, color belongs to data. Nations have fixed colors that
-//! stay apart in color blindness and a mark as second sign. It reads no font file: the host hands in
-//! the bytes it found.
+//! stay apart in color blindness and a mark as second sign. Fonts stand
+//! in `fonts`.
 
-use std::sync::Arc;
+use egui::{Color32, Context, CornerRadius, FontFamily, FontId, Id, Stroke, Ui};
 
-use egui::epaint::text::VariationCoords;
-use egui::{
-    Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, FontTweak, Id,
-    Stroke, Ui,
-};
-
-use super::latin;
+use super::fonts;
 use crate::domain::corpus::Nation;
+
+pub use super::fonts::{FaceFile, Faces, shows_chinese};
 
 /// Light, dark, or as the system has it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,6 +65,7 @@ pub enum Vision {
 
 impl Vision {
     /// Returns the next preview, round and round.
+    #[must_use]
     pub fn next(self) -> Self {
         match self {
             Self::Full => Self::Deuteranopia,
@@ -332,16 +329,24 @@ impl Mark {
     }
 }
 
+/// No color at all.
+pub const NOTHING: Color32 = Color32::TRANSPARENT;
+
 /// Text: 13 points.
 pub const BODY: f32 = 13.0;
+
 /// Titles: 17 points.
 pub const TITLE: f32 = 17.0;
+
 /// Captions: 11 points.
 pub const CAPTION: f32 = 11.0;
+
 /// The one number of a card: 24 points.
 pub const FIGURE: f32 = 24.0;
+
 /// The grid everything stands on, in points.
 pub const GRID: f32 = 4.0;
+
 /// Corners of cards and buttons, in points.
 pub const CORNER: u8 = 6;
 
@@ -353,60 +358,6 @@ pub fn regular(size: f32) -> FontId {
 /// Returns the strong face at a size.
 pub fn strong(size: f32) -> FontId {
     FontId::new(size, FontFamily::Name("strong".into()))
-}
-
-/// A font file that the host found.
-#[derive(Clone, Debug)]
-pub struct FaceFile {
-    /// A name of its own.
-    pub name: String,
-    /// The file's bytes, shared between faces.
-    pub bytes: Arc<Vec<u8>>,
-    /// Which face in a collection.
-    pub index: u32,
-    /// Weight to set on a variable font.
-    pub weight: Option<f32>,
-}
-
-/// The faces to use, best first; what they lack comes from the toolkit's fonts.
-///
-/// The host looks for Noto Sans (its figures are tabular), then Inter, and adds the Noto CJK collection
-/// for Chinese in any case.
-#[derive(Clone, Debug, Default)]
-pub struct Faces {
-    /// For running text: e.g. Noto Sans, then Noto Sans CJK for Chinese.
-    pub regular: Vec<FaceFile>,
-    /// For titles, in the same order.
-    pub strong: Vec<FaceFile>,
-}
-
-/// Korean face of the Noto CJK collection: its Western signs are narrow.
-const NOTO_CJK_KOREAN: u32 = 1;
-/// Simplified Chinese face of the Noto CJK collection.
-const NOTO_CJK_CHINESE: u32 = 2;
-
-impl Faces {
-    /// Adds the Noto Sans CJK collection, for Chinese, and for Latin too where nothing else was found.
-    pub fn add_noto_cjk(&mut self, regular: Vec<u8>, strong: Option<Vec<u8>>) {
-        let add = |list: &mut Vec<FaceFile>, mut file: Vec<u8>| {
-            let narrow = list.is_empty() && latin::keep_western(&mut file, NOTO_CJK_KOREAN);
-            let bytes = Arc::new(file);
-            for (wanted, index) in [(narrow, NOTO_CJK_KOREAN), (true, NOTO_CJK_CHINESE)] {
-                if wanted {
-                    list.push(FaceFile {
-                        name: format!("Noto Sans CJK {index}"),
-                        bytes: Arc::clone(&bytes),
-                        index,
-                        weight: None,
-                    });
-                }
-            }
-        };
-        add(&mut self.regular, regular);
-        if let Some(strong) = strong {
-            add(&mut self.strong, strong);
-        }
-    }
 }
 
 fn vision_id() -> Id {
@@ -431,62 +382,9 @@ pub fn set_theme(ctx: &Context, choice: ThemeChoice) {
 
 /// Sets fonts, sizes, spacing and colors of both themes; called once when the window opens.
 pub fn install(ctx: &Context, faces: &Faces, choice: ThemeChoice) {
-    let mut fonts = FontDefinitions::default();
-    let toolkit = fonts
-        .families
-        .get(&FontFamily::Proportional)
-        .cloned()
-        .unwrap_or_default();
-    let mut add = |files: &[FaceFile], kind: &str| -> Vec<String> {
-        files
-            .iter()
-            .map(|file| {
-                let key = format!("{kind} {}", file.name);
-                let bytes: Arc<Vec<u8>> = Arc::clone(&file.bytes);
-                let mut data = FontData::from_blob(Arc::new(SharedBytes(bytes)), file.index);
-                if let Some(weight) = file.weight {
-                    data = data.tweak(FontTweak {
-                        coords: VariationCoords::new([(b"wght", weight)]),
-                        ..FontTweak::default()
-                    });
-                }
-                fonts.font_data.insert(key.clone(), Arc::new(data));
-                key
-            })
-            .collect()
-    };
-    let regular = add(&faces.regular, "regular");
-    let strong_files = if faces.strong.is_empty() {
-        &faces.regular
-    } else {
-        &faces.strong
-    };
-    let strong = add(strong_files, "strong");
-    let with_toolkit =
-        |own: Vec<String>| own.into_iter().chain(toolkit.clone()).collect::<Vec<_>>();
-    fonts
-        .families
-        .insert(FontFamily::Proportional, with_toolkit(regular));
-    fonts
-        .families
-        .insert(FontFamily::Name("strong".into()), with_toolkit(strong));
-    ctx.set_fonts(fonts);
+    fonts::install(ctx, faces);
     install_styles(ctx, vision(ctx));
     set_theme(ctx, choice);
-}
-
-/// Bytes that several faces of one file share.
-struct SharedBytes(Arc<Vec<u8>>);
-
-impl AsRef<[u8]> for SharedBytes {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-/// Tells whether some font at hand can show Chinese.
-pub fn shows_chinese(ctx: &Context) -> bool {
-    ctx.fonts_mut(|f| f.has_glyph(&regular(BODY), '汉'))
 }
 
 fn install_styles(ctx: &Context, vision: Vision) {
@@ -511,7 +409,11 @@ fn install_styles(ctx: &Context, vision: Vision) {
             style.spacing.button_padding = egui::vec2(3.0 * GRID, GRID);
             style.spacing.interact_size.y = 6.0 * GRID;
             style.spacing.scroll = egui::style::ScrollStyle {
-                // No rail: only the handle shows, and only where there is more to see.
+                // No rail: only the handle shows, in ink, and only where there is more to see.
+                foreground_color: true,
+                dormant_handle_opacity: 0.18,
+                active_handle_opacity: 0.35,
+                interact_handle_opacity: 0.6,
                 dormant_background_opacity: 0.0,
                 active_background_opacity: 0.0,
                 interact_background_opacity: 0.0,

@@ -1,1 +1,224 @@
-//! The window driven by accessible name.
+//! The window driven by accessible name, over a real project: what is clicked reaches the store.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use meridian::annotate::rules::Rules;
+use meridian::base::clock::SystemClock;
+use meridian::base::observe::Silent;
+use meridian::jobs::{Engine, Hub, OpenReview, Target, read_settings};
+use meridian::snapshot::model::{DocDetail, SearchHits, Snapshot};
+use meridian::snapshot::{LayoutCache, build, document_detail, search};
+use meridian::ui::{Command, ThemeChoice, UiInput, View, Workbench, paint, theme};
+use tempfile::TempDir;
+
+use crate::support::{folder, small_project};
+
+/// A host that does at once what the window asks for.
+struct Host {
+    bench: Workbench,
+    engine: Option<Engine>,
+    snapshot: Arc<Snapshot>,
+    layouts: LayoutCache,
+    doc: Option<Arc<DocDetail>>,
+    hits: SearchHits,
+    hub: Hub,
+    sent: Vec<Command>,
+    done: Vec<Command>,
+}
+
+impl Host {
+    fn refresh(&mut self) {
+        if let Some(engine) = &self.engine {
+            let settings = read_settings(&engine.store).expect("settings");
+            let built = build(&engine.store, &settings, "offline rules", &mut self.layouts).expect("a snapshot");
+            self.snapshot = Arc::new(built);
+        }
+    }
+
+    fn act(&mut self) {
+        for command in std::mem::take(&mut self.sent) {
+            if let Some(engine) = &mut self.engine {
+                match &command {
+                    Command::Decide { edge, verdict, note } => {
+                        engine.decide(*edge, *verdict, "tester", note).expect("a decision");
+                    }
+                    Command::UndoDecision => {
+                        engine.undo_decision("tester").expect("an undo");
+                    }
+                    Command::RunPipeline | Command::CloseRound => {
+                        engine.run(Target::End, &self.hub).expect("a run");
+                    }
+                    Command::SelectDoc(id) => {
+                        self.doc = document_detail(&engine.store, *id).expect("a document").map(Arc::new);
+                    }
+                    Command::Search(query) => self.hits = search(&engine.store, query).expect("a search"),
+                    _ => {}
+                }
+            }
+            self.done.push(command);
+            self.refresh();
+        }
+    }
+
+    fn with_input(&mut self, f: impl FnOnce(&mut Workbench, &UiInput<'_>, &mut Vec<Command>)) {
+        let recent = Vec::new();
+        let snapshot = Arc::clone(&self.snapshot);
+        let input = UiInput {
+            snapshot: &snapshot,
+            project_open: self.engine.is_some(),
+            progress: None,
+            doc: self.doc.as_ref(),
+            search_hits: Some(&self.hits),
+            notice: None,
+            recent_projects: &recent,
+            default_folder: "project",
+            reviewer: "tester",
+            can_open_dialogs: true,
+            now_ms: 1_700_000_000_000,
+        };
+        f(&mut self.bench, &input, &mut self.sent);
+    }
+}
+
+impl eframe::App for Host {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        let ctx = ctx.clone();
+        self.with_input(|bench, input, commands| bench.logic(&ctx, input, commands));
+        self.act();
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.with_input(|bench, input, commands| bench.ui(ui, input, commands));
+        self.act();
+    }
+}
+
+fn window(engine: Option<Engine>, dark: bool) -> Harness<'static, Host> {
+    let choice = if dark { ThemeChoice::Dark } else { ThemeChoice::Light };
+    let mut host = Host {
+        bench: Workbench::new(choice),
+        engine,
+        snapshot: Arc::default(),
+        layouts: LayoutCache::default(),
+        doc: None,
+        hits: SearchHits::default(),
+        hub: Hub::new(|_| {}),
+        sent: Vec::new(),
+        done: Vec::new(),
+    };
+    host.refresh();
+    Harness::builder()
+        .with_size(egui::vec2(1440.0, 900.0))
+        .with_theme(if dark { egui::Theme::Dark } else { egui::Theme::Light })
+        .with_max_steps(40)
+        .wgpu()
+        .build_eframe(move |cc| {
+            theme::install(&cc.egui_ctx, &theme::Faces::default(), choice);
+            paint::install(cc.wgpu_render_state.as_ref().expect("a render state"));
+            host
+        })
+}
+
+/// Tells whether this machine can draw; says loudly when it cannot.
+fn can_draw() -> bool {
+    let instance = wgpu::Instance::default();
+    let found = !pollster_adapters(&instance).is_empty();
+    if !found {
+        eprintln!("NO GRAPHICS ADAPTER: the window's tests did not run; `bash tests/run` installs mesa-vulkan-drivers");
+    }
+    found
+}
+
+fn pollster_adapters(instance: &wgpu::Instance) -> Vec<wgpu::Adapter> {
+    // The future is ready at once on native back ends; polling it once needs no executor.
+    let mut future = Box::pin(instance.enumerate_adapters(wgpu::Backends::all()));
+    let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    match future.as_mut().poll(&mut cx) {
+        std::task::Poll::Ready(adapters) => adapters,
+        std::task::Poll::Pending => Vec::new(),
+    }
+}
+
+/// A small project with a round that waits for review.
+fn under_review(home: &TempDir) -> (PathBuf, Engine) {
+    let project = small_project(home.path(), 160);
+    let mut engine = Engine::open(&project, Arc::new(Rules), Arc::new(SystemClock)).expect("the project");
+    engine.run(Target::End, &Hub::new(|_| {})).expect("a run");
+    assert!(OpenReview::read(&engine.store).expect("a review").is_some(), "the small project has nothing to review");
+    (project, engine)
+}
+
+#[test]
+fn a_first_start_tells_what_to_do() {
+    if !can_draw() {
+        return;
+    }
+    let mut window = window(None, false);
+    window.run_ok();
+    for view in ["Map", "Topics", "Conflicts", "Jobs", "Start"] {
+        window.get_by_label(view).click();
+        window.run_ok();
+    }
+}
+
+#[test]
+fn views_open_and_a_document_is_read() {
+    if !can_draw() {
+        return;
+    }
+    let home = folder();
+    let (_, engine) = under_review(&home);
+    let first = engine.store.documents().expect("documents")[0].id;
+    for dark in [false, true] {
+        let home = folder();
+        let (_, engine) = under_review(&home);
+        let mut window = window(Some(engine), dark);
+        for view in View::ALL {
+            window.state_mut().bench.open_view(view);
+            window.run_ok();
+            let image = window.render().expect("a picture");
+            let first = *image.get_pixel(700, 450);
+            assert!(image.pixels().any(|p| *p != first), "{} draws nothing", view.name());
+        }
+    }
+    assert!(document_detail(&engine.store, first).expect("a document").is_some_and(|d| !d.body.is_empty()));
+}
+
+#[test]
+fn a_verdict_by_key_reaches_the_store_and_can_be_taken_back() {
+    if !can_draw() {
+        return;
+    }
+    let home = folder();
+    let (project, engine) = under_review(&home);
+    let mut window = window(Some(engine), false);
+    window.state_mut().bench.open_view(View::Conflicts);
+    window.run_ok();
+    let n_open = |window: &Harness<'_, Host>| {
+        let engine = window.state().engine.as_ref().expect("an engine");
+        OpenReview::read(&engine.store).expect("a review").map_or(0, |r| r.n_open())
+    };
+    let before = n_open(&window);
+    window.key_press(egui::Key::K);
+    window.run_ok();
+    assert_eq!(n_open(&window), before - 1, "{:?}", window.state().done);
+    window.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Z);
+    window.run_ok();
+    assert_eq!(n_open(&window), before, "{:?}", window.state().done);
+    window.key_press(egui::Key::R);
+    window.run_ok();
+    assert_eq!(n_open(&window), before - 1);
+
+    // The record survives a restart, and the graph is replayed from it.
+    drop(window);
+    let engine = Engine::open(&project, Arc::new(Rules), Arc::new(SystemClock)).expect("the project");
+    let review = OpenReview::read(&engine.store).expect("a review").expect("an open round");
+    assert_eq!(review.n_open(), before - 1);
+    let audit = meridian::stages::reduce::audit(&engine.store).expect("an audit");
+    assert!(audit.agrees && audit.n_decisions == 3, "{audit:?}");
+    let replay = meridian::stages::reduce::Replay::read(&engine.store, review.run, 5, &Silent).expect("a replay");
+    assert_eq!(replay.round(), 1);
+}

@@ -77,7 +77,12 @@ impl Nation {
     }
 
     /// Joins own and context concepts to one vector of length 1.
-    pub(super) fn place(&self, own: &[f32], context: &[f32], settings: &LexicalSettings) -> Vec<f32> {
+    pub(super) fn place(
+        &self,
+        own: &[f32],
+        context: &[f32],
+        settings: &LexicalSettings,
+    ) -> Vec<f32> {
         let context_scale = settings.context_weight / self.context_rms;
         let mut placed: Vec<f32> = own
             .iter()
@@ -94,7 +99,12 @@ impl Nation {
 /// With `u` the text, `h` the mean of its neighborhood in its own language and `h_m` in language `m`:
 /// `v = (h + Σ c_m·h_m)/|…| + detail·(u − h)`, scaled to length 1. The trust `c_m` is the mean
 /// similarity in language `m` over that in the own one, so a topic that `m` lacks is not bridged.
-pub(super) fn bridge(language: Language, u: &[f32], nations: &[Nation], settings: &LexicalSettings) -> Vec<f32> {
+pub(super) fn bridge(
+    language: Language,
+    u: &[f32],
+    nations: &[Nation],
+    settings: &LexicalSettings,
+) -> Vec<f32> {
     let n_near = settings.n_neighbors;
     let own = nations.iter().find(|n| n.language == language);
     let (home, home_cosine) = match own {
@@ -120,7 +130,12 @@ pub(super) fn bridge(language: Language, u: &[f32], nations: &[Nation], settings
 /// Returns the weighted mean of the nearest references and their mean similarity.
 ///
 /// With `with_self` the text is one of its own neighbors, also where it is not among the references.
-fn neighborhood(u: &[f32], references: &Matrix<f32>, n_near: usize, with_self: bool) -> (Vec<f32>, f32) {
+fn neighborhood(
+    u: &[f32],
+    references: &Matrix<f32>,
+    n_near: usize,
+    with_self: bool,
+) -> (Vec<f32>, f32) {
     let mut near: Vec<(f32, usize)> = (0..references.n_rows())
         .map(|i| (dot(u, references.row(i)), i))
         .collect();
@@ -141,7 +156,11 @@ fn neighborhood(u: &[f32], references: &Matrix<f32>, n_near: usize, with_self: b
         cosines += cosine;
         n += 1.0;
     };
-    if with_self && near.first().is_none_or(|&(cosine, _)| cosine <= SELF_COSINE) {
+    if with_self
+        && near
+            .first()
+            .is_none_or(|&(cosine, _)| cosine <= SELF_COSINE)
+    {
         near.truncate(n_near - 1);
         take(1.0, u);
     }
@@ -158,6 +177,7 @@ fn neighborhood(u: &[f32], references: &Matrix<f32>, n_near: usize, with_self: b
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panic")]
 mod tests {
     use super::*;
 
@@ -174,7 +194,13 @@ mod tests {
     #[test]
     fn nothing_to_compare_with() {
         let none = Matrix::filled(0, 2, 0.0);
-        assert_eq!(neighborhood(&[1.0, 0.0], &none, 3, true), (vec![1.0, 0.0], 1.0));
-        assert_eq!(neighborhood(&[1.0, 0.0], &none, 3, false), (vec![0.0, 0.0], 0.0));
+        assert_eq!(
+            neighborhood(&[1.0, 0.0], &none, 3, true),
+            (vec![1.0, 0.0], 1.0)
+        );
+        assert_eq!(
+            neighborhood(&[1.0, 0.0], &none, 3, false),
+            (vec![0.0, 0.0], 0.0)
+        );
     }
 }

@@ -127,7 +127,11 @@ pub(super) fn count_chinese(text: &str) -> Vec<(usize, f32)> {
     let mut i = 0;
     while let Some(&from) = starts.get(i) {
         let mut step = 1;
-        if text.get(from..).and_then(|t| t.chars().next()).is_some_and(is_han) {
+        if text
+            .get(from..)
+            .and_then(|t| t.chars().next())
+            .is_some_and(is_han)
+        {
             for len in (1..=lexicon.zh_longest_chars).rev() {
                 let part = starts.get(i + len).and_then(|&to| text.get(from..to));
                 if let Some(hit) = part.and_then(|p| lexicon.zh.get(p)) {
@@ -163,7 +167,8 @@ fn compound_parts<'a>(parts: &'a Entries, word: &ContentWord) -> Vec<&'a Vec<u16
     let last = [&word.word, &word.stem].into_iter().find_map(|form| {
         let cuts: Vec<usize> = form.char_indices().map(|(at, _)| at).collect();
         let n = cuts.len();
-        (2..(n + 1).saturating_sub(PART_LETTERS)).find_map(|k| parts.get(form.get(*cuts.get(k)?..)?))
+        (2..(n + 1).saturating_sub(PART_LETTERS))
+            .find_map(|k| parts.get(form.get(*cuts.get(k)?..)?))
     });
     first.into_iter().chain(last).collect()
 }
@@ -270,7 +275,10 @@ mod tests {
         assert!(n_concepts() >= 450);
         let mut never = Vec::new();
         for line in TABLE.lines().skip(1) {
-            let columns = line.split('\t').skip(2).zip([Language::En, Language::Fr, Language::De]);
+            let columns = line
+                .split('\t')
+                .skip(2)
+                .zip([Language::En, Language::Fr, Language::De]);
             for (entry, language) in columns.flat_map(|(c, l)| c.split('|').map(move |e| (e, l))) {
                 let n_words = content_words(language, entry).len();
                 // Function words and single letters are taken out of texts, so such entries are dead.
@@ -290,7 +298,11 @@ mod tests {
             (Language::Fr, "De nouvelles éoliennes sur la colline"),
             (Language::De, "Neue Windräder auf dem Hügel"),
         ] {
-            assert!(names(language, text).contains(&"wind_power"), "{text}: {:?}", names(language, text));
+            assert!(
+                names(language, text).contains(&"wind_power"),
+                "{text}: {:?}",
+                names(language, text)
+            );
         }
         assert!(names(Language::Other, "turbines").is_empty());
     }
@@ -306,7 +318,10 @@ mod tests {
     #[test]
     fn longest_chinese_entry_wins() {
         let counts = concept_counts(Language::Zh, "最高人民法院");
-        let all: Vec<_> = counts.iter().filter_map(|&(c, n)| Some((concept_name(c)?, n))).collect();
+        let all: Vec<_> = counts
+            .iter()
+            .filter_map(|&(c, n)| Some((concept_name(c)?, n)))
+            .collect();
         assert_eq!(all, [("supreme_court", 1.0)]);
     }
 }

@@ -126,4 +126,5 @@ impl LexicalSettings {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panic")]
 mod tests;

@@ -97,7 +97,9 @@ impl LexicalModel {
             .map(|d| d.language)
             .zip(placed.into_iter().flatten())
             .collect();
-        let joined = in_chunks(&numbered, observe, |(language, place)| this.join(*language, place))?;
+        let joined = in_chunks(&numbered, observe, |(language, place)| {
+            this.join(*language, place)
+        })?;
         observe.phase("axes");
         this.projection = this.fit_projection(&joined, observe)?;
         let rows = in_chunks(&joined, observe, |row| this.project(row))?;
@@ -141,7 +143,9 @@ impl LexicalModel {
         texts: &[(Language, &str)],
         observe: &dyn Observe,
     ) -> Result<Matrix<f32>, LexicalError> {
-        let rows = in_chunks(texts, observe, |&(language, text)| self.embed(language, text))?;
+        let rows = in_chunks(texts, observe, |&(language, text)| {
+            self.embed(language, text)
+        })?;
         Ok(stack(rows, self.settings.n_dims))
     }
 
@@ -165,22 +169,28 @@ impl LexicalModel {
     }
 
     /// Finds the axes along which the joined rows spread most.
-    fn fit_projection(&self, rows: &[Joined], observe: &dyn Observe) -> Result<Option<Vec<f32>>, Cancelled> {
+    fn fit_projection(
+        &self,
+        rows: &[Joined],
+        observe: &dyn Observe,
+    ) -> Result<Option<Vec<f32>>, Cancelled> {
         let (size, n_dims) = (self.n_joined(), self.settings.n_dims);
         if size <= n_dims {
             return Ok(None);
         }
         let mut gram = vec![0.0f64; size * size];
-        gram.par_chunks_exact_mut(size).enumerate().try_for_each(|(a, sums)| {
-            observe.step(a as u64, size as u64)?;
-            for row in rows {
-                let Some(x) = row.get(a).filter(|&x| x != 0.0) else {
-                    continue;
-                };
-                row.add_to(f64::from(x), sums);
-            }
-            Ok::<_, Cancelled>(())
-        })?;
+        gram.par_chunks_exact_mut(size)
+            .enumerate()
+            .try_for_each(|(a, sums)| {
+                observe.step(a as u64, size as u64)?;
+                for row in rows {
+                    let Some(x) = row.get(a).filter(|&x| x != 0.0) else {
+                        continue;
+                    };
+                    row.add_to(f64::from(x), sums);
+                }
+                Ok::<_, Cancelled>(())
+            })?;
         let random = self.settings.seed.stream("lexical/projection");
         let axes = leading_axes(&gram, size, n_dims, random, observe)?;
         let mut projection = vec![0.0; size * n_dims];
@@ -200,7 +210,10 @@ impl LexicalModel {
             match &self.projection {
                 None => out[a] = x,
                 Some(projection) => {
-                    for (o, p) in out.iter_mut().zip(&projection[a * n_dims..(a + 1) * n_dims]) {
+                    for (o, p) in out
+                        .iter_mut()
+                        .zip(&projection[a * n_dims..(a + 1) * n_dims])
+                    {
                         *o += x * p;
                     }
                 }
@@ -271,10 +284,18 @@ fn fit_nation(
     let mut nation = Nation {
         vocabulary,
         latent: stack(
-            references.iter().filter_map(picked).map(|w| w.latent.clone()).collect(),
+            references
+                .iter()
+                .filter_map(picked)
+                .map(|w| w.latent.clone())
+                .collect(),
             settings.n_latent,
         ),
-        concepts: references.iter().filter_map(picked).map(|w| w.concepts.clone()).collect(),
+        concepts: references
+            .iter()
+            .filter_map(picked)
+            .map(|w| w.concepts.clone())
+            .collect(),
         ..Nation::unseen(language, settings)
     };
     observe.phase("context");
@@ -316,7 +337,10 @@ fn sample(n_docs: usize, settings: &LexicalSettings, language: Language) -> Vec<
 fn root_mean_square<'a>(rows: impl Iterator<Item = &'a [f32]>) -> f32 {
     let (mut sum, mut n) = (0.0f64, 0.0f64);
     for row in rows {
-        sum += row.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>();
+        sum += row
+            .iter()
+            .map(|&x| f64::from(x) * f64::from(x))
+            .sum::<f64>();
         n += 1.0;
     }
     let rms = (sum / n.max(1.0)).sqrt();

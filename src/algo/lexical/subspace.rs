@@ -133,7 +133,9 @@ fn orthonormalize(columns: &mut [Vec<f64>]) {
             column.fill(0.0);
             continue;
         }
-        column.iter_mut().for_each(|x| *x /= after);
+        for x in column.iter_mut() {
+            *x /= after;
+        }
         let q: &[f64] = column;
         later.par_iter_mut().for_each(|v| subtract(v, q));
     }
@@ -147,6 +149,7 @@ fn subtract(column: &mut [f64], q: &[f64]) {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panic")]
 mod tests {
     use super::*;
     use crate::base::observe::Silent;
@@ -176,7 +179,11 @@ mod tests {
 
     #[test]
     fn dependent_columns_vanish() {
-        let mut columns = vec![vec![1.0, 0.0, 1.0], vec![2.0, 0.0, 2.0], vec![0.0, 1.0, 0.0]];
+        let mut columns = vec![
+            vec![1.0, 0.0, 1.0],
+            vec![2.0, 0.0, 2.0],
+            vec![0.0, 1.0, 0.0],
+        ];
         orthonormalize(&mut columns);
         assert!(columns[1].iter().all(|x| x.abs() < 1e-12));
         assert!((dot(&columns[2], &columns[2]) - 1.0).abs() < 1e-12);

@@ -98,7 +98,13 @@ impl Vocabulary {
             stem_idf: kept.iter().map(|&(_, d)| idf(d)).collect(),
             concept_idf: concept_docs
                 .iter()
-                .map(|&d| if d <= most(CONCEPT_MOST_SHARE) { idf(d) } else { 0.0 })
+                .map(|&d| {
+                    if d <= most(CONCEPT_MOST_SHARE) {
+                        idf(d)
+                    } else {
+                        0.0
+                    }
+                })
                 .collect(),
             ..Self::unseen(settings)
         };

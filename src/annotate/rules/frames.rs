@@ -347,7 +347,7 @@ fn frame_zh(tokens: &[Token], hits: &[Hit<Speech>]) -> Option<Ranges> {
         }
     }
     for hit in hits.iter().filter(|h| h.class == Speech::Verb) {
-        if hit.first < 2 || hit.first > 45 || n < hit.after + 6 {
+        if hit.first < 1 || hit.first > 45 || n < hit.after + 6 {
             continue;
         }
         let mark = text(hit.after);
@@ -361,7 +361,9 @@ fn frame_zh(tokens: &[Token], hits: &[Hit<Speech>]) -> Option<Ranges> {
             h.class == Speech::Given && matches!(hit.first - h.first.min(hit.first), 2 | 3)
         });
         let short_verb = hit.after - hit.first == 1;
-        if before && (joined || !short_verb) {
+        // A foreign name before "表示，" is in no list; being short and followed by a mark tells it.
+        let bare_subject = joined && hit.first <= 14 && !short_verb;
+        if (before && (joined || !short_verb)) || bare_subject {
             let from = if joined { hit.after + 1 } else { hit.after };
             return Some(Ranges { claim: (from, n), attribution: (0, hit.after) });
         }

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::text::{Kind, Token, tokenize};
-use crate::base::language::Language;
+use crate::base::language::{Language, is_han};
 
 /// What a cue does to a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -212,8 +212,10 @@ pub(crate) struct Lexicon<C> {
     prefix: HashMap<String, Vec<usize>>,
 }
 
-/// Tokens a gap may span.
+/// Words a gap may span.
 const GAP_TOKENS: usize = 6;
+/// Ideographs a gap may span.
+const GAP_IDEOGRAPHS: usize = 14;
 
 impl<C: Copy> Lexicon<C> {
     fn read(
@@ -317,7 +319,8 @@ fn matches_at(parts: &[Part], tokens: &[Token], first: usize) -> Option<(usize, 
             in_gap = true;
         } else if in_gap {
             let window = tokens.get(at..)?;
-            let until = window.iter().take(GAP_TOKENS + 1);
+            let han = tokens.get(first)?.text.chars().all(is_han);
+            let until = window.iter().take(if han { GAP_IDEOGRAPHS } else { GAP_TOKENS } + 1);
             let n = until.take_while(|t| t.kind != Kind::Mark).position(|t| part.accepts(t))?;
             at += n + 1;
             in_gap = false;

@@ -3,6 +3,7 @@
 //! Chinese, English, French and German; other languages get empty or refusing answers. Its output is
 //! a first reading to be reviewed and is labeled as such wherever it is shown.
 
+mod debates;
 mod extract;
 mod frames;
 mod lexicon;
@@ -32,7 +33,7 @@ pub struct Rules;
 
 impl Annotator for Rules {
     fn name(&self) -> &'static str {
-        "rules"
+        "offline rules"
     }
 
     fn version(&self) -> u32 {
@@ -119,9 +120,9 @@ fn judge_value(language: Language, statement: &str) -> ValueVerdict {
 pub(super) fn opposes(language: Language, statement: &str, reverse: &str) -> bool {
     let language = known(language, statement);
     let language = if language == Language::Other { Language::En } else { language };
-    let parity = |text: &str| polarity::parity(&polarity::analyze(text, language));
+    let analyze = |text: &str| polarity::analyze(text, language);
     let side = stance::judge(language, statement, reverse).side;
-    parity(statement) * parity(reverse) < 0.0 || side.stance() < 0.0
+    polarity::turned(&analyze(statement), &analyze(reverse)) || side.stance() < 0.0
 }
 
 #[cfg(test)]

@@ -11,25 +11,32 @@ use crate::base::sentences::Span;
 use crate::domain::statement::{Speaker, SpeakerKind};
 
 /// Finds the speaker named in tokens, a person before an organization.
-pub(crate) fn find(body: &Body<'_>, tokens: &[Token], hits: &[Hit<Speech>]) -> Option<Speaker> {
+///
+/// `loose` also takes two capitalized words that open a sentence: whom a pronoun may stand for.
+pub(crate) fn find(body: &Body<'_>, tokens: &[Token], hits: &[Hit<Speech>], loose: bool) -> Option<Speaker> {
     let found = if body.language == Language::Zh {
         person_zh(tokens, hits)
+            .or_else(|| foreign_zh(tokens, hits))
             .map(|r| (r, SpeakerKind::Person))
             .or_else(|| organization_zh(tokens, hits).map(|r| (r, SpeakerKind::Organization)))
     } else {
-        spaced(tokens, hits, body.language)
+        spaced(tokens, hits, body.language).or_else(|| {
+            let opening = loose && body.language != Language::De;
+            let run = capital_runs(tokens, hits).into_iter().find(|r| r.0 == 0 && (2..=4).contains(&r.1));
+            run.filter(|_| opening).map(|r| (r, SpeakerKind::Person))
+        })
     };
     let ((first, after), kind) = found?;
     let start = tokens.get(first)?.start;
     let end = tokens.get(after.checked_sub(1)?)?.end;
     let mut name = body.text(Span { start, end });
-    for suffix in ["'s", "’s"] {
-        if let Some(cut) = name.strip_suffix(suffix) {
-            name = cut.to_owned();
-        }
-    }
     if kind == SpeakerKind::Person && body.language != Language::Zh && !name.contains(' ') {
         name = full_name(body, &name).unwrap_or(name);
+    }
+    for suffix in ["'s", "’s", "'", "’"] {
+        if let Some(bare) = name.strip_suffix(suffix) {
+            name = bare.to_owned();
+        }
     }
     Some(Speaker { name, kind })
 }
@@ -94,6 +101,13 @@ fn capital_runs(tokens: &[Token], hits: &[Hit<Speech>]) -> Vec<Range> {
             )
         })
     };
+    // "Lowmoor Anglers' Association"
+    let possessive = |at: usize| {
+        let touches = |t: &Token| at > 0 && tokens.get(at - 1).is_some_and(|b| b.end == t.start);
+        tokens.get(at).is_some_and(|t| t.is_mark("'’") && touches(t))
+    };
+    // "Jan Holzner der Welt": a German article joins nothing.
+    let is_article = |at: usize| tokens.get(at).is_some_and(|t| matches!(t.text.as_str(), "der" | "den" | "zu"));
     while i < tokens.len() {
         if !name_word(i) {
             i += 1;
@@ -104,9 +118,11 @@ fn capital_runs(tokens: &[Token], hits: &[Hit<Speech>]) -> Vec<Range> {
         loop {
             if name_word(i) {
                 i += 1;
-            } else if particle(i) && name_word(i + 1) && joined(tokens, i) {
+            } else if possessive(i) && name_word(i + 1) {
                 i += 2;
-            } else if particle(i) && particle(i + 1) && name_word(i + 2) {
+            } else if particle(i) && name_word(i + 1) && joined(tokens, i) && !is_article(i) {
+                i += 2;
+            } else if particle(i) && particle(i + 1) && name_word(i + 2) && i < first + 2 {
                 i += 3;
             } else {
                 break;
@@ -140,7 +156,7 @@ fn person_in(tokens: &[Token], hits: &[Hit<Speech>], run: Range, language: Langu
         if covers(hits, Speech::Role, at) || (language == Language::De && is_german_role(tokens, at)) {
             first = at + 1;
             had_role = true;
-        } else if first == at && tokens.get(at).is_some_and(|t| t.is_mark(".-")) {
+        } else if first == at && tokens.get(at).is_some_and(|t| t.is_mark(".-") || !t.capital) {
             first = at + 1;
         }
     }
@@ -152,7 +168,9 @@ fn person_in(tokens: &[Token], hits: &[Hit<Speech>], run: Range, language: Langu
         (first..after).filter(|&i| tokens.get(i).is_some_and(|t| t.kind == Kind::Word)).collect();
     let given_at = words.iter().position(|&i| covers(hits, Speech::Given, i));
     if let Some(at) = given_at {
-        let start = if at <= 1 && language != Language::De { first } else { *words.get(at)? };
+        // "Edouard Philippe" keeps its first word, "Intérieur Christophe Castaner" does not.
+        let keeps = at == 0 || (at == 1 && words.len() == 2 && language != Language::De);
+        let start = if keeps { first } else { *words.get(at)? };
         if after - start >= 2 || had_role {
             return Some((start, after.min(start + 5)));
         }
@@ -163,14 +181,20 @@ fn person_in(tokens: &[Token], hits: &[Hit<Speech>], run: Range, language: Langu
     let near_verb = hits.iter().any(|h| {
         h.class == Speech::Verb && (h.first == after || h.after == first || (h.first > after && h.first - after <= 2))
     });
+    // "Vieux-Port" is one word of two parts.
+    let blank_inside = words.iter().zip(words.iter().skip(1)).any(|(a, b)| a + 1 == *b);
     let plain = |i: &usize| tokens.get(*i).is_some_and(|t| t.text.chars().count() >= 2);
     // Outside of German two capitals next to a verb of speaking are a name.
     let sizes = 2..=4;
-    if language != Language::De && sizes.contains(&words.len()) && words.iter().all(plain) {
+    if language != Language::De && sizes.contains(&words.len()) && blank_inside && words.iter().all(plain) {
         let comma_next = tokens.get(after).is_none_or(|t| t.is_mark(",.")) || near_verb;
         return comma_next.then_some((first, after));
     }
-    (language == Language::De && words.len() == 2 && near_verb && words.iter().all(plain)).then_some((first, after))
+    let noun = |i: &usize| {
+        tokens.get(*i).is_some_and(|t| ["en", "ung", "heit", "keit", "schaft", "er", "e"].iter().any(|e| t.text.ends_with(e)))
+    };
+    let nouns = words.first().is_some_and(noun);
+    (language == Language::De && words.len() == 2 && near_verb && !nouns && words.iter().all(plain)).then_some((first, after))
 }
 
 /// "Landesumweltministerin", "Gewerkschaftschef": compounds whose end is an office.
@@ -282,6 +306,26 @@ fn person_zh(tokens: &[Token], hits: &[Hit<Speech>]) -> Option<Range> {
     None
 }
 
+/// Ideographs that write foreign names.
+const FOREIGN: &str = "阿埃艾安奥巴贝比波伯布查德迪蒂杜多恩尔法菲费弗夫戈格古哈海赫胡基吉加杰卡凯科克库拉莱兰朗勒雷里利莉林隆鲁伦罗洛马曼梅米密莫穆\
+纳内尼涅努诺帕佩皮普齐乔萨塞桑瑟沙舍史斯苏索塔泰坦特提图托瓦万威韦维沃乌西希夏谢辛休雅亚扬耶伊因尤约泽扎朱兹冈姆达丁娜琳丽莎森逊顿";
+
+/// A foreign name right before a verb of speaking, at the beginning or behind an office.
+fn foreign_zh(tokens: &[Token], hits: &[Hit<Speech>]) -> Option<Range> {
+    let foreign = |i: usize| tokens.get(i).is_some_and(|t| FOREIGN.contains(t.text.as_str()) || t.is_mark("·"));
+    hits.iter().filter(|h| h.class == Speech::Verb).find_map(|verb| {
+        let mut first = verb.first;
+        while first > 0 && foreign(first - 1) {
+            first -= 1;
+        }
+        let n = verb.first - first;
+        let opens = first == 0
+            || covers(hits, Speech::Role, first - 1)
+            || tokens.get(first - 1).is_some_and(|t| t.kind == Kind::Mark);
+        ((3..=12).contains(&n) && opens).then_some((first, verb.first))
+    })
+}
+
 fn organization_zh(tokens: &[Token], hits: &[Hit<Speech>]) -> Option<Range> {
     let text = |i: usize| tokens.get(i).map_or("", |t| t.text.as_str());
     let verb = hits.iter().find(|h| h.class == Speech::Verb).map_or(tokens.len(), |h| h.first);
@@ -291,7 +335,8 @@ fn organization_zh(tokens: &[Token], hits: &[Hit<Speech>]) -> Option<Range> {
     while first > 0 && last.after - first < 16 {
         let before = text(first - 1);
         let stop = tokens.get(first - 1).is_none_or(|t| t.kind == Kind::Mark)
-            || matches!(before, "据" | "由" | "在" | "对" | "向" | "是" | "日" | "者" | "和" | "与" | "了" | "的" | "为" | "来" | "天" | "但" | "而");
+            || (before == "者" && first > 1 && text(first - 2) == "记")
+            || matches!(before, "据" | "由" | "在" | "对" | "向" | "是" | "日" | "和" | "与" | "了" | "的" | "为" | "来" | "天" | "但" | "而");
         if stop {
             break;
         }

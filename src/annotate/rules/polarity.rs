@@ -110,11 +110,22 @@ fn clauses(a: &Analyzed) -> Vec<Clause> {
     }
     for hit in &a.hits {
         match hit.class {
-            Cue::Concede => cuts.push((hit.first, 0.3, 1.0)),
+            // Inside a clause ("while burning coal") it opens none.
+            Cue::Concede if opens(a, hit.first) => cuts.push((hit.first, 0.3, 1.0)),
             Cue::But => cuts.push((hit.after, 1.4, 1.0)),
             Cue::Join => cuts.push((hit.after, 0.8, 1.0)),
             Cue::Rather => cuts.push((hit.after, 0.8, -1.0)),
             _ => {}
+        }
+    }
+    for (i, token) in a.tokens.iter().enumerate() {
+        // "is a disgrace and must go": a second predicate is judged on its own.
+        let joins = matches!(token.text.as_str(), "and" | "und" | "et");
+        let predicate = |h: &Hit<Cue>| {
+            matches!(h.class, Cue::Must | Cue::MustNot) && (i + 1..i + 3).contains(&h.first)
+        };
+        if joins && a.hits.iter().any(predicate) {
+            cuts.push((i + 1, 1.0, 1.0));
         }
     }
     cuts.sort_by_key(|c| c.0);
@@ -127,6 +138,10 @@ fn clauses(a: &Analyzed) -> Vec<Clause> {
         out.push(Clause { first: cut.0, after, weight: cut.1, flip: cut.2 });
     }
     out
+}
+
+fn opens(a: &Analyzed, at: usize) -> bool {
+    at.checked_sub(1).and_then(|b| a.tokens.get(b)).is_none_or(|t| t.kind == Kind::Mark)
 }
 
 /// One cue with its direction after negation.
@@ -159,6 +174,8 @@ pub(crate) fn orient(a: &Analyzed, shared: &dyn Fn(usize) -> bool) -> Orientatio
     // "Whoever closes the reactors, acts dishonestly": an action that nothing in its own clause
     // judges waits for the judgment of the next.
     let mut waiting: Option<(f64, f64)> = None;
+    // "Es ist falsch, die Schule zu schließen": the judgment comes first.
+    let mut judged: Option<f64> = None;
     for clause in clauses(a) {
         let names_subject = (clause.first..clause.after).any(shared);
         let mut c = judge(a, &clause, shared);
@@ -170,6 +187,18 @@ pub(crate) fn orient(a: &Analyzed, shared: &dyn Fn(usize) -> bool) -> Orientatio
             } else {
                 total.score += default;
             }
+        }
+        if let Some(evaluation) = judged.take() {
+            if c.n_actions > 0 && !c.judges() {
+                c.evaluation = evaluation;
+            } else {
+                total.score += 0.5 * evaluation;
+            }
+        }
+        if a.language == Language::De && c.judges() && !names_subject && c.n_actions == 0 && clause.first == 0 {
+            judged = Some(c.evaluation);
+            total.evidence += c.evidence;
+            continue;
         }
         if c.n_actions > 0 && names_subject && !c.judges() && !c.modal && c.n_bare == 0 {
             let (score, evidence) = c.finish(names_subject);
@@ -186,7 +215,7 @@ pub(crate) fn orient(a: &Analyzed, shared: &dyn Fn(usize) -> bool) -> Orientatio
         total.score += weight * score;
         total.evidence += clause.weight * evidence;
     }
-    total.score += waiting.map_or(0.0, |w| w.1);
+    total.score += waiting.map_or(0.0, |w| w.1) + judged.map_or(0.0, |e| 0.5 * e);
     total
 }
 
@@ -202,6 +231,22 @@ fn judge(a: &Analyzed, clause: &Clause, shared: &dyn Fn(usize) -> bool) -> Compo
             Cue::MustNot => {
                 modal = true;
                 negators.push((hit.first, hit.after, Cue::MustNot));
+            }
+            // 没有学校的村庄: what is missing is the subject.
+            Cue::Not
+                if a.language == Language::Zh
+                    && a.tokens.get(hit.first).is_some_and(|t| t.text == "没")
+                    && (hit.after..hit.after + 2).any(shared) =>
+            {
+                items.push(Item {
+                    cue: Cue::Without,
+                    sign: -1.0,
+                    weight: 0.4,
+                    beside: false,
+                    first: hit.first,
+                    after: hit.after,
+                    used: false,
+                });
             }
             Cue::Not | Cue::Nothing => negators.push((hit.first, hit.after, hit.class)),
             cue if is_polar(cue)
@@ -316,17 +361,21 @@ fn compose(
         let until = items
             .iter()
             .skip(at + 1)
-            .find(|i| is_polar(i.cue) && i.first >= after)
+            .find(|i| is_polar(i.cue) && !matches!(i.cue, Cue::Good | Cue::Bad) && i.first >= after)
             .map_or(clause.after, |i| i.first)
             .min(after + object_tokens)
             .min(clause.after);
+        let preposition = (after + 1..until).find(|&i| is_preposition(a, i));
+        let near = preposition.unwrap_or(until);
         let ends_clause = (after..clause.after)
             .filter(|&i| a.tokens.get(i).is_some_and(|t| t.kind == Kind::Word))
             .count()
             <= 2;
         // German infinitives and participles close the clause; their object stands before.
-        let back = a.language == Language::De && ends_clause;
-        let (from, to) = if back { (first.saturating_sub(6).max(clause.first), first) } else { (after, until) };
+        let noun_follows =
+            (after..clause.after).any(|i| a.tokens.get(i).is_some_and(|t| t.capital));
+        let back = a.language == Language::De && ends_clause && !noun_follows;
+        let (from, to) = if back { (first.saturating_sub(6).max(clause.first), first) } else { (after, if cue == Cue::Cut || cue == Cue::Grow { near.max(after + 1).min(until) } else { until }) };
         let passive = is_passive(a, clause, first, after);
         let shared_object = (from..to).any(shared) || (passive && (clause.first..first).any(shared));
         let object = items
@@ -343,6 +392,14 @@ fn compose(
                     c.n_actions += 1;
                     c.evidence += 0.3;
                     c.harmful |= cue == Cue::Harm && sign < 0.0;
+                } else if let Some(object) = predicate_object(items, cue, from, to) {
+                    // "destroys a treasure", "against injustice".
+                    let object_sign = items.get_mut(object).map_or(1.0, |o| {
+                        o.used = true;
+                        if cue == Cue::Harm { 1.0 } else { o.sign }
+                    });
+                    c.evaluation += sign * object_sign * weight.max(0.4);
+                    c.evidence += weight.max(0.4);
                 } else if let Some(object) = object {
                     let object_sign = items.get_mut(object).map_or(1.0, |o| {
                         o.used = true;
@@ -354,7 +411,8 @@ fn compose(
                     c.action *= sign;
                     c.n_actions += 1;
                     c.evidence += 0.1;
-                } else {
+                } else if cue != Cue::Help || weight >= 0.35 {
+                    // "gives", "brings", "creates" say nothing without a valued object.
                     c.evaluation += sign * weight;
                     c.evidence += weight;
                 }
@@ -389,6 +447,29 @@ fn compose(
         }
     }
     c
+}
+
+/// Finds an approving or disapproving word that a verb takes for its object.
+fn predicate_object(items: &[Item], cue: Cue, from: usize, to: usize) -> Option<usize> {
+    items.iter().position(|i| {
+        let fits = match cue {
+            Cue::Harm | Cue::Con => matches!(i.cue, Cue::Good | Cue::Bad),
+            Cue::Pro => i.cue == Cue::Bad,
+            _ => false,
+        };
+        fits && !i.used && i.first >= from && i.first < to.min(from + 4)
+    })
+}
+
+/// Tells whether a token is a preposition that ends an object.
+pub(crate) fn is_preposition(a: &Analyzed, at: usize) -> bool {
+    let word = a.tokens.get(at).map_or("", |t| t.text.as_str());
+    match a.language {
+        Language::En => matches!(word, "on" | "in" | "at" | "for" | "with" | "by" | "into" | "from" | "near" | "while"),
+        Language::Fr => matches!(word, "à" | "dans" | "sur" | "pour" | "avec" | "en" | "chez" | "par" | "aux" | "au"),
+        Language::De => matches!(word, "in" | "im" | "auf" | "an" | "am" | "bei" | "für" | "mit" | "aus" | "zu" | "zum" | "zur" | "durch"),
+        Language::Zh | Language::Other => false,
+    }
 }
 
 /// Tells whether the subject stands within two tokens of a quantifier.
@@ -456,19 +537,46 @@ impl Composed {
     }
 }
 
-/// Returns −1 or 1, the product of every sign and negation: what a minimal rewriting must turn.
-pub(crate) fn parity(a: &Analyzed) -> f64 {
-    let mut negators: Vec<(usize, usize, Cue)> = a
-        .hits
-        .iter()
-        .filter(|h| matches!(h.class, Cue::Not | Cue::Nothing | Cue::MustNot))
-        .map(|h| (h.first, h.after, h.class))
-        .collect();
-    if a.language == Language::Fr {
-        merge_french_negation(a, &mut negators);
-    }
-    let signs: f64 = a.hits.iter().filter(|h| is_polar(h.class)).map(|h| sign_of(h.class)).product();
-    if negators.len() % 2 == 1 { -signs } else { signs }
+/// Tells whether two sentences of nearly the same words point opposite ways: one more negation in
+/// one of them, or a word against its antonym.
+pub(crate) fn turned(a: &Analyzed, b: &Analyzed) -> bool {
+    let n_negators = |x: &Analyzed| {
+        let mut negators: Vec<(usize, usize, Cue)> = x
+            .hits
+            .iter()
+            .filter(|h| matches!(h.class, Cue::Not | Cue::Nothing | Cue::MustNot))
+            .map(|h| (h.first, h.after, h.class))
+            .collect();
+        if x.language == Language::Fr {
+            merge_french_negation(x, &mut negators);
+        }
+        negators.len()
+    };
+    // Only words that the other sentence lacks can make the difference.
+    let own_sign = |x: &Analyzed, other: &Analyzed| -> f64 {
+        x.hits
+            .iter()
+            .filter(|h| is_polar(h.class))
+            .filter(|h| {
+                let words = x.tokens.get(h.first..h.after).unwrap_or(&[]);
+                let longest = words.iter().max_by_key(|t| t.text.chars().count());
+                if x.language == Language::Zh {
+                    words.iter().any(|w| !other.tokens.iter().any(|t| t.text == w.text))
+                } else {
+                    longest.is_some_and(|l| !other.tokens.iter().any(|t| akin(&t.text, &l.text)))
+                }
+            })
+            .map(|h| sign_of(h.class))
+            .product()
+    };
+    let negations = if (n_negators(a) + n_negators(b)) % 2 == 1 { -1.0 } else { 1.0 };
+    negations * own_sign(a, b) * own_sign(b, a) < 0.0
+}
+
+/// "protects" and "protect" are one word.
+fn akin(a: &str, b: &str) -> bool {
+    let n = a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count();
+    n >= 4 && n + 3 >= a.chars().count().max(b.chars().count()) || a == b
 }
 
 #[cfg(test)]

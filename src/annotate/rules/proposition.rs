@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use super::debates;
 use super::lexicon::Cue;
 use super::polarity::{Analyzed, analyze};
 use super::stance::content;
@@ -27,6 +28,10 @@ pub(crate) fn write(language: Language, statements: &[String]) -> String {
             *n_members.entry(word).or_default() += 1;
         }
     }
+    let sides: Vec<f64> = statements
+        .iter()
+        .map(|s| debates::taken(known, s).map_or(0.0, |t| t.sign() * t.clearness()))
+        .collect();
     // Central: its words are the group's words. Better still: plain, short and positive.
     let rate = |at: usize| -> f64 {
         let (Some(list), Some(member)) = (words.get(at), members.get(at)) else { return 0.0 };
@@ -41,6 +46,8 @@ pub(crate) fn write(language: Language, statements: &[String]) -> String {
         3.0 * centrality - 0.25 * length + if modal { 0.25 } else { 0.0 }
             - if negative { 0.35 } else { 0.0 }
             + 0.1 * score(member).clamp(0.0, 2.0)
+            // A side that is known is worth more than the look of a sentence.
+            + sides.get(at).map_or(0.0, |s| if *s > 0.0 { 0.3 + 0.3 * s } else { 0.1 * s.abs() })
     };
     let mut best: Option<(f64, usize)> = None;
     for at in 0..statements.len() {
@@ -53,7 +60,9 @@ pub(crate) fn write(language: Language, statements: &[String]) -> String {
     else {
         return String::new();
     };
-    let turned = if is_negative(member) { triple::turn(known, statement) } else { None };
+    let has_side = best.and_then(|b| sides.get(b.1)).is_some_and(|s| *s != 0.0);
+    // A sentence of a known side is not turned: turning could miss, and its side is known as it is.
+    let turned = if !has_side && is_negative(member) { triple::turn(known, statement) } else { None };
     super::text::capitalized(&turned.unwrap_or_else(|| triple::cleaned(statement, known)))
 }
 

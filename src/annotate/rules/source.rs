@@ -86,7 +86,7 @@ fn spans_around(body: &Body<'_>, open: usize, close: usize) -> Vec<Span> {
 fn speaker_in(body: &Body<'_>, attribution: Span, at: usize) -> Option<Speaker> {
     let tokens = body.tokens(attribution);
     let hits = body.lexicons.speech.find(&tokens);
-    if let Some(speaker) = names::find(body, &tokens, &hits) {
+    if let Some(speaker) = names::find(body, &tokens, &hits, false) {
         return Some(speaker);
     }
     let pronoun = hits.iter().any(|h| h.class == Speech::Pronoun);
@@ -99,7 +99,7 @@ fn named_before(body: &Body<'_>, at: usize) -> Option<Speaker> {
         let span = *body.sentences.get(i)?;
         let tokens = body.tokens(span);
         let hits = body.lexicons.speech.find(&tokens);
-        names::find(body, &tokens, &hits)
+        names::find(body, &tokens, &hits, true)
     })
 }
 

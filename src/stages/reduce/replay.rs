@@ -18,11 +18,11 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// Reads issues and edges of a run and applies the verdicts of its closed rounds.
+    /// Reads issues and edges of a run, before the first round.
     ///
     /// # Errors
     /// The store's, or [`StageError::Cancelled`].
-    pub fn read(store: &Store, run: RunId, n_rounds: u32, observe: &dyn Observe) -> Result<Self, StageError> {
+    pub fn start(store: &Store, run: RunId, n_rounds: u32, observe: &dyn Observe) -> Result<Self, StageError> {
         let docs = store.documents()?.into_iter().map(|d| (d.id, d)).collect();
         let statements = store.statements()?;
         let mut edges: BTreeMap<Nation, Vec<ConflictEdge>> = BTreeMap::new();
@@ -39,7 +39,15 @@ impl Replay {
             let state = ReductionState::new(statements, edges.clone(), settings, observe).map_err(conflict_error)?;
             states.insert(nation, (state, edges));
         }
-        let mut replay = Self { states, round: 1 };
+        Ok(Self { states, round: 1 })
+    }
+
+    /// Reads issues and edges of a run and applies the verdicts of its closed rounds.
+    ///
+    /// # Errors
+    /// The store's, or [`StageError::Cancelled`].
+    pub fn read(store: &Store, run: RunId, n_rounds: u32, observe: &dyn Observe) -> Result<Self, StageError> {
+        let mut replay = Self::start(store, run, n_rounds, observe)?;
         let n_closed = store.rounds(run)?.iter().filter(|r| r.closed).map(|r| r.round).max().unwrap_or(0);
         let decisions = store.decisions(run)?;
         for round in 1..=n_closed {

@@ -200,7 +200,9 @@ pub fn chip(
         );
         focus_ring(ui, &response, rect);
         let painter = ui.painter();
-        let mut left = rect.left() + 10.0;
+        let font_width = one_line(painter, text, font.clone(), p.ink, 320.0).size().x;
+        // Regular letters are narrower than strong ones; what is left over is shared by both sides.
+        let mut left = rect.left() + 10.0 + 0.5 * (galley.size().x - font_width).max(0.0);
         if let Some((shape, color)) = sign {
             mark(
                 painter,

@@ -26,12 +26,11 @@ pub fn progress_bar(
     time_secs: f64,
 ) {
     painter.rect_filled(rect, 2.0, p.hairline);
-    let (from, to) = match share {
-        Some(s) => (0.0, s.clamp(0.0, 1.0)),
-        None => {
-            let at = (time_secs * 0.5).fract() as f32;
-            (at * 0.8, at * 0.8 + 0.2)
-        }
+    let (from, to) = if let Some(s) = share {
+        (0.0, s.clamp(0.0, 1.0))
+    } else {
+        let at = (time_secs * 0.5).fract() as f32;
+        (at * 0.8, at * 0.8 + 0.2)
     };
     let inner = Rect::from_x_y_ranges(
         rect.left() + from * rect.width()..=rect.left() + to * rect.width(),

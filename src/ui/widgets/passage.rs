@@ -6,6 +6,7 @@ use egui::text::{LayoutJob, TextFormat};
 use egui::{Color32, FontId, Galley, Painter};
 
 use crate::base::sentences::{Span, byte_of_char};
+use crate::ui::theme;
 
 /// A stretch of text with its ground.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +52,7 @@ pub fn pieces(text: &str, spans: &[Span]) -> Vec<(std::ops::Range<usize>, Option
 pub fn passage(
     painter: &Painter,
     text: &str,
-    font: FontId,
+    font: &FontId,
     ink: Color32,
     marks: &[Marked],
     max_width: f32,
@@ -67,7 +68,7 @@ pub fn passage(
         let format = TextFormat {
             font_id: font.clone(),
             color: mark.map_or(ink, |m| m.ink),
-            background: mark.map_or(Color32::TRANSPARENT, |m| m.ground),
+            background: mark.map_or(theme::NOTHING, |m| m.ground),
             line_height: Some(line_height),
             ..TextFormat::default()
         };

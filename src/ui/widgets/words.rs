@@ -123,15 +123,17 @@ pub fn fact_row(ui: &mut Ui, name: &str, value: &str) {
     let p = Palette::of(ui);
     let width = ui.available_width();
     let painter = ui.painter().clone();
+    // A short value leaves the name its room; a long one wraps in three fifths of the width.
+    let room = 0.6 * width;
+    let right = wrapped(&painter, value, theme::regular(theme::BODY), p.ink, room, 4);
+    let left_width = width - right.size().x - 12.0;
     let left = one_line(
         &painter,
         name,
         theme::regular(theme::BODY),
         p.secondary,
-        0.55 * width,
+        left_width,
     );
-    let room = width - left.size().x - 12.0;
-    let right = wrapped(&painter, value, theme::regular(theme::BODY), p.ink, room, 4);
     let (rect, _) = row(ui, (right.size().y + 8.0).max(25.0), Sense::hover());
     painter.galley(Pos2::new(rect.left(), rect.top() + 4.0), left, p.secondary);
     let at = Pos2::new(rect.right() - right.size().x, rect.top() + 4.0);

@@ -60,6 +60,10 @@ pub(super) fn turn(bare: &str) -> Option<Turned> {
         return None;
     }
     let at = main_verb(&words)?;
+    // Far behind it is hardly the main verb.
+    if at > 14 || words.len() > 32 {
+        return None;
+    }
     let core = |i: usize| words.get(i).map_or("", |w| w.core.as_str());
     let second = (at + 2..words.len()).any(|i| core(i) == "et" && (i + 1..words.len().min(i + 3)).any(|j| verb_at(&words, j)));
     if second {

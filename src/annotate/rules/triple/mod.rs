@@ -8,7 +8,7 @@ mod en;
 mod fr;
 mod zh;
 
-use super::polarity::{analyze, parity};
+use super::polarity::{analyze, turned};
 use crate::annotate::answer::TripleDraft;
 use crate::base::language::Language;
 
@@ -24,15 +24,15 @@ pub(super) struct Turned {
 pub(crate) fn write(language: Language, statement: &str) -> TripleDraft {
     let statement = cleaned(statement, language);
     let bare = statement.trim_end_matches(['.', '。', '!', '！', ' ']);
-    let turned = match language {
+    let rewritten = match language {
         Language::Zh => zh::turn(bare),
         Language::Fr => fr::turn(bare),
         Language::De => de::turn(bare),
         Language::En | Language::Other => en::turn(bare),
     }
     .filter(|t| turns(language, &statement, &t.reverse));
-    let question = turned.as_ref().and_then(|t| t.question.clone());
-    let reverse = turned.map_or_else(|| denied(language, bare), |t| t.reverse);
+    let question = rewritten.as_ref().and_then(|t| t.question.clone());
+    let reverse = rewritten.map_or_else(|| denied(language, bare), |t| t.reverse);
     TripleDraft {
         question: question.unwrap_or_else(|| asked(language, bare)),
         reverse,
@@ -44,18 +44,18 @@ pub(crate) fn write(language: Language, statement: &str) -> TripleDraft {
 pub(crate) fn turn(language: Language, statement: &str) -> Option<String> {
     let statement = cleaned(statement, language);
     let bare = statement.trim_end_matches(['.', '。', '!', '！', ' ']);
-    let turned = match language {
+    let rewritten = match language {
         Language::Zh => zh::turn(bare),
         Language::Fr => fr::turn(bare),
         Language::De => de::turn(bare),
         Language::En | Language::Other => en::turn(bare),
     }?;
-    turns(language, &statement, &turned.reverse).then_some(turned.reverse)
+    turns(language, &statement, &rewritten.reverse).then_some(rewritten.reverse)
 }
 
 fn turns(language: Language, statement: &str, reverse: &str) -> bool {
     let language = if language == Language::Other { Language::En } else { language };
-    parity(&analyze(statement, language)) * parity(&analyze(reverse, language)) < 0.0
+    turned(&analyze(statement, language), &analyze(reverse, language))
 }
 
 /// Strips quotation marks and gives a period.

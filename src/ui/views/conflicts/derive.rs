@@ -141,7 +141,8 @@ pub(super) fn dominant_words(dominant: f64) -> &'static str {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+#[expect(clippy::float_cmp, reason = "places are compared as they are")]
+pub(crate) mod tests {
     use super::*;
     use crate::base::ids::{DocId, StatementId};
     use crate::base::language::Language;
@@ -186,6 +187,38 @@ pub(super) mod tests {
             proposal: Verdict::Remove,
             verdict,
             reviewer: String::new(),
+        }
+    }
+
+    /// A small graph of the United States with `n_queue` flagged edges, numbered from 0.
+    pub(crate) fn sample(n_queue: i64) -> ConflictData {
+        let node = |x: f32, stance: f32| GraphNode {
+            doc: DocId(1),
+            position: [x, 0.5 * x * x],
+            issue_idx: 0,
+            stance,
+            label: "governor".to_owned(),
+        };
+        let link = |a: u32, b: u32, conflict: bool| GraphLink {
+            a,
+            b,
+            kind: EdgeKind::Shared,
+            conflict,
+        };
+        ConflictData {
+            nation: Nation::FIVE[1],
+            round: 0,
+            n_rounds: 5,
+            nodes: vec![node(0.0, 1.0), node(0.5, -1.0), node(1.0, 0.5)],
+            links: vec![link(0, 1, true), link(1, 2, false), link(2, 0, false)],
+            issues: Vec::new(),
+            queue: (0..n_queue).map(|edge| item(edge, None)).collect(),
+            rounds: Vec::new(),
+            minority: Vec::new(),
+            self_contradictions: Vec::new(),
+            n_edges: 3,
+            n_conflict_edges: 1,
+            decisions: Vec::new(),
         }
     }
 

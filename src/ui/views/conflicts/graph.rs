@@ -194,7 +194,11 @@ fn draw_cycle(
         // The two ends are named; the others are named in the small diagram.
         if k < 2 {
             let other = nodes.get(1 - k).and_then(|&j| at(j)).unwrap_or(q);
-            let right = q.x > other.x || (q.x == other.x && k == 1);
+            let right = if k == 0 {
+                q.x > other.x
+            } else {
+                q.x >= other.x
+            };
             let words = signed_label(node);
             let galley = one_line(painter, &words, theme::strong(12.0), p.ink, 170.0);
             let x = if right {

@@ -10,3 +10,6 @@ mod state;
 pub use paint::ui;
 pub use queue::inspector_ui;
 pub use state::ConflictsState;
+
+#[cfg(test)]
+pub(crate) use derive::tests::sample;

@@ -7,7 +7,7 @@ use egui::{
 use super::derive::{dominant_words, n_decided};
 use super::graph::graph_ui;
 use super::lists;
-use super::state::{ConflictsState, Tab};
+use super::state::{ConflictsState, Tab, shown};
 use crate::domain::conflict::Verdict;
 use crate::domain::statement::StatementSet;
 use crate::snapshot::model::{ConflictData, NextStep, QueueItem, StatementCard};
@@ -76,7 +76,7 @@ fn tabs_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState, data: &Conf
     let p = Palette::of(ui);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
-        for other in &cx.input.snapshot.conflicts {
+        for other in shown(cx) {
             let n_open = other.queue.len() - n_decided(&other.queue, &state.pending);
             let words = if n_open > 0 {
                 format!("{} {n_open}", other.nation)
@@ -192,19 +192,19 @@ fn nothing_flagged_ui(ui: &mut Ui, cx: &mut Cx<'_>, data: &ConflictData) {
         .map(|d| d.queue.iter().filter(|q| q.verdict.is_none()).count())
         .sum();
     let words = if data.round >= data.n_rounds {
-        format!("All {} rounds are done.", data.n_rounds)
+        format!("all {} rounds are done", data.n_rounds)
     } else if data.round > 0 {
         format!(
-            "Round {} left nothing to flag: reduction is done.",
+            "round {} left nothing to flag: reduction is done",
             data.round
         )
     } else {
-        "No conflict edge lies on a cycle and deviates from a dominant stance.".to_owned()
+        "no conflict edge lies on a cycle and deviates from a dominant stance".to_owned()
     };
     let more = if n_open > 0 {
-        "Other nations still wait for a verdict."
+        "other nations still wait for a verdict"
     } else {
-        "Run the pipeline to go on."
+        "run the pipeline to go on"
     };
     caption(
         ui,
@@ -243,7 +243,7 @@ fn card_height(ui: &Ui, card: &StatementCard, width: f32) -> f32 {
     let context = passage(
         ui.painter(),
         &card.context,
-        theme::regular(theme::BODY),
+        &theme::regular(theme::BODY),
         p.ink,
         &[],
         inner,
@@ -343,7 +343,7 @@ fn card_ui(ui: &mut Ui, cx: &mut Cx<'_>, card: &StatementCard, rect: Rect, devia
         let galley = passage(
             &painter,
             &card.context,
-            theme::regular(theme::BODY),
+            &theme::regular(theme::BODY),
             p.secondary,
             &marks,
             inner.width(),

@@ -50,10 +50,21 @@ pub struct ConflictsState {
     source: Weak<ConflictData>,
 }
 
+/// Returns the graphs of the nations that the filter lets through; all where it leaves none.
+pub(super) fn shown<'a>(cx: &Cx<'a>) -> Vec<&'a Arc<ConflictData>> {
+    let all = &cx.input.snapshot.conflicts;
+    let through: Vec<_> = all.iter().filter(|d| cx.shared.shows(d.nation)).collect();
+    if through.is_empty() {
+        all.iter().collect()
+    } else {
+        through
+    }
+}
+
 impl ConflictsState {
     /// Returns the graph to show: the nation chosen, else the first with something to decide.
     pub(super) fn data(&self, cx: &Cx<'_>) -> Option<Arc<ConflictData>> {
-        let all = &cx.input.snapshot.conflicts;
+        let all = shown(cx);
         all.iter()
             .find(|d| Some(d.nation) == self.nation)
             .or_else(|| {
@@ -61,7 +72,7 @@ impl ConflictsState {
                     .find(|d| n_decided(&d.queue, &self.pending) < d.queue.len())
             })
             .or_else(|| all.first())
-            .cloned()
+            .map(|&d| Arc::clone(d))
     }
 
     /// Follows the snapshot: a new graph is turned into a scene once, shown verdicts leave `pending`.

@@ -72,10 +72,10 @@ fn jobs_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut JobsState, jobs: &[JobRow],
         ),
         Column::plain("Message", Width::Rest(80.0), false),
         Column::plain("Time", Width::Fixed(60.0), true),
-        Column::plain("Queued", Width::Fixed(78.0), true),
-        Column::plain("", Width::Fixed(64.0), true),
+        Column::plain("", Width::Fixed(58.0), true),
     ];
     if !narrow {
+        columns.insert(4, Column::plain("Queued", Width::Fixed(78.0), true));
         columns.insert(4, Column::plain("Attempts", Width::Fixed(56.0), true));
         columns.insert(4, Column::plain("Seed", Width::Fixed(56.0), true));
         columns.insert(4, Column::plain("Version", Width::Fixed(50.0), true));

@@ -8,24 +8,19 @@ use egui::{
 };
 
 use super::derive::{Wish, is_context, place_labels, radius_in_points, topic_of};
+use super::legend::{legend_card, legend_rows, legend_ui};
 use super::state::{ColorBy, MapState};
 use crate::gpu::lines::LinesUniforms;
 use crate::gpu::points::{ColorTable, PointsUniforms};
 use crate::snapshot::model::{DocLine, MapData, NextStep, Snapshot};
 use crate::ui::camera::Camera;
-use crate::ui::document::doc_line_ui;
 use crate::ui::paint::{self, SceneFrame};
 use crate::ui::theme::{self, Mark, Palette};
-use crate::ui::views::shares::{Share, shares_ui};
-use crate::ui::widgets::{
-    self, Look, caption, cell, chip, fact_row, mark, one_line, section, title,
-};
+use crate::ui::widgets::{self, Look, cell, chip, mark, one_line};
 use crate::ui::{Command, Cx, View, text};
 
 /// How near the pointer must come to a point, in points.
 const HOVER_RADIUS: f32 = 12.0;
-/// Legend rows of topics before "all topics" is asked for.
-const N_LEGEND_TOPICS: usize = 14;
 
 /// Draws the map.
 pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState) {
@@ -314,7 +309,12 @@ fn draw_labels(
             continue;
         };
         let middle = camera.screen_from_map(view, label.anchor_in_map);
-        let at = middle - 0.5 * ink.size();
+        let mut at = middle - 0.5 * ink.size();
+        // A label at the edge moves in, as long as its place itself is in the view.
+        if view.contains(middle) {
+            let last = (view.right() - ink.size().x - 6.0).max(view.left() + 6.0);
+            at.x = at.x.clamp(view.left() + 6.0, last);
+        }
         // Half a label beside the legend would be read wrongly.
         let covered = Rect::from_min_size(at, ink.size()).intersects(legend);
         if covered || !view.expand(40.0).contains(middle) {
@@ -328,9 +328,17 @@ fn draw_labels(
     }
 }
 
+/// Tells whether legend and tools do not fit beside each other.
+pub(super) fn is_narrow(view: Rect) -> bool {
+    view.width() < 760.0
+}
+
 fn tools_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState, view: Rect) {
     let area = Rect::from_min_max(
-        pos2(view.left() + 240.0, view.top() + 14.0),
+        pos2(
+            view.left() + if is_narrow(view) { 16.0 } else { 270.0 },
+            view.top() + 14.0,
+        ),
         pos2(view.right() - 16.0, view.top() + 44.0),
     );
     let builder = egui::UiBuilder::new()
@@ -354,11 +362,10 @@ fn tools_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState, view: Rect) {
     if chip(ui, "Fit", "Fit the map to the view", None, false, Some("F")).clicked() {
         state.wants_fit = true;
     }
-    if !cx.shared.topics_only.is_empty() || !cx.shared.nations_only.is_empty() {
-        if chip(ui, "Show all", "Show all documents", None, false, Some("A")).clicked() {
-            cx.shared.topics_only.clear();
-            cx.shared.nations_only.clear();
-        }
+    let filtered = !cx.shared.topics_only.is_empty() || !cx.shared.nations_only.is_empty();
+    if filtered && chip(ui, "Show all", "Show all documents", None, false, Some("A")).clicked() {
+        cx.shared.topics_only.clear();
+        cx.shared.nations_only.clear();
     }
     ui.add_space(8.0);
     for (by, words, key) in [
@@ -370,210 +377,6 @@ fn tools_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState, view: Rect) {
             state.color_by = by;
         }
     }
-}
-
-struct LegendRow {
-    words: String,
-    n: usize,
-    color: egui::Color32,
-    mark: Mark,
-    on: bool,
-    target: LegendTarget,
-}
-
-#[derive(Clone, Copy)]
-enum LegendTarget {
-    Nation(crate::domain::corpus::Nation),
-    Topic(u32),
-    Outliers,
-}
-
-fn legend_rows(
-    cx: &Cx<'_>,
-    state: &MapState,
-    map: &MapData,
-    snapshot: &Snapshot,
-    p: &Palette,
-) -> Vec<LegendRow> {
-    let Some(prepared) = state.prepared() else {
-        return Vec::new();
-    };
-    let mut rows: Vec<LegendRow> = match state.color_by {
-        ColorBy::Nation => map
-            .nations
-            .iter()
-            .enumerate()
-            .map(|(i, &nation)| {
-                let (n, n_out) = prepared.derived.count(|k| k == i, |_| true);
-                LegendRow {
-                    words: nation.name().to_owned(),
-                    n: n + n_out,
-                    color: p.nation(nation),
-                    mark: Mark::of(nation),
-                    on: cx.shared.shows(nation),
-                    target: LegendTarget::Nation(nation),
-                }
-            })
-            .collect(),
-        ColorBy::Topic => snapshot
-            .topics
-            .iter()
-            .enumerate()
-            .map(|(i, topic)| LegendRow {
-                words: topic.label.clone(),
-                n: prepared.derived.count(|_| true, |t| t == i).0,
-                color: p.topic(i),
-                mark: Mark::Circle,
-                on: cx.shared.topics_only.is_empty() || cx.shared.topics_only.contains(&(i as u32)),
-                target: LegendTarget::Topic(i as u32),
-            })
-            .collect(),
-    };
-    rows.push(LegendRow {
-        words: "Outliers".to_owned(),
-        n: prepared.derived.count(|_| true, |_| true).1,
-        color: p.context(),
-        mark: Mark::Circle,
-        on: !state.hide_context,
-        target: LegendTarget::Outliers,
-    });
-    rows
-}
-
-/// Returns how many topics the legend lists, whether there are more, and whether it lists topics.
-fn legend_extent(state: &MapState, rows: &[LegendRow]) -> (usize, bool, bool) {
-    let by_topic = state.color_by == ColorBy::Topic;
-    let n_topics = rows.len().saturating_sub(1);
-    let more = by_topic && n_topics > N_LEGEND_TOPICS;
-    let n_shown = if more && state.n_legend_shown == 0 {
-        N_LEGEND_TOPICS
-    } else {
-        n_topics
-    };
-    (n_shown, more, by_topic)
-}
-
-/// Returns where the legend stands.
-fn legend_card(state: &MapState, rows: &[LegendRow], view: Rect) -> Rect {
-    let (n_listed, more, by_topic) = legend_extent(state, rows);
-    let n_lines = n_listed + 1 + usize::from(more);
-    let width = if by_topic { 244.0 } else { 204.0 };
-    let height = (42.0 + 21.0 * n_lines as f32).min(view.height() - 32.0);
-    Rect::from_min_size(view.min + vec2(16.0, 16.0), vec2(width, height))
-}
-
-fn legend_ui(
-    ui: &mut Ui,
-    cx: &mut Cx<'_>,
-    state: &mut MapState,
-    map: &MapData,
-    rows: &[LegendRow],
-    card: Rect,
-) {
-    let p = Palette::of(ui);
-    let (n_listed, more, by_topic) = legend_extent(state, rows);
-    let n_topics = rows.len().saturating_sub(1);
-    let width = card.width();
-    ui.painter().rect(
-        card,
-        CornerRadius::same(theme::CORNER),
-        p.panel,
-        p.hair(),
-        StrokeKind::Inside,
-    );
-    // The card catches clicks and the wheel, so that the map behind it stays where it is.
-    ui.interact(card, ui.scope_id().with("legend"), Sense::click_and_drag());
-    let head = Rect::from_min_size(card.min + vec2(12.0, 8.0), vec2(width - 24.0, 20.0));
-    cell(
-        ui.painter(),
-        head,
-        Align2::LEFT_CENTER,
-        if by_topic { "Topic" } else { "Nation" },
-        theme::regular(theme::CAPTION),
-        p.secondary,
-    );
-    let body = Rect::from_min_max(card.min + vec2(12.0, 30.0), card.max - vec2(6.0, 6.0));
-    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(body).id_salt("legend rows"));
-    child.spacing_mut().item_spacing.y = 0.0;
-    egui::ScrollArea::vertical()
-        .auto_shrink(false)
-        .show(&mut child, |ui| {
-            for (i, row) in rows.iter().enumerate() {
-                let is_last = i + 1 == rows.len();
-                if i >= n_listed && !is_last {
-                    continue;
-                }
-                if is_last && more {
-                    let words = if state.n_legend_shown == 0 {
-                        format!("{} more …", n_topics - n_listed)
-                    } else {
-                        "fewer".to_owned()
-                    };
-                    if widgets::action_small(ui, &words, "Show all topics in the legend", None)
-                        .clicked()
-                    {
-                        state.n_legend_shown = usize::from(state.n_legend_shown == 0);
-                    }
-                }
-                if legend_row_ui(ui, row, &p) {
-                    match row.target {
-                        LegendTarget::Nation(nation) => {
-                            cx.shared.toggle_nation(nation, map.nations.len())
-                        }
-                        LegendTarget::Topic(t) => {
-                            if !cx.shared.topics_only.remove(&t) {
-                                cx.shared.topics_only.insert(t);
-                            }
-                        }
-                        LegendTarget::Outliers => state.hide_context = !state.hide_context,
-                    }
-                }
-            }
-        });
-}
-
-fn legend_row_ui(ui: &mut Ui, row: &LegendRow, p: &Palette) -> bool {
-    let (rect, response) =
-        ui.allocate_exact_size(vec2(ui.available_width() - 6.0, 21.0), Sense::click());
-    let name = format!("Legend {}", row.words);
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, row.on, &name));
-    if response.hovered() {
-        ui.painter()
-            .rect_filled(rect.expand2(vec2(4.0, 0.0)), 3.0, p.selected);
-    }
-    let (color, ink) = if row.on {
-        (row.color, p.ink)
-    } else {
-        (p.faint, p.faint)
-    };
-    mark(
-        ui.painter(),
-        pos2(rect.left() + 5.0, rect.center().y),
-        row.mark,
-        color,
-        4.5,
-    );
-    let number = cell(
-        ui.painter(),
-        rect,
-        Align2::RIGHT_CENTER,
-        &text::count_of(row.n),
-        theme::regular(theme::BODY),
-        if row.on { p.secondary } else { p.faint },
-    );
-    let words = Rect::from_min_max(
-        pos2(rect.left() + 18.0, rect.top()),
-        pos2(number.left() - 8.0, rect.bottom()),
-    );
-    cell(
-        ui.painter(),
-        words,
-        Align2::LEFT_CENTER,
-        &row.words,
-        theme::regular(theme::BODY),
-        ink,
-    );
-    response.on_hover_cursor(CursorIcon::PointingHand).clicked()
 }
 
 fn doc_line(map: &MapData, i: usize) -> Option<DocLine> {
@@ -663,106 +466,4 @@ fn tooltip_ui(
         4.0,
     );
     painter.galley(pos2(card.left() + 24.0, y), below, p.secondary);
-}
-
-/// Draws the inspector of the map while no document is open: the whole map in figures.
-pub fn inspector_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState) {
-    let snapshot = Arc::clone(cx.input.snapshot);
-    let (Some(map), Some(prepared)) = (&snapshot.map, state.prepared()) else {
-        section(ui, "Map");
-        caption(ui, "Nothing to show yet.");
-        return;
-    };
-    let shared = &*cx.shared;
-    let topic_on =
-        |t: usize| shared.topics_only.is_empty() || shared.topics_only.contains(&(t as u32));
-    let filtered = !shared.topics_only.is_empty();
-    section(ui, if filtered { "Filter" } else { "Map" });
-    let rows: Vec<_> = map
-        .nations
-        .iter()
-        .enumerate()
-        .filter(|(_, n)| shared.shows(**n))
-        .map(|(i, &nation)| {
-            let (n, out) = prepared.derived.count(|k| k == i, topic_on);
-            let n_nation: usize = snapshot
-                .nations
-                .iter()
-                .find(|c| c.nation == nation)
-                .map_or(0, |c| c.n_docs);
-            (nation, if filtered { n } else { n + out }, n_nation)
-        })
-        .collect();
-    let n: usize = rows.iter().map(|r| r.1).sum();
-    title(ui, &text::counted(n, "document", "documents"));
-    let n_topics = if filtered {
-        shared.topics_only.len()
-    } else {
-        snapshot.topics.len()
-    };
-    caption(
-        ui,
-        &text::dotted([
-            text::counted(n_topics, "topic", "topics").as_str(),
-            text::counted(rows.len(), "nation", "nations").as_str(),
-        ]),
-    );
-    section(
-        ui,
-        if filtered {
-            "Nations, corrected for corpus size"
-        } else {
-            "Nations"
-        },
-    );
-    let rates: Vec<f64> = rows
-        .iter()
-        .map(|r| {
-            if filtered {
-                r.1 as f64 / r.2.max(1) as f64
-            } else {
-                r.1 as f64
-            }
-        })
-        .collect();
-    let sum: f64 = rates.iter().sum::<f64>().max(1e-12);
-    let top = rates.iter().copied().fold(0.0, f64::max).max(1e-12);
-    let shares: Vec<Share> = rows
-        .iter()
-        .zip(&rates)
-        .map(|((nation, n, _), rate)| Share {
-            nation: *nation,
-            words: format!("{} · {} %", text::count_of(*n), text::percent(rate / sum)),
-            length: (rate / top) as f32,
-        })
-        .collect();
-    shares_ui(ui, &shares);
-    section(ui, "Quality");
-    let (n_clustered, n_out) = prepared.derived.count(|_| true, |_| true);
-    let share_out = n_out as f64 / (n_clustered + n_out).max(1) as f64;
-    fact_row(ui, "Outliers", &format!("{} %", text::percent(share_out)));
-    if let Some(trust) = map.trustworthiness {
-        fact_row(ui, "Trustworthiness at 15", &text::share(trust));
-    }
-    if filtered {
-        for &t in shared.topics_only.iter().take(3) {
-            if let Some(topic) = snapshot.topics.get(t as usize) {
-                section(ui, &topic.label);
-                let docs = topic.central_docs.clone();
-                for doc in &docs {
-                    if doc_line_ui(ui, doc) {
-                        cx.commands.push(Command::SelectDoc(doc.id));
-                        cx.shared.selected_doc = Some(doc.id);
-                        return;
-                    }
-                }
-            }
-        }
-    } else {
-        ui.add_space(12.0);
-        caption(
-            ui,
-            "Drag to move, wheel to zoom, click a point to read it. A click in the legend filters; what is left out stays gray.",
-        );
-    }
 }

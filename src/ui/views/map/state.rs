@@ -11,6 +11,8 @@ use crate::ui::camera::Camera;
 use crate::ui::paint::Scene;
 use crate::ui::{Cx, Shared, text};
 
+/// Prepared layouts that wait to be taken.
+const N_PREPARED: usize = 1;
 /// From how many documents a layout is prepared on a thread of its own.
 const N_DOCS_IN_FRAME: usize = 60_000;
 
@@ -80,7 +82,7 @@ impl MapState {
             self.prepared = Some(Prepared::build(map, n_topics));
             return;
         }
-        let (sender, receiver) = sync_channel(1);
+        let (sender, receiver) = sync_channel(N_PREPARED);
         let (map, ctx) = (Arc::clone(map), ctx.clone());
         let spawned = std::thread::Builder::new()
             .name("map scene".to_owned())
@@ -130,7 +132,7 @@ impl MapState {
             return String::new();
         };
         let n_all = map.docs.len();
-        let (n_clustered, n_outliers) = self.n_drawn(prepared, map, cx.shared);
+        let (n_clustered, n_outliers) = n_drawn(prepared, map, cx.shared);
         let filtered = !cx.shared.topics_only.is_empty() || !cx.shared.nations_only.is_empty();
         if filtered {
             return format!(
@@ -158,11 +160,12 @@ impl MapState {
             text::count_of(n_all)
         )
     }
+}
 
-    fn n_drawn(&self, prepared: &Prepared, map: &MapData, shared: &Shared) -> (usize, usize) {
-        prepared.derived.count(
-            |n| map.nations.get(n).is_some_and(|&n| shared.shows(n)),
-            |t| shared.topics_only.is_empty() || shared.topics_only.contains(&(t as u32)),
-        )
-    }
+/// Counts what the filter lets through: clustered documents, and outliers.
+fn n_drawn(prepared: &Prepared, map: &MapData, shared: &Shared) -> (usize, usize) {
+    prepared.derived.count(
+        |n| map.nations.get(n).is_some_and(|&n| shared.shows(n)),
+        |t| shared.topics_only.is_empty() || shared.topics_only.contains(&(t as u32)),
+    )
 }

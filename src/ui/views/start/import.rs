@@ -1,12 +1,12 @@
-//! The form that lists files with their nation and source, for a new project and for more files.
+//! Forms of Start: files with their nation and source, the folder of a report.
 
 use egui::{TextEdit, Ui};
 
-use super::derive::{FileRow, add_files, file_name};
+use super::derive::{FileRow, add_files, file_name, imports, missing};
 use super::state::StartState;
 use crate::domain::corpus::Nation;
 use crate::ui::theme::{self, Mark, Palette};
-use crate::ui::widgets::{self, Look, caption, cell, chip};
+use crate::ui::widgets::{self, Look, caption, cell, chip, section};
 use crate::ui::{Command, Cx, Purpose};
 
 /// A line of text to fill in, with its name above it.
@@ -156,4 +156,93 @@ fn outlet_ui(ui: &mut Ui, file: &mut FileRow) -> bool {
         176.0,
     );
     widgets::action_small(ui, "Take out", &format!("Take {name} out"), None).clicked()
+}
+
+/// Draws the import of more files.
+pub(super) fn import_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
+    section(ui, "Files to import");
+    files_ui(ui, cx, state);
+    ui.add_space(4.0);
+    let problem = missing(&state.files);
+    ui.horizontal(|ui| {
+        let ready = problem.is_none() && cx.input.progress.is_none();
+        if widgets::action(ui, "Import", None, Look::Primary, ready).clicked() {
+            send_imports(cx, state);
+        }
+        if cx.input.snapshot.totals.n_docs > 0
+            && widgets::action_small(ui, "Not now", "Close the import", None).clicked()
+        {
+            state.adding = false;
+            state.files.clear();
+        }
+        if let Some(words) = problem.filter(|_| !state.files.is_empty()) {
+            caption(ui, &words);
+        }
+    });
+}
+
+/// Asks for one import per nation and source.
+pub(super) fn send_imports(cx: &mut Cx<'_>, state: &mut StartState) {
+    for (nation, source, paths) in imports(&state.files) {
+        cx.send(Command::ImportFiles {
+            paths,
+            nation,
+            source,
+        });
+    }
+    state.files.clear();
+    state.adding = false;
+}
+
+/// Draws where the report goes.
+pub(super) fn report_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
+    section(ui, "Report");
+    caption(
+        ui,
+        "One web page with all figures, and the same as separate files.",
+    );
+    if state.report_folder.is_empty() {
+        state.report_folder = format!(
+            "{}/report",
+            cx.input.snapshot.project.folder.trim_end_matches('/')
+        );
+    }
+    ui.horizontal(|ui| {
+        let width = (ui.available_width() - 280.0).clamp(160.0, 560.0);
+        field_ui(
+            ui,
+            &mut state.report_folder,
+            "Folder of the report",
+            "Folder",
+            width,
+        );
+        folder_button_ui(ui, cx, Purpose::WriteReport);
+        let ready = !state.report_folder.trim().is_empty();
+        if widgets::action_named(ui, "Write", "Write the report", None, Look::Primary, ready)
+            .clicked()
+        {
+            cx.send(Command::WriteReport {
+                folder: state.report_folder.trim().to_owned(),
+            });
+            state.reporting = false;
+        }
+        if widgets::action_small(ui, "Not now", "Close the report", None).clicked() {
+            state.reporting = false;
+        }
+    });
+}
+
+/// Draws the button of the system's dialog, where the machine has one.
+pub(super) fn folder_button_ui(ui: &mut Ui, cx: &mut Cx<'_>, purpose: Purpose) {
+    let name = match purpose {
+        Purpose::OpenProject => "Choose the folder of a project",
+        Purpose::NewProject => "Choose the folder of the new project",
+        Purpose::WriteReport => "Choose the folder of the report",
+        Purpose::ImportFiles => "Choose files",
+    };
+    if cx.input.can_open_dialogs
+        && widgets::action_named(ui, "Choose …", name, None, Look::Plain, true).clicked()
+    {
+        cx.send(Command::PickFolder { purpose });
+    }
 }

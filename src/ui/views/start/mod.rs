@@ -4,6 +4,7 @@ mod derive;
 mod import;
 mod paint;
 mod state;
+mod welcome;
 
 pub use paint::{inspector_ui, ui};
 pub use state::StartState;

@@ -6,15 +6,15 @@ use egui::{
     Align2, CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
-use super::derive::{imports, missing};
-use super::import::{field_ui, files_ui};
+use super::import::{import_ui, report_ui};
 use super::state::StartState;
+use super::welcome::welcome_ui;
 use crate::snapshot::model::{CardState, NextStep, PipelineCard, Snapshot};
 use crate::ui::theme::{self, Mark, Palette};
 use crate::ui::widgets::{
-    self, Icon, Look, bar, caption, cell, chip, fact_row, icon, mark, section, title, wrapped,
+    self, Icon, Look, bar, caption, cell, fact_row, icon, mark, section, title, wrapped,
 };
-use crate::ui::{Command, Cx, Purpose, View, text};
+use crate::ui::{Command, Cx, View, text};
 
 const CARD_HEIGHT: f32 = 124.0;
 
@@ -176,35 +176,32 @@ fn card_ui(ui: &mut Ui, cx: &mut Cx<'_>, card: &PipelineCard, number: usize, wid
         pos2(inner.left(), inner.top() + 24.0),
         vec2(inner.width(), 36.0),
     );
-    match card.figure {
-        Some(n) => {
-            let words = text::count(n);
-            let number = cell(
-                painter,
-                base,
-                Align2::LEFT_CENTER,
-                &words,
-                theme::strong(theme::FIGURE),
-                ink,
-            );
-            let unit = Rect::from_min_max(pos2(number.right() + 7.0, base.top() + 5.0), base.max);
-            cell(
-                painter,
-                unit,
-                Align2::LEFT_CENTER,
-                card.unit,
-                theme::regular(theme::BODY),
-                second,
-            );
-        }
-        None => {
-            let y = base.center().y;
-            painter.hline(
-                base.left()..=base.left() + 22.0,
-                y,
-                Stroke::new(2.0, p.faint),
-            );
-        }
+    if let Some(n) = card.figure {
+        let words = text::count(n);
+        let number = cell(
+            painter,
+            base,
+            Align2::LEFT_CENTER,
+            &words,
+            theme::strong(theme::FIGURE),
+            ink,
+        );
+        let unit = Rect::from_min_max(pos2(number.right() + 7.0, base.top() + 5.0), base.max);
+        cell(
+            painter,
+            unit,
+            Align2::LEFT_CENTER,
+            card.unit,
+            theme::regular(theme::BODY),
+            second,
+        );
+    } else {
+        let y = base.center().y;
+        painter.hline(
+            base.left()..=base.left() + 22.0,
+            y,
+            Stroke::new(2.0, p.faint),
+        );
     }
     if card.state == CardState::Running
         && let Some(job) = cx.input.progress
@@ -255,7 +252,7 @@ fn next_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState, snapshot: &Snap
         ui.spacing_mut().item_spacing = vec2(12.0, 8.0);
         match &snapshot.next_step {
             NextStep::ImportFiles => {
-                explain = "Add news files below: every nation with its own, or files whose rows name their nation.".to_owned();
+                explain.push_str("Add news files below: every nation with its own, or files whose rows name their nation.");
             }
             NextStep::Run { stage } => {
                 if widgets::action(ui, "Run the pipeline", Some("Ctrl Enter"), Look::Primary, idle).clicked() {
@@ -277,9 +274,9 @@ fn next_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState, snapshot: &Snap
                 if widgets::action(ui, "Write the report …", None, Look::Primary, idle).clicked() {
                     state.reporting = true;
                 }
-                explain = "everything is done and up to date".to_owned();
+                explain.push_str("everything is done and up to date");
             }
-            NextStep::Wait => explain = "Something runs; the status bar shows how far it is.".to_owned(),
+            NextStep::Wait => explain.push_str("Something runs; the status bar shows how far it is."),
         }
         if snapshot.totals.n_docs > 0 {
             if !state.adding && widgets::action(ui, "Add files …", None, Look::Plain, idle).clicked() {
@@ -293,91 +290,6 @@ fn next_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState, snapshot: &Snap
     });
     ui.add_space(4.0);
     caption(ui, &explain);
-}
-
-fn import_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
-    section(ui, "Files to import");
-    files_ui(ui, cx, state);
-    ui.add_space(4.0);
-    let problem = missing(&state.files);
-    ui.horizontal(|ui| {
-        let ready = problem.is_none() && cx.input.progress.is_none();
-        if widgets::action(ui, "Import", None, Look::Primary, ready).clicked() {
-            send_imports(cx, state);
-        }
-        if cx.input.snapshot.totals.n_docs > 0
-            && widgets::action_small(ui, "Not now", "Close the import", None).clicked()
-        {
-            state.adding = false;
-            state.files.clear();
-        }
-        if let Some(words) = problem.filter(|_| !state.files.is_empty()) {
-            caption(ui, &words);
-        }
-    });
-}
-
-fn send_imports(cx: &mut Cx<'_>, state: &mut StartState) {
-    for (nation, source, paths) in imports(&state.files) {
-        cx.send(Command::ImportFiles {
-            paths,
-            nation,
-            source,
-        });
-    }
-    state.files.clear();
-    state.adding = false;
-}
-
-fn report_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
-    section(ui, "Report");
-    caption(
-        ui,
-        "One web page with all figures, and the same as separate files.",
-    );
-    if state.report_folder.is_empty() {
-        state.report_folder = format!(
-            "{}/report",
-            cx.input.snapshot.project.folder.trim_end_matches('/')
-        );
-    }
-    ui.horizontal(|ui| {
-        let width = (ui.available_width() - 280.0).clamp(160.0, 560.0);
-        field_ui(
-            ui,
-            &mut state.report_folder,
-            "Folder of the report",
-            "Folder",
-            width,
-        );
-        folder_button_ui(ui, cx, Purpose::WriteReport);
-        let ready = !state.report_folder.trim().is_empty();
-        if widgets::action_named(ui, "Write", "Write the report", None, Look::Primary, ready)
-            .clicked()
-        {
-            cx.send(Command::WriteReport {
-                folder: state.report_folder.trim().to_owned(),
-            });
-            state.reporting = false;
-        }
-        if widgets::action_small(ui, "Not now", "Close the report", None).clicked() {
-            state.reporting = false;
-        }
-    });
-}
-
-fn folder_button_ui(ui: &mut Ui, cx: &mut Cx<'_>, purpose: Purpose) {
-    let name = match purpose {
-        Purpose::OpenProject => "Choose the folder of a project",
-        Purpose::NewProject => "Choose the folder of the new project",
-        Purpose::WriteReport => "Choose the folder of the report",
-        Purpose::ImportFiles => "Choose files",
-    };
-    if cx.input.can_open_dialogs
-        && widgets::action_named(ui, "Choose …", name, None, Look::Plain, true).clicked()
-    {
-        cx.send(Command::PickFolder { purpose });
-    }
 }
 
 fn lately_ui(ui: &mut Ui, cx: &Cx<'_>, snapshot: &Snapshot) {
@@ -494,148 +406,6 @@ fn corpus_ui(ui: &mut Ui, cx: &Cx<'_>, snapshot: &Snapshot) {
                 format!("{} {words}", count.nation.name()),
             )
         });
-    }
-}
-
-fn welcome_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
-    let p = Palette::of(ui);
-    title(ui, "News of several nations, and the values they carry");
-    caption(
-        ui,
-        "Meridian takes articles to value statements, shows where they conflict, and keeps every step in one project folder. Everything here works without a network.",
-    );
-    ui.add_space(20.0);
-    let step = |ui: &mut Ui, n: &str, words: &str| {
-        ui.horizontal(|ui| {
-            ui.label(
-                egui::RichText::new(n)
-                    .font(theme::strong(theme::TITLE))
-                    .color(p.faint),
-            );
-            ui.label(
-                egui::RichText::new(words)
-                    .font(theme::strong(theme::BODY))
-                    .color(p.ink),
-            );
-        });
-    };
-    ui.label(
-        egui::RichText::new("New project")
-            .font(theme::strong(15.0))
-            .color(p.ink),
-    );
-    ui.add_space(6.0);
-    step(ui, "1", "Files, and their nation");
-    files_ui(ui, cx, state);
-    ui.add_space(10.0);
-    step(ui, "2", "Preset");
-    ui.horizontal_wrapped(|ui| {
-        if chip(ui, "Quick", "Preset quick", None, !state.paper_preset, None).clicked() {
-            state.paper_preset = false;
-        }
-        if chip(
-            ui,
-            "As in the paper",
-            "Preset as in the paper",
-            None,
-            state.paper_preset,
-            None,
-        )
-        .clicked()
-        {
-            state.paper_preset = true;
-        }
-        caption(
-            ui,
-            if state.paper_preset {
-                "cluster sizes and rounds of the paper; wants large corpora"
-            } else {
-                "cluster sizes fitted to the corpus; minutes on two cores"
-            },
-        );
-    });
-    ui.add_space(10.0);
-    step(ui, "3", "Folder");
-    ui.horizontal(|ui| {
-        let width = (ui.available_width() - 130.0).clamp(160.0, 560.0);
-        field_ui(
-            ui,
-            &mut state.folder,
-            "Folder of the new project",
-            cx.input.default_folder,
-            width,
-        );
-        folder_button_ui(ui, cx, Purpose::NewProject);
-    });
-    ui.add_space(8.0);
-    let problem = missing(&state.files);
-    ui.horizontal(|ui| {
-        if widgets::action(
-            ui,
-            "Make the project and import",
-            None,
-            Look::Primary,
-            problem.is_none(),
-        )
-        .clicked()
-        {
-            let folder = state.folder.trim();
-            let folder = if folder.is_empty() {
-                cx.input.default_folder
-            } else {
-                folder
-            }
-            .to_owned();
-            let preset = if state.paper_preset { "paper" } else { "quick" }.to_owned();
-            cx.send(Command::NewProject { folder, preset });
-            send_imports(cx, state);
-        }
-        if let Some(words) = &problem {
-            caption(ui, words);
-        }
-    });
-    ui.add_space(24.0);
-    ui.label(
-        egui::RichText::new("Open a project")
-            .font(theme::strong(15.0))
-            .color(p.ink),
-    );
-    ui.add_space(6.0);
-    ui.horizontal(|ui| {
-        let width = (ui.available_width() - 220.0).clamp(160.0, 560.0);
-        let response = field_ui(
-            ui,
-            &mut state.open_folder,
-            "Folder of a project",
-            "Folder that holds project.sqlite",
-            width,
-        );
-        let entered = response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
-        folder_button_ui(ui, cx, Purpose::OpenProject);
-        let ready = !state.open_folder.trim().is_empty();
-        let clicked =
-            widgets::action_named(ui, "Open", "Open the project", None, Look::Plain, ready)
-                .clicked();
-        if ready && (clicked || entered) {
-            cx.send(Command::OpenProject(state.open_folder.trim().to_owned()));
-        }
-    });
-    if !cx.input.recent_projects.is_empty() {
-        section(ui, "Opened before");
-        for folder in cx.input.recent_projects.iter().take(8) {
-            let (rect, response) = widgets::link_row(ui, 30.0, &format!("Open {folder}"), false);
-            cell(
-                ui.painter(),
-                rect,
-                Align2::LEFT_CENTER,
-                folder,
-                theme::regular(theme::BODY),
-                p.ink,
-            );
-            if response.clicked() {
-                cx.send(Command::OpenProject(folder.clone()));
-            }
-        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! Topics by nation: the matrix of shares, and one topic in the inspector.
 
 mod derive;
+mod inspector;
 mod paint;
 mod state;
 
-pub use paint::{inspector_ui, ui};
+pub use inspector::inspector_ui;
+pub use paint::ui;
 pub use state::TopicsState;

@@ -1,0 +1,242 @@
+//! The section on conflict reduction: rounds, issues, contested ones, what was dropped.
+
+use std::collections::BTreeMap;
+
+use super::{Book, ReportError};
+use crate::base::ids::{IssueId, StatementId};
+use crate::base::observe::Silent;
+use crate::domain::conflict::{EdgeKind, Issue};
+use crate::figure::chart::{IssueTrack, RoundPoint, StanceRow, conflict_rounds, stance_strips};
+use crate::report::{Cell, Column, Section, Table};
+use crate::stages::reduce::{Replay, decisions_in_force};
+
+/// Issues drawn as strips.
+const N_STRIPS: usize = 14;
+
+/// Issues followed through the rounds.
+const N_TRACKS: usize = 6;
+
+/// Rows of the lists.
+const N_LISTED: usize = 25;
+
+pub(super) fn section(book: &Book<'_>) -> Result<Option<Section>, ReportError> {
+    let Some(run) = book.store.newest_run("reduce")? else { return Ok(None) };
+    let edges = book.store.edges(run.id)?;
+    if edges.is_empty() {
+        return Ok(None);
+    }
+    let issues = book.store.issues(run.id)?;
+    let replay = Replay::read(book.store, run.id, book.settings.n_rounds, &Silent)?;
+    let mut summaries = BTreeMap::new();
+    for (_, state, _) in replay.states() {
+        summaries.extend(state.issue_summaries().into_iter().map(|s| (s.issue, s)));
+    }
+    let dropped: BTreeMap<StatementId, u32> = book.store.dropped(run.id)?.into_iter().collect();
+    let texts: BTreeMap<StatementId, _> = book.store.statements()?.into_iter().map(|s| (s.id, s)).collect();
+    let mut by_size: Vec<&Issue> = issues.iter().collect();
+    by_size.sort_by_key(|i| (std::cmp::Reverse(i.members.len()), i.id));
+
+    let rounds = book.store.rounds(run.id)?;
+    let mut points: BTreeMap<u32, RoundPoint> = BTreeMap::new();
+    for r in rounds.iter().filter(|r| r.closed) {
+        let p = points.entry(r.round).or_insert(RoundPoint {
+            round: r.round,
+            n_flagged: 0,
+            n_removed: 0,
+            n_kept: 0,
+            n_dropped: 0,
+            n_conflict_edges: 0,
+        });
+        p.n_flagged += r.n_flagged;
+        p.n_removed += r.n_removed;
+        p.n_kept += r.n_kept;
+        p.n_dropped += r.n_dropped;
+        p.n_conflict_edges += r.n_conflict_left;
+    }
+    let points: Vec<RoundPoint> = points.into_values().collect();
+    let tracks = tracks(book, &by_size)?;
+    let n_conflict = edges.iter().filter(|(_, e)| e.is_conflict()).count();
+    let decisions = book.store.decisions(run.id)?;
+    let n_machine = decisions.iter().filter(|d| d.reviewer == "machine").count();
+
+    let kinds = EdgeKind::ALL
+        .iter()
+        .map(|kind| {
+            let of_kind = edges.iter().filter(|(_, e)| e.kind == *kind);
+            vec![
+                Cell::Text(kind.code().to_owned()),
+                Cell::Count(of_kind.clone().count() as u64),
+                Cell::Count(of_kind.filter(|(_, e)| e.is_conflict()).count() as u64),
+            ]
+        })
+        .collect();
+    let strips: Vec<StanceRow> = by_size
+        .iter()
+        .take(N_STRIPS)
+        .map(|i| {
+            let summary = summaries.get(&i.id);
+            StanceRow {
+                label: i.proposition.clone(),
+                nation: Some(i.nation),
+                stances: i
+                    .members
+                    .iter()
+                    .filter(|m| !dropped.contains_key(&m.statement))
+                    .map(|m| m.stance.value() * m.confidence)
+                    .collect(),
+                dominant: summary.map(|s| s.dominant),
+                contested: summary.is_some_and(|s| s.contested.is_some()),
+            }
+        })
+        .collect();
+    let mut section = Section::new("Conflicts")
+        .paragraph(format!(
+            "{} issues; {} edges between statements of different documents, {n_conflict} of them conflict edges. \
+             {} decisions were recorded, {n_machine} of them the machine's proposals taken as they were; {} statements were \
+             dropped and stay in the project as the set Minority.",
+            issues.len(),
+            edges.len(),
+            decisions.len(),
+            dropped.len()
+        ))
+        .note(format!("Propositions and stances: {}", book.said_by()))
+        .table(Table {
+            title: "Edges by kind".to_owned(),
+            columns: vec![Column::text("kind"), Column::number("edges", ""), Column::number("conflict edges", "")],
+            rows: kinds,
+            ..Table::default()
+        });
+    if !points.is_empty() {
+        let rows = points
+            .iter()
+            .map(|p| {
+                vec![
+                    Cell::Text(format!("round {}", p.round)),
+                    Cell::Count(p.n_flagged as u64),
+                    Cell::Count(p.n_removed as u64),
+                    Cell::Count(p.n_kept as u64),
+                    Cell::Count(p.n_dropped as u64),
+                    Cell::Count(p.n_conflict_edges as u64),
+                ]
+            })
+            .collect();
+        section = section
+            .figure(conflict_rounds(
+                book.words(
+                    "Rounds of reduction",
+                    "Flagged edges of each round, and the dominant stance of the largest issues between rounds.",
+                    format!("n = {} decisions", decisions.len()),
+                ),
+                &points,
+                &tracks,
+            ))
+            .table(Table {
+                title: "Rounds".to_owned(),
+                columns: vec![
+                    Column::text("round"),
+                    Column::number("flagged", ""),
+                    Column::number("removed", ""),
+                    Column::number("kept", ""),
+                    Column::number("statements dropped", ""),
+                    Column::number("conflict edges left", ""),
+                ],
+                rows,
+                ..Table::default()
+            });
+    }
+    section = section.figure(stance_strips(
+        book.words(
+            "Stances in the largest issues",
+            "Each mark is a live statement, its stance times its confidence; the line is the dominant stance.",
+            format!("n = {} issues, the largest shown", issues.len()),
+        ),
+        &strips,
+    ));
+    let contested: Vec<Vec<Cell>> = by_size
+        .iter()
+        .filter(|i| summaries.get(&i.id).is_some_and(|s| s.contested.is_some() && s.n_docs >= 3))
+        .take(N_LISTED)
+        .map(|i| issue_row(i, &summaries))
+        .collect();
+    if !contested.is_empty() {
+        section = section.table(Table {
+            title: "Contested issues".to_owned(),
+            caption: "Neither side prevails; nothing in them is flagged.".to_owned(),
+            columns: vec![
+                Column::text("nation"),
+                Column::text("proposition"),
+                Column::number("statements", ""),
+                Column::number("for", ""),
+                Column::number("against", ""),
+                Column::number("dominant stance", ""),
+            ],
+            rows: contested,
+        });
+    }
+    if !dropped.is_empty() {
+        let rows = dropped
+            .iter()
+            .filter_map(|(id, round)| texts.get(id).map(|s| (s, round)))
+            .take(N_LISTED)
+            .map(|(s, round)| {
+                vec![
+                    Cell::Text(s.nation.code().to_owned()),
+                    Cell::Text(s.text.clone()),
+                    Cell::Text(s.speaker.as_ref().map_or_else(|| s.set.code().to_owned(), |p| p.name.clone())),
+                    Cell::Count(u64::from(*round)),
+                ]
+            })
+            .collect();
+        section = section.table(Table {
+            title: "Minority".to_owned(),
+            caption: format!("Statements that reduction dropped, the first {N_LISTED} at most."),
+            columns: vec![Column::text("nation"), Column::text("statement"), Column::text("who"), Column::number("round", "")],
+            rows,
+        });
+    }
+    Ok(Some(section))
+}
+
+fn issue_row(issue: &Issue, summaries: &BTreeMap<IssueId, crate::algo::conflict::reduce::IssueSummary>) -> Vec<Cell> {
+    let s = summaries.get(&issue.id);
+    vec![
+        Cell::Text(issue.nation.code().to_owned()),
+        Cell::Text(issue.proposition.clone()),
+        Cell::Count(s.map_or(0, |s| s.n_live as u64)),
+        Cell::Count(s.map_or(0, |s| s.n_for as u64)),
+        Cell::Count(s.map_or(0, |s| s.n_against as u64)),
+        Cell::Real(s.map_or(0.0, |s| s.dominant), 2),
+    ]
+}
+
+/// Follows the dominant stance of the largest issues from before the first round on.
+fn tracks(book: &Book<'_>, by_size: &[&Issue]) -> Result<Vec<IssueTrack>, ReportError> {
+    let Some(run) = book.store.newest_run("reduce")? else { return Ok(Vec::new()) };
+    let mut tracks: Vec<IssueTrack> = by_size
+        .iter()
+        .take(N_TRACKS)
+        .map(|i| IssueTrack {
+            label: i.proposition.clone(),
+            nation: Some(i.nation),
+            dominant: Vec::new(),
+        })
+        .collect();
+    let n_closed = book.store.rounds(run.id)?.iter().filter(|r| r.closed).map(|r| r.round).max().unwrap_or(0);
+    let decisions = book.store.decisions(run.id)?;
+    let mut replay = Replay::start(book.store, run.id, book.settings.n_rounds, &Silent)?;
+    for round in 0..=n_closed {
+        if round > 0 {
+            let verdicts = decisions_in_force(&decisions, round).into_iter().map(|(e, d)| (e, d.verdict)).collect();
+            replay.apply(&verdicts);
+        }
+        let mut of_issue = BTreeMap::new();
+        for (_, state, _) in replay.states() {
+            of_issue.extend(state.issue_summaries().into_iter().map(|s| (s.issue, s)));
+        }
+        for (track, issue) in tracks.iter_mut().zip(by_size) {
+            let s = of_issue.get(&issue.id);
+            track.dominant.push(s.filter(|s| s.contested.is_none()).map(|s| s.dominant));
+        }
+    }
+    Ok(tracks)
+}

@@ -1,0 +1,153 @@
+//! Start without a project: a new one in three choices, or one to open.
+
+use egui::{Align2, Ui};
+
+use super::derive::missing;
+use super::import::{field_ui, files_ui, folder_button_ui, send_imports};
+use super::state::StartState;
+use crate::ui::theme::{self, Palette};
+use crate::ui::widgets::{self, Look, caption, cell, chip, section, title};
+use crate::ui::{Command, Cx, Purpose};
+
+/// Draws Start while no project is open.
+pub(super) fn welcome_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
+    let p = Palette::of(ui);
+    title(ui, "News of several nations, and the values they carry");
+    caption(
+        ui,
+        "Meridian takes articles to value statements, shows where they conflict, and keeps every step in one project folder. Everything here works without a network.",
+    );
+    ui.add_space(20.0);
+    let step = |ui: &mut Ui, n: &str, words: &str| {
+        ui.horizontal(|ui| {
+            ui.label(
+                egui::RichText::new(n)
+                    .font(theme::strong(theme::TITLE))
+                    .color(p.faint),
+            );
+            ui.label(
+                egui::RichText::new(words)
+                    .font(theme::strong(theme::BODY))
+                    .color(p.ink),
+            );
+        });
+    };
+    ui.label(
+        egui::RichText::new("New project")
+            .font(theme::strong(15.0))
+            .color(p.ink),
+    );
+    ui.add_space(6.0);
+    step(ui, "1", "Files, and their nation");
+    files_ui(ui, cx, state);
+    ui.add_space(10.0);
+    step(ui, "2", "Preset");
+    ui.horizontal_wrapped(|ui| {
+        if chip(ui, "Quick", "Preset quick", None, !state.paper_preset, None).clicked() {
+            state.paper_preset = false;
+        }
+        if chip(
+            ui,
+            "As in the paper",
+            "Preset as in the paper",
+            None,
+            state.paper_preset,
+            None,
+        )
+        .clicked()
+        {
+            state.paper_preset = true;
+        }
+        caption(
+            ui,
+            if state.paper_preset {
+                "cluster sizes and rounds of the paper; wants large corpora"
+            } else {
+                "cluster sizes fitted to the corpus; minutes on two cores"
+            },
+        );
+    });
+    ui.add_space(10.0);
+    step(ui, "3", "Folder");
+    ui.horizontal(|ui| {
+        let width = (ui.available_width() - 130.0).clamp(160.0, 560.0);
+        field_ui(
+            ui,
+            &mut state.folder,
+            "Folder of the new project",
+            cx.input.default_folder,
+            width,
+        );
+        folder_button_ui(ui, cx, Purpose::NewProject);
+    });
+    ui.add_space(8.0);
+    let problem = missing(&state.files);
+    ui.horizontal(|ui| {
+        if widgets::action(
+            ui,
+            "Make the project and import",
+            None,
+            Look::Primary,
+            problem.is_none(),
+        )
+        .clicked()
+        {
+            let folder = state.folder.trim();
+            let folder = if folder.is_empty() {
+                cx.input.default_folder
+            } else {
+                folder
+            }
+            .to_owned();
+            let preset = if state.paper_preset { "paper" } else { "quick" }.to_owned();
+            cx.send(Command::NewProject { folder, preset });
+            send_imports(cx, state);
+        }
+        if let Some(words) = &problem {
+            caption(ui, words);
+        }
+    });
+    ui.add_space(24.0);
+    ui.label(
+        egui::RichText::new("Open a project")
+            .font(theme::strong(15.0))
+            .color(p.ink),
+    );
+    ui.add_space(6.0);
+    ui.horizontal(|ui| {
+        let width = (ui.available_width() - 220.0).clamp(160.0, 560.0);
+        let response = field_ui(
+            ui,
+            &mut state.open_folder,
+            "Folder of a project",
+            "Folder that holds project.sqlite",
+            width,
+        );
+        let entered = response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
+        folder_button_ui(ui, cx, Purpose::OpenProject);
+        let ready = !state.open_folder.trim().is_empty();
+        let clicked =
+            widgets::action_named(ui, "Open", "Open the project", None, Look::Plain, ready)
+                .clicked();
+        if ready && (clicked || entered) {
+            cx.send(Command::OpenProject(state.open_folder.trim().to_owned()));
+        }
+    });
+    if !cx.input.recent_projects.is_empty() {
+        section(ui, "Opened before");
+        for folder in cx.input.recent_projects.iter().take(8) {
+            let (rect, response) = widgets::link_row(ui, 30.0, &format!("Open {folder}"), false);
+            cell(
+                ui.painter(),
+                rect,
+                Align2::LEFT_CENTER,
+                folder,
+                theme::regular(theme::BODY),
+                p.ink,
+            );
+            if response.clicked() {
+                cx.send(Command::OpenProject(folder.clone()));
+            }
+        }
+    }
+}
