@@ -14,14 +14,19 @@ use crate::base::words::content_stems;
 /// Case, blanks, quotation marks and marks at the end do not count; a text that is part of its
 /// passage passes, one with words of its own does not.
 pub fn check_passage(body: &str, extracted: &Extracted) -> bool {
-    let Some(under) = extracted.passage.slice(body) else { return false };
+    let Some(under) = extracted.passage.slice(body) else {
+        return false;
+    };
     let (under, text) = (letters(under), letters(&extracted.text));
     !text.is_empty() && under.contains(&text)
 }
 
 /// Keeps letters and digits in lower case.
 fn letters(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    text.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 /// What [`check_triple`] finds.
@@ -44,7 +49,8 @@ const LENGTH_RATIOS: std::ops::RangeInclusive<f64> = 0.4..=3.0;
 
 /// Checks that a reverse statement opposes its statement on the same subject and is no copy.
 pub fn check_triple(language: Language, statement: &str, reverse: &str) -> TripleCheck {
-    let set = |text: &str| -> BTreeSet<String> { content_stems(text, language).into_iter().collect() };
+    let set =
+        |text: &str| -> BTreeSet<String> { content_stems(text, language).into_iter().collect() };
     let (s, rs) = (set(statement), set(reverse));
     let overlap_share = if s.is_empty() {
         character_overlap(statement, reverse)
@@ -55,7 +61,12 @@ pub fn check_triple(language: Language, statement: &str, reverse: &str) -> Tripl
     let length_ratio = n_chars(reverse) / n_chars(statement).max(1.0);
     let opposes = letters(statement) != letters(reverse) && opposes(language, statement, reverse);
     let ok = opposes && overlap_share >= MIN_OVERLAP_SHARE && LENGTH_RATIOS.contains(&length_ratio);
-    TripleCheck { opposes, overlap_share, length_ratio, ok }
+    TripleCheck {
+        opposes,
+        overlap_share,
+        length_ratio,
+        ok,
+    }
 }
 
 /// Share of characters kept, for statements without a content word.
@@ -79,7 +90,10 @@ mod tests {
             confidence: 1.0,
         };
         assert!(check_passage(body, &at(10, 30, "Water belongs to all.")));
-        assert!(!check_passage(body, &at(10, 30, "Water belongs to everyone.")));
+        assert!(!check_passage(
+            body,
+            &at(10, 30, "Water belongs to everyone.")
+        ));
         assert!(!check_passage(body, &at(10, 300, "Water belongs to all.")));
         assert!(!check_passage(body, &at(10, 30, "…")));
     }
@@ -91,12 +105,42 @@ mod tests {
 
     #[test]
     fn triples_must_oppose_on_the_same_subject() {
-        check(Language::En, "Rivers should be free.", "Rivers should not be free.", true);
-        check(Language::En, "Rivers should be free.", "Rivers should be free.", false);
-        check(Language::En, "Rivers should be free.", "Rivers ought to be free.", false);
-        check(Language::En, "Rivers should be free.", "Cats must not sleep on the warm stove at night.", false);
-        check(Language::De, "Das Tempolimit ist richtig.", "Das Tempolimit ist falsch.", true);
-        check(Language::Fr, "Le loup doit être protégé.", "Le loup ne doit pas être protégé.", true);
+        check(
+            Language::En,
+            "Rivers should be free.",
+            "Rivers should not be free.",
+            true,
+        );
+        check(
+            Language::En,
+            "Rivers should be free.",
+            "Rivers should be free.",
+            false,
+        );
+        check(
+            Language::En,
+            "Rivers should be free.",
+            "Rivers ought to be free.",
+            false,
+        );
+        check(
+            Language::En,
+            "Rivers should be free.",
+            "Cats must not sleep on the warm stove at night.",
+            false,
+        );
+        check(
+            Language::De,
+            "Das Tempolimit ist richtig.",
+            "Das Tempolimit ist falsch.",
+            true,
+        );
+        check(
+            Language::Fr,
+            "Le loup doit être protégé.",
+            "Le loup ne doit pas être protégé.",
+            true,
+        );
         check(Language::Zh, "老街应当保护。", "老街不应当保护。", true);
         check(Language::Zh, "老街应当保护。", "老街应当保护", false);
     }

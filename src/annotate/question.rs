@@ -119,37 +119,73 @@ impl Question<'_> {
         let mut h = ContentHasher::new();
         h.text(self.task()).int(i64::from(self.version()));
         match *self {
-            Self::Tag { language, title, text } => {
+            Self::Tag {
+                language,
+                title,
+                text,
+            } => {
                 h.text(language.code()).text(title).text(text);
             }
-            Self::Label { language, terms, samples } => {
+            Self::Label {
+                language,
+                terms,
+                samples,
+            } => {
                 h.text(language.code());
                 hash_list(&mut h, terms);
                 hash_list(&mut h, samples);
             }
-            Self::Screen { terms, label, samples } => {
+            Self::Screen {
+                terms,
+                label,
+                samples,
+            } => {
                 hash_list(&mut h, terms);
                 h.text(label).int(samples.len() as i64);
                 for (language, sample) in samples {
                     h.text(language.code()).text(sample);
                 }
             }
-            Self::Extract { language, title, body } => {
+            Self::Extract {
+                language,
+                title,
+                body,
+            } => {
                 h.text(language.code()).text(title).text(body);
             }
-            Self::ValueFilter { language, statement } | Self::Triple { language, statement } => {
+            Self::ValueFilter {
+                language,
+                statement,
+            }
+            | Self::Triple {
+                language,
+                statement,
+            } => {
                 h.text(language.code()).text(statement);
             }
-            Self::Source { language, statement, passage, body, outlet } => {
+            Self::Source {
+                language,
+                statement,
+                passage,
+                body,
+                outlet,
+            } => {
                 h.text(language.code()).text(statement);
                 h.int(passage.start as i64).int(passage.end as i64);
                 h.text(body).text(outlet);
             }
-            Self::Proposition { language, statements } => {
+            Self::Proposition {
+                language,
+                statements,
+            } => {
                 h.text(language.code());
                 hash_list(&mut h, statements);
             }
-            Self::Stance { language, proposition, statement } => {
+            Self::Stance {
+                language,
+                proposition,
+                statement,
+            } => {
                 h.text(language.code()).text(proposition).text(statement);
             }
         }
@@ -170,9 +206,18 @@ mod tests {
 
     #[test]
     fn hashes_tell_tasks_and_data_apart() {
-        let a = Question::Triple { language: Language::En, statement: "x" };
-        let b = Question::ValueFilter { language: Language::En, statement: "x" };
-        let c = Question::Triple { language: Language::De, statement: "x" };
+        let a = Question::Triple {
+            language: Language::En,
+            statement: "x",
+        };
+        let b = Question::ValueFilter {
+            language: Language::En,
+            statement: "x",
+        };
+        let c = Question::Triple {
+            language: Language::De,
+            statement: "x",
+        };
         assert_eq!(a.content_hash(), a.content_hash());
         assert_ne!(a.content_hash(), b.content_hash());
         assert_ne!(a.content_hash(), c.content_hash());
@@ -183,7 +228,11 @@ mod tests {
         let one = ["ab".to_owned(), "c".to_owned()];
         let two = ["a".to_owned(), "bc".to_owned()];
         let hash = |terms: &[String]| {
-            Question::Proposition { language: Language::En, statements: terms }.content_hash()
+            Question::Proposition {
+                language: Language::En,
+                statements: terms,
+            }
+            .content_hash()
         };
         assert_ne!(hash(&one), hash(&two));
     }

@@ -34,6 +34,7 @@ struct Example {
     name: String,
     seed: u64,
     preset: String,
+    min_cluster_size: Option<usize>,
     files: Vec<ExampleFile>,
 }
 
@@ -68,6 +69,7 @@ pub(super) fn demo(args: &DemoArgs, console: &Console) -> anyhow::Result<Ended> 
         let written = WrittenSettings {
             preset: Some(example.preset.clone()),
             seed: Some(example.seed),
+            min_cluster_size: example.min_cluster_size,
             ..WrittenSettings::default()
         };
         Engine::create(&folder, &written, annotator, Arc::new(SystemClock))?

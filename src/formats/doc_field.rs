@@ -136,8 +136,7 @@ impl fmt::Display for DocField {
 /// Tells whether a text is a name that columns bear.
 pub(super) fn is_known(name: &str) -> bool {
     let key = key_of(name);
-    !key.is_empty()
-        && DocField::ALL.iter().any(|f| f.rank_of(&key).is_some())
+    !key.is_empty() && DocField::ALL.iter().any(|f| f.rank_of(&key).is_some())
 }
 
 /// Writes a column's name in lower case with nothing but letters and digits.

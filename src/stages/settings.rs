@@ -108,8 +108,8 @@ pub struct Settings {
     pub n_rounds: u32,
 }
 
-/// Cosine from which two statements speak of one matter: the value that groups the development set best.
-const ISSUE_MIN_COSINE: f64 = 0.35;
+/// Cosine from which two statements speak of one matter, as measured for the built-in statement vectors.
+const ISSUE_MIN_COSINE: f64 = crate::algo::lexical::STATEMENT_GROUP_COSINE as f64;
 
 impl Settings {
     /// Checks written settings.

@@ -43,7 +43,6 @@ const DOORS: &[(&str, &[&str])] = &[
     ("chardetng", &["formats"]),
     ("flate2", &["formats"]),
     ("zstd", &["formats"]),
-    ("petgraph", &["algo"]),
     ("jieba_rs", &["base"]),
     ("rust_stemmers", &["base"]),
     ("clap", &["cli"]),

@@ -2,10 +2,12 @@
 //!
 //! General words of praise and blame do not say that *waste for future generations* speaks against
 //! nuclear power; `assets/lexicon/debates.*.tsv` do, by hand, for some dozens of debates in each of the
-//! four languages. A sentence on no listed debate, or with as much for as against, gets no answer here.
+//! four languages. A list of alternatives that many cues share has a name there. A sentence on no listed debate, or with as much for as against, gets no answer here.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use crate::annotate::answer::{Side, StanceVerdict};
 use crate::base::language::Language;
 
 /// A cue: parts that must all occur, each with its alternatives, and parts that must not.
@@ -90,6 +92,37 @@ pub(super) fn taken(language: Language, sentence: &str) -> Option<Taken> {
     best.map(|(_, taken)| taken)
 }
 
+/// Letters and digits in small letters: what is left of a sentence without its dress.
+fn plain(sentence: &str) -> String {
+    sentence.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// How one-sided the listed arguments of a sentence must be for a full stance.
+const CLEAR_SIDE: f64 = 0.4;
+
+/// Judges two sentences of which both take a side in a listed debate, or that are the same sentence. Of
+/// different debates neither speaks on the other.
+pub(super) fn judge(language: Language, proposition: &str, statement: &str) -> Option<StanceVerdict> {
+    if plain(proposition) == plain(statement) {
+        return Some(StanceVerdict { side: Side::Supports, confidence: 0.95 });
+    }
+    let (p, s) = (taken(language, proposition)?, taken(language, statement)?);
+    let (for_p, for_s) = (p.sign(), s.sign());
+    if for_p == 0.0 || for_s == 0.0 {
+        return None;
+    }
+    if p.debate != s.debate {
+        return Some(StanceVerdict { side: Side::Neither, confidence: 0.6 });
+    }
+    let side = match (for_p * for_s > 0.0, s.clearness() >= CLEAR_SIDE) {
+        (true, true) => Side::Supports,
+        (true, false) => Side::LeansTowards,
+        (false, true) => Side::Opposes,
+        (false, false) => Side::LeansAgainst,
+    };
+    Some(StanceVerdict { side, confidence: 0.5 + 0.45 * p.clearness().min(s.clearness()) })
+}
+
 /// Adds the weights of the cues that occur: the square of a cue's parts, since several parts together
 /// say much more than one.
 fn weigh(cues: &[Cue], text: &str, words: &[&str]) -> f64 {
@@ -123,7 +156,10 @@ impl Part {
     }
 }
 
-fn parse_cue(text: &str, language: Language) -> Cue {
+/// Named lists of alternatives.
+type Lists<'t> = BTreeMap<&'t str, &'t str>;
+
+fn parse_cue(text: &str, lists: &Lists<'_>, language: Language) -> Cue {
     let mut cue = Cue {
         wanted: Vec::new(),
         barred: Vec::new(),
@@ -133,14 +169,16 @@ fn parse_cue(text: &str, language: Language) -> Cue {
             Some(rest) => (&mut cue.barred, rest),
             None => (&mut cue.wanted, part),
         };
-        list.push(part.split('/').map(|p| Part::parse(p, language)).collect());
+        let alternatives = lists.get(part).copied().unwrap_or(part);
+        list.push(alternatives.split('/').map(|p| Part::parse(p, language)).collect());
     }
     cue
 }
 
 fn parse(table: &str, language: Language) -> Vec<Debate> {
+    let lists: Lists<'_> = table.lines().filter(|l| l.starts_with('@')).filter_map(|l| l.split_once('\t')).collect();
     let mut out: Vec<Debate> = Vec::new();
-    for line in table.lines().filter(|l| !l.starts_with('#')) {
+    for line in table.lines().filter(|l| !l.starts_with(['#', '@'])) {
         let mut columns = line.split('\t');
         let (Some(name), Some(kind), Some(cue)) = (columns.next(), columns.next(), columns.next()) else { continue };
         let at = out.iter().position(|d| d.name == name).unwrap_or_else(|| {
@@ -158,7 +196,7 @@ fn parse(table: &str, language: Language) -> Vec<Debate> {
                 "pro" => &mut debate.pro,
                 _ => &mut debate.con,
             };
-            list.push(parse_cue(cue, language));
+            list.push(parse_cue(cue, &lists, language));
         }
     }
     out
@@ -190,12 +228,12 @@ mod tests {
             (include_str!("../../../assets/lexicon/debates.fr.tsv"), Language::Fr),
             (include_str!("../../../assets/lexicon/debates.de.tsv"), Language::De),
         ] {
-            let lines = table.lines().filter(|l| !l.is_empty() && !l.starts_with('#'));
+            let lines = table.lines().filter(|l| !l.is_empty() && !l.starts_with(['#', '@']));
             for line in lines {
                 let columns: Vec<&str> = line.split('\t').collect();
                 let kind = columns.get(1).copied().unwrap_or("");
                 assert!(columns.len() == 3 && ["subject", "pro", "con"].contains(&kind), "{line}");
-                let cue = parse_cue(columns[2], language);
+                let cue = parse_cue(columns[2], &Lists::new(), language);
                 assert!((1..=3).contains(&cue.wanted.len()), "a cue has one to three parts: {line}");
             }
             for debate in parse(table, language) {

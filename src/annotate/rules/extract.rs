@@ -10,6 +10,7 @@ use super::text::capitalized;
 use super::value;
 use crate::annotate::answer::{Extracted, Extraction};
 use crate::base::language::Language;
+use crate::base::sentences::Span;
 
 /// What being said by somebody adds to a claim's score: reporters quote opinions, not figures.
 const QUOTED_BONUS: f64 = 0.35;
@@ -22,7 +23,9 @@ const MAX_STATEMENTS: usize = 12;
 
 /// Extracts the value statements of a body.
 pub(crate) fn extract(language: Language, body: &str) -> Extraction {
-    let Some(lexicons) = lexicons(language) else { return Extraction::default() };
+    let Some(lexicons) = lexicons(language) else {
+        return Extraction::default();
+    };
     let body = Body::new(body, language, lexicons);
     let mut found: Vec<(f64, Extracted)> = Vec::new();
     for &sentence in &body.sentences {
@@ -31,10 +34,19 @@ pub(crate) fn extract(language: Language, body: &str) -> Extraction {
             .into_iter()
             .map(|framed| (score_of(&body, &framed), framed))
             .max_by(|a, b| a.0.total_cmp(&b.0));
-        let Some((score, framed)) = best.filter(|b| b.0 >= value::THRESHOLD) else { continue };
+        let Some((score, framed)) = best.filter(|b| b.0 >= value::THRESHOLD) else {
+            continue;
+        };
+        let framed = Framed {
+            claim: without_lead_in(&body, &framed),
+            ..framed
+        };
         let text = finished(&body.text(framed.claim), language);
-        let extracted =
-            Extracted { text, passage: framed.claim, confidence: value::confidence(score) };
+        let extracted = Extracted {
+            text,
+            passage: framed.claim,
+            confidence: value::confidence(score),
+        };
         found.push((score, extracted));
     }
     if found.len() > MAX_STATEMENTS {
@@ -43,6 +55,51 @@ pub(crate) fn extract(language: Language, body: &str) -> Extraction {
         found.sort_by_key(|f| f.1.passage.start);
     }
     Extraction(found.into_iter().map(|f| f.1).collect())
+}
+
+/// Words, or Chinese characters, before a colon that may be no more than a lead-in.
+const LEAD_IN_WORDS: usize = 12;
+/// How far the claim after a lead-in may score below the whole sentence.
+const LEAD_IN_SLACK: f64 = 0.25;
+
+/// Takes the lead-in off the outlet's own claim: in *One thing is clear: villages need schools* the
+/// claim is what follows the colon.
+fn without_lead_in(body: &Body<'_>, framed: &Framed) -> Span {
+    let whole = framed.claim;
+    if !matches!(framed.voice, Voice::Own) {
+        return whole;
+    }
+    let text = body.text(whole);
+    let chars: Vec<char> = text.chars().collect();
+    let Some(colon) = chars.iter().position(|c| matches!(c, ':' | '：')) else {
+        return whole;
+    };
+    let lead: String = chars.iter().take(colon).collect();
+    let n_words = if body.language == Language::Zh {
+        colon
+    } else {
+        lead.split_whitespace().count()
+    };
+    let after = chars
+        .iter()
+        .skip(colon + 1)
+        .take_while(|c| c.is_whitespace())
+        .count()
+        + colon
+        + 1;
+    let claim = Span {
+        start: whole.start + after,
+        end: whole.end,
+    };
+    let score = |span: Span| value::score(&analyze(&body.text(span), body.language));
+    if n_words <= LEAD_IN_WORDS
+        && claim.start < claim.end
+        && score(claim) + LEAD_IN_SLACK >= score(whole)
+    {
+        claim
+    } else {
+        whole
+    }
 }
 
 fn score_of(body: &Body<'_>, framed: &Framed) -> f64 {

@@ -16,7 +16,13 @@ fn read(line: &str) -> (String, Vec<(Span, String)>) {
             '⟦' => start = body.len(),
             '⟧' => {
                 let source = chars.by_ref().skip(1).take_while(|c| *c != '}').collect();
-                marked.push((Span { start, end: body.len() }, source));
+                marked.push((
+                    Span {
+                        start,
+                        end: body.len(),
+                    },
+                    source,
+                ));
             }
             c => body.push(c),
         }
@@ -40,14 +46,27 @@ fn check(language: Language, articles: &str) {
         let found = extract(language, &body).0;
         let meets = |a: &Span, b: &Span| a.start.max(b.start) < a.end.min(b.end);
         assert!(found.iter().all(|f| check_passage(&body, f)));
-        n_right += marked.iter().filter(|m| found.iter().any(|f| meets(&f.passage, &m.0))).count();
+        n_right += marked
+            .iter()
+            .filter(|m| found.iter().any(|f| meets(&f.passage, &m.0)))
+            .count();
         n_found += found.len();
         n_marked += marked.len();
-        n_sources += marked.iter().filter(|m| source_of(language, m.0, &body) == m.1).count();
+        n_sources += marked
+            .iter()
+            .filter(|m| source_of(language, m.0, &body) == m.1)
+            .count();
     }
     let share = |n: usize, of: usize| n as f64 / of.max(1) as f64;
-    let rates = [share(n_right, n_found), share(n_right, n_marked), share(n_sources, n_marked)];
-    assert!(rates.iter().all(|&r| r >= 0.75), "{language:?}: precision, recall, source {rates:?}");
+    let rates = [
+        share(n_right, n_found),
+        share(n_right, n_marked),
+        share(n_sources, n_marked),
+    ];
+    assert!(
+        rates.iter().all(|&r| r >= 0.75),
+        "{language:?}: precision, recall, source {rates:?}"
+    );
 }
 
 #[test]

@@ -151,7 +151,10 @@ pub(crate) struct Concept {
 impl Concept {
     fn parse(word: &'static str) -> Option<Self> {
         let (sort, name) = word.split_once(':')?;
-        let known = matches!(sort, "topic" | "value" | "action" | "nation" | "heritage" | "noise");
+        let known = matches!(
+            sort,
+            "topic" | "value" | "action" | "nation" | "heritage" | "noise"
+        );
         known.then_some(Self { sort, name })
     }
 }
@@ -202,6 +205,8 @@ pub(crate) struct Hit<C> {
     pub(crate) after: usize,
     /// One past the last token of all, the gap included.
     pub(crate) close: usize,
+    /// First token of the words behind the last gap; `close` where there is no gap.
+    pub(crate) tail: usize,
 }
 
 /// The word lists of one language and purpose.
@@ -225,11 +230,22 @@ impl<C: Copy> Lexicon<C> {
         keep: impl Fn(C) -> bool,
     ) -> (Self, Vec<&'static str>) {
         let (entries, exact, prefix) = (Vec::new(), HashMap::new(), HashMap::new());
-        let mut lexicon = Self { entries, exact, prefix };
+        let mut lexicon = Self {
+            entries,
+            exact,
+            prefix,
+        };
         let mut bad_lines = Vec::new();
-        for line in file.lines().filter(|l| !l.trim().is_empty() && !l.starts_with('#')) {
+        for line in file
+            .lines()
+            .filter(|l| !l.trim().is_empty() && !l.starts_with('#'))
+        {
             let mut fields = line.splitn(3, '\t');
-            let parsed = (fields.next().and_then(&class), fields.next().map(str::parse), fields.next());
+            let parsed = (
+                fields.next().and_then(&class),
+                fields.next().map(str::parse),
+                fields.next(),
+            );
             let (Some(class), Some(Ok(weight)), Some(list)) = parsed else {
                 bad_lines.push(line);
                 continue;
@@ -264,7 +280,12 @@ impl<C: Copy> Lexicon<C> {
             _ => return,
         }
         let n_chars = parts.iter().map(Part::n_chars).sum();
-        self.entries.push(Entry { class, weight, parts, n_chars });
+        self.entries.push(Entry {
+            class,
+            weight,
+            parts,
+            n_chars,
+        });
     }
 
     /// Finds all entries, the longest at each place, left to right.
@@ -282,7 +303,12 @@ impl<C: Copy> Lexicon<C> {
                     best.push((n_chars, hit));
                 }
             });
-            i = best.iter().map(|(_, hit)| hit.after).min().unwrap_or(i + 1).max(i + 1);
+            i = best
+                .iter()
+                .map(|(_, hit)| hit.after)
+                .min()
+                .unwrap_or(i + 1)
+                .max(i + 1);
             hits.extend(best.into_iter().map(|(_, hit)| hit));
         }
         hits
@@ -291,10 +317,24 @@ impl<C: Copy> Lexicon<C> {
     fn each_at(&self, tokens: &[Token], i: usize, mut take: impl FnMut(usize, Hit<C>)) {
         let Some(token) = tokens.get(i) else { return };
         let mut try_list = |list: Option<&Vec<usize>>| {
-            for entry in list.into_iter().flatten().filter_map(|&at| self.entries.get(at)) {
-                if let Some((after, close)) = matches_at(&entry.parts, tokens, i) {
+            for entry in list
+                .into_iter()
+                .flatten()
+                .filter_map(|&at| self.entries.get(at))
+            {
+                if let Some((after, close, tail)) = matches_at(&entry.parts, tokens, i) {
                     let (class, weight) = (entry.class, entry.weight);
-                    take(entry.n_chars, Hit { class, weight, first: i, after, close });
+                    take(
+                        entry.n_chars,
+                        Hit {
+                            class,
+                            weight,
+                            first: i,
+                            after,
+                            close,
+                            tail,
+                        },
+                    );
                 }
             }
         };
@@ -308,10 +348,11 @@ impl<C: Copy> Lexicon<C> {
     }
 }
 
-/// Returns where the words before a gap end, and where everything ends.
-fn matches_at(parts: &[Part], tokens: &[Token], first: usize) -> Option<(usize, usize)> {
+/// Returns where the words before a gap end, where everything ends, and where the last part begins.
+fn matches_at(parts: &[Part], tokens: &[Token], first: usize) -> Option<(usize, usize, usize)> {
     let mut at = first;
     let mut after = None;
+    let mut tail = None;
     let mut in_gap = false;
     for part in parts {
         if matches!(part, Part::Gap) {
@@ -320,8 +361,13 @@ fn matches_at(parts: &[Part], tokens: &[Token], first: usize) -> Option<(usize, 
         } else if in_gap {
             let window = tokens.get(at..)?;
             let han = tokens.get(first)?.text.chars().all(is_han);
-            let until = window.iter().take(if han { GAP_IDEOGRAPHS } else { GAP_TOKENS } + 1);
-            let n = until.take_while(|t| t.kind != Kind::Mark).position(|t| part.accepts(t))?;
+            let until = window
+                .iter()
+                .take(if han { GAP_IDEOGRAPHS } else { GAP_TOKENS } + 1);
+            let n = until
+                .take_while(|t| t.kind != Kind::Mark)
+                .position(|t| part.accepts(t))?;
+            tail = Some(at + n);
             at += n + 1;
             in_gap = false;
         } else {
@@ -329,7 +375,7 @@ fn matches_at(parts: &[Part], tokens: &[Token], first: usize) -> Option<(usize, 
             at += 1;
         }
     }
-    Some((after.unwrap_or(at), at))
+    Some((after.unwrap_or(at), at, tail.unwrap_or(at)))
 }
 
 /// The three lexicons of one language.
@@ -370,8 +416,12 @@ const DE: Files = [
 
 /// Returns the lexicons of a language, `None` for [`Language::Other`]. Each is read once.
 pub(crate) fn lexicons(language: Language) -> Option<&'static Lexicons> {
-    static ALL: [OnceLock<Lexicons>; 4] =
-        [OnceLock::new(), OnceLock::new(), OnceLock::new(), OnceLock::new()];
+    static ALL: [OnceLock<Lexicons>; 4] = [
+        OnceLock::new(),
+        OnceLock::new(),
+        OnceLock::new(),
+        OnceLock::new(),
+    ];
     let [zh, en, fr, de] = &ALL;
     let (cell, files) = match language {
         Language::Zh => (zh, ZH),
@@ -392,7 +442,15 @@ fn read_files(files: Files, language: Language) -> (Lexicons, Vec<&'static str>)
     bad_lines.extend(bad);
     let (topics, bad) = Lexicon::read(topics, language, Concept::parse, |_| true);
     bad_lines.extend(bad);
-    (Lexicons { cues, marks, speech, topics }, bad_lines)
+    (
+        Lexicons {
+            cues,
+            marks,
+            speech,
+            topics,
+        },
+        bad_lines,
+    )
 }
 
 #[cfg(test)]
@@ -401,9 +459,12 @@ mod tests {
 
     #[test]
     fn every_line_is_read() {
-        for (files, language) in
-            [(ZH, Language::Zh), (EN, Language::En), (FR, Language::Fr), (DE, Language::De)]
-        {
+        for (files, language) in [
+            (ZH, Language::Zh),
+            (EN, Language::En),
+            (FR, Language::Fr),
+            (DE, Language::De),
+        ] {
             let (lexicons, bad_lines) = read_files(files, language);
             assert_eq!(bad_lines, Vec::<&str>::new(), "{language:?}");
             assert!(lexicons.cues.entries.len() > 300, "{language:?}");
@@ -415,9 +476,18 @@ mod tests {
         let file = "good\t1\tright | not only right\nbad\t1\tlehn* ~ ab | wrong*";
         let (lexicon, bad_lines) = Lexicon::read(file, Language::De, Cue::parse, |_| true);
         assert!(bad_lines.is_empty());
-        let tokens = tokenize("not only right, wir lehnen das klar ab: wrongly", Language::De);
-        let found: Vec<(Cue, usize, usize)> =
-            lexicon.find(&tokens).iter().map(|h| (h.class, h.first, h.close)).collect();
-        assert_eq!(found, [(Cue::Good, 0, 3), (Cue::Bad, 5, 9), (Cue::Bad, 10, 11)]);
+        let tokens = tokenize(
+            "not only right, wir lehnen das klar ab: wrongly",
+            Language::De,
+        );
+        let found: Vec<(Cue, usize, usize)> = lexicon
+            .find(&tokens)
+            .iter()
+            .map(|h| (h.class, h.first, h.close))
+            .collect();
+        assert_eq!(
+            found,
+            [(Cue::Good, 0, 3), (Cue::Bad, 5, 9), (Cue::Bad, 10, 11)]
+        );
     }
 }

@@ -22,7 +22,7 @@ mod stance_cases;
 
 pub use value::value_score;
 
-use super::answer::{PropositionDraft, ValueVerdict};
+use super::answer::{PropositionDraft, Side, StanceVerdict, ValueVerdict};
 use super::question::Question;
 use super::{AnnotateError, Annotator};
 use crate::base::language::Language;
@@ -43,60 +43,120 @@ impl Annotator for Rules {
     fn answer(&self, question: &Question<'_>) -> Result<String, AnnotateError> {
         let task = question.task();
         let filled = |text: &str, field: &'static str| {
-            if text.trim().is_empty() { Err(AnnotateError::Empty { task, field }) } else { Ok(()) }
+            if text.trim().is_empty() {
+                Err(AnnotateError::Empty { task, field })
+            } else {
+                Ok(())
+            }
         };
         Ok(match *question {
-            Question::Tag { language, title, text } => {
-                topic::tags(known(language, text), title, text).to_json()
-            }
-            Question::Label { language, terms, samples } => {
+            Question::Tag {
+                language,
+                title,
+                text,
+            } => topic::tags(known(language, text), title, text).to_json(),
+            Question::Label {
+                language,
+                terms,
+                samples,
+            } => {
                 filled(&terms.concat(), "terms")?;
                 topic::label(language, terms, samples).to_json()
             }
-            Question::Screen { terms, label, samples } => {
-                topic::screen(terms, label, samples).to_json()
-            }
+            Question::Screen {
+                terms,
+                label,
+                samples,
+            } => topic::screen(terms, label, samples).to_json(),
             Question::Extract { language, body, .. } => {
                 extract::extract(known(language, body), body).to_json()
             }
-            Question::ValueFilter { language, statement } => {
+            Question::ValueFilter {
+                language,
+                statement,
+            } => {
                 filled(statement, "statement")?;
                 judge_value(known(language, statement), statement).to_json()
             }
-            Question::Source { language, passage, body, .. } => {
+            Question::Source {
+                language,
+                passage,
+                body,
+                ..
+            } => {
                 filled(body, "body")?;
                 source::judge(known(language, body), passage, body).to_json()
             }
-            Question::Triple { language, statement } => {
+            Question::Triple {
+                language,
+                statement,
+            } => {
                 filled(statement, "statement")?;
                 triple::write(speakable(task, language, statement)?, statement).to_json()
             }
-            Question::Proposition { language, statements } => {
+            Question::Proposition {
+                language,
+                statements,
+            } => {
                 let all = statements.concat();
                 filled(&all, "statements")?;
                 let text = proposition::write(speakable(task, language, &all)?, statements);
                 PropositionDraft { text }.to_json()
             }
-            Question::Stance { language, proposition, statement } => {
+            Question::Stance {
+                language,
+                proposition,
+                statement,
+            } => {
                 filled(proposition, "proposition")?;
                 filled(statement, "statement")?;
-                stance::judge(known(language, statement), proposition, statement).to_json()
+                let language = known(language, statement);
+                debates::judge(language, proposition, statement)
+                    .unwrap_or_else(|| sure(stance::judge(language, proposition, statement)))
+                    .to_json()
             }
         })
     }
 }
 
+/// Returns the number of the listed public debate a sentence belongs to, whatever side it takes.
+pub fn debate_of(language: Language, sentence: &str) -> Option<usize> {
+    debates::taken(language, sentence).map(|t| t.debate)
+}
+
+/// Confidence below which general words do not make a stance: a wrong side costs a reviewer more than
+/// none.
+const LEAST_SURE: f64 = 0.5;
+
+/// Keeps a stance that is sure enough, else says *neither*.
+fn sure(verdict: StanceVerdict) -> StanceVerdict {
+    if verdict.confidence < LEAST_SURE {
+        StanceVerdict { side: Side::Neither, ..verdict }
+    } else {
+        verdict
+    }
+}
+
 /// A text of unknown language is read as what it looks like.
 fn known(language: Language, text: &str) -> Language {
-    if language == Language::Other { Language::detect(text) } else { language }
+    if language == Language::Other {
+        Language::detect(text)
+    } else {
+        language
+    }
 }
 
 /// Sentences can only be written in a language with rules.
-fn speakable(task: &'static str, language: Language, text: &str) -> Result<Language, AnnotateError> {
+fn speakable(
+    task: &'static str,
+    language: Language,
+    text: &str,
+) -> Result<Language, AnnotateError> {
     match known(language, text) {
-        Language::Other => {
-            Err(AnnotateError::Language { task, language: language.code().to_owned() })
-        }
+        Language::Other => Err(AnnotateError::Language {
+            task,
+            language: language.code().to_owned(),
+        }),
         known => Ok(known),
     }
 }
@@ -110,7 +170,11 @@ fn judge_value(language: Language, statement: &str) -> ValueVerdict {
     let confidence = value::confidence(score);
     ValueVerdict {
         is_value,
-        confidence: if is_value { confidence } else { 1.0 - confidence },
+        confidence: if is_value {
+            confidence
+        } else {
+            1.0 - confidence
+        },
         reason: format!("offline rules: value score {score:.2}"),
     }
 }
@@ -119,7 +183,11 @@ fn judge_value(language: Language, statement: &str) -> ValueVerdict {
 /// words they share.
 pub(super) fn opposes(language: Language, statement: &str, reverse: &str) -> bool {
     let language = known(language, statement);
-    let language = if language == Language::Other { Language::En } else { language };
+    let language = if language == Language::Other {
+        Language::En
+    } else {
+        language
+    };
     let analyze = |text: &str| polarity::analyze(text, language);
     let side = stance::judge(language, statement, reverse).side;
     polarity::turned(&analyze(statement), &analyze(reverse)) || side.stance() < 0.0

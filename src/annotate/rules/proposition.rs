@@ -15,10 +15,16 @@ use crate::base::language::Language;
 
 /// Writes the proposition of a group; empty for an empty group.
 pub(crate) fn write(language: Language, statements: &[String]) -> String {
-    let known = if language == Language::Other { Language::En } else { language };
+    let known = if language == Language::Other {
+        Language::En
+    } else {
+        language
+    };
     let members: Vec<Analyzed> = statements.iter().map(|s| analyze(s, known)).collect();
-    let words: Vec<Vec<String>> =
-        members.iter().map(|m| content(m).into_iter().map(|w| w.stem).collect()).collect();
+    let words: Vec<Vec<String>> = members
+        .iter()
+        .map(|m| content(m).into_iter().map(|w| w.stem).collect())
+        .collect();
     let mut n_members: BTreeMap<&str, usize> = BTreeMap::new();
     for list in &words {
         let mut list: Vec<&str> = list.iter().map(String::as_str).collect();
@@ -34,11 +40,20 @@ pub(crate) fn write(language: Language, statements: &[String]) -> String {
         .collect();
     // Central: its words are the group's words. Better still: plain, short and positive.
     let rate = |at: usize| -> f64 {
-        let (Some(list), Some(member)) = (words.get(at), members.get(at)) else { return 0.0 };
-        let shared: usize =
-            list.iter().map(|w| n_members.get(w.as_str()).copied().unwrap_or(1) - 1).sum();
-        let centrality = shared as f64 / (list.len().max(3) as f64 * statements.len().max(2) as f64);
-        let n_words = member.tokens.iter().filter(|t| t.kind == Kind::Word).count() as f64;
+        let (Some(list), Some(member)) = (words.get(at), members.get(at)) else {
+            return 0.0;
+        };
+        let shared: usize = list
+            .iter()
+            .map(|w| n_members.get(w.as_str()).copied().unwrap_or(1) - 1)
+            .sum();
+        let centrality =
+            shared as f64 / (list.len().max(3) as f64 * statements.len().max(2) as f64);
+        let n_words = member
+            .tokens
+            .iter()
+            .filter(|t| t.kind == Kind::Word)
+            .count() as f64;
         let typical = if known == Language::Zh { 22.0 } else { 12.0 };
         let length = (n_words / typical - 1.0).abs().min(2.0);
         let modal = member.hits.iter().any(|h| h.class == Cue::Must);
@@ -56,19 +71,28 @@ pub(crate) fn write(language: Language, statements: &[String]) -> String {
             best = Some((rating, at));
         }
     }
-    let Some((statement, member)) = best.and_then(|b| Some((statements.get(b.1)?, members.get(b.1)?)))
+    let Some((statement, member)) =
+        best.and_then(|b| Some((statements.get(b.1)?, members.get(b.1)?)))
     else {
         return String::new();
     };
     let has_side = best.and_then(|b| sides.get(b.1)).is_some_and(|s| *s != 0.0);
     // A sentence of a known side is not turned: turning could miss, and its side is known as it is.
-    let turned = if !has_side && is_negative(member) { triple::turn(known, statement) } else { None };
+    let turned = if !has_side && is_negative(member) {
+        triple::turn(known, statement)
+    } else {
+        None
+    };
     super::text::capitalized(&turned.unwrap_or_else(|| triple::cleaned(statement, known)))
 }
 
 /// Tells whether the main predicate is denied.
 fn is_negative(a: &Analyzed) -> bool {
-    let n = a.hits.iter().filter(|h| matches!(h.class, Cue::Not | Cue::Nothing | Cue::MustNot)).count();
+    let n = a
+        .hits
+        .iter()
+        .filter(|h| matches!(h.class, Cue::Not | Cue::Nothing | Cue::MustNot))
+        .count();
     n % 2 == 1
 }
 
@@ -92,8 +116,16 @@ mod tests {
             ],
             "The return of wolves to the valley should be welcomed.",
         );
-        check(Language::De, &["„Die Schule darf nicht geschlossen werden“"], "Die Schule darf geschlossen werden.");
-        check(Language::Zh, &["老街不应当拆除。"], "老街应当拆除。");
+        check(
+            Language::De,
+            &["„Die Schule darf nicht geschlossen werden“"],
+            "Die Schule darf geschlossen werden.",
+        );
+        check(
+            Language::Zh,
+            &["这座钟楼的钟声不应当停止。"],
+            "这座钟楼的钟声应当停止。",
+        );
         check(Language::En, &[], "");
     }
 }

@@ -35,25 +35,44 @@ fn accuracies(language: Language, rows: &str) -> (f64, f64) {
 
 fn check(language: Language, rows: &str, floors: (f64, f64)) {
     let (tried, held_out) = accuracies(language, rows);
-    assert!(tried >= floors.0 && held_out >= floors.1, "{language:?}: {tried:.3}, {held_out:.3}");
+    assert!(
+        tried >= floors.0 && held_out >= floors.1,
+        "{language:?}: {tried:.3}, {held_out:.3}"
+    );
 }
 
 #[test]
 fn english() {
-    check(Language::En, include_str!("stance_cases/en.txt"), (0.5, 0.5));
+    check(
+        Language::En,
+        include_str!("stance_cases/en.txt"),
+        (0.7, 0.62),
+    );
 }
 
 #[test]
 fn french() {
-    check(Language::Fr, include_str!("stance_cases/fr.txt"), (0.5, 0.5));
+    check(
+        Language::Fr,
+        include_str!("stance_cases/fr.txt"),
+        (0.7, 0.62),
+    );
 }
 
 #[test]
 fn german() {
-    check(Language::De, include_str!("stance_cases/de.txt"), (0.5, 0.5));
+    check(
+        Language::De,
+        include_str!("stance_cases/de.txt"),
+        (0.7, 0.62),
+    );
 }
 
 #[test]
 fn chinese() {
-    check(Language::Zh, include_str!("stance_cases/zh.txt"), (0.5, 0.5));
+    check(
+        Language::Zh,
+        include_str!("stance_cases/zh.txt"),
+        (0.7, 0.62),
+    );
 }

@@ -7,10 +7,15 @@ use crate::annotate::{check_passage, check_triple};
 #[test]
 fn every_task_answers_in_its_shape() {
     let rules = Rules;
-    let body = "The council met on Monday. “No child should go to school hungry,” said teacher Ann Low.";
+    let body =
+        "The council met on Monday. “No child should go to school hungry,” said teacher Ann Low.";
     let ask = |q: &Question<'_>| rules.answer(q).unwrap_or_default();
     let found = Extraction::parse_in(
-        &ask(&Question::Extract { language: Language::En, title: "", body }),
+        &ask(&Question::Extract {
+            language: Language::En,
+            title: "",
+            body,
+        }),
         body,
     );
     let found = found.map(|f| f.0).unwrap_or_default();
@@ -28,7 +33,10 @@ fn every_task_answers_in_its_shape() {
             panic!("{source}")
         };
         assert_eq!(speaker.name, "Ann Low");
-        let triple = ask(&Question::Triple { language: Language::En, statement: &one.text });
+        let triple = ask(&Question::Triple {
+            language: Language::En,
+            statement: &one.text,
+        });
         let triple = TripleDraft::parse(&triple).unwrap_or_else(|e| panic!("{e}"));
         assert!(check_triple(Language::En, &triple.statement, &triple.reverse).ok);
     }
@@ -37,13 +45,28 @@ fn every_task_answers_in_its_shape() {
         proposition: "Die Schule soll geschlossen werden.",
         statement: "Die Schule darf nicht geschlossen werden.",
     });
-    assert_eq!(StanceVerdict::parse(&stance).map(|s| s.side).ok(), Some(Side::Opposes));
+    assert_eq!(
+        StanceVerdict::parse(&stance).map(|s| s.side).ok(),
+        Some(Side::Opposes)
+    );
 }
 
 #[test]
 fn empty_questions_are_refused() {
-    let empty = Question::Triple { language: Language::En, statement: " " };
-    assert!(matches!(Rules.answer(&empty), Err(AnnotateError::Empty { .. })));
-    let foreign = Question::Triple { language: Language::Other, statement: "12 345" };
-    assert!(matches!(Rules.answer(&foreign), Err(AnnotateError::Language { .. })));
+    let empty = Question::Triple {
+        language: Language::En,
+        statement: " ",
+    };
+    assert!(matches!(
+        Rules.answer(&empty),
+        Err(AnnotateError::Empty { .. })
+    ));
+    let foreign = Question::Triple {
+        language: Language::Other,
+        statement: "12 345",
+    };
+    assert!(matches!(
+        Rules.answer(&foreign),
+        Err(AnnotateError::Language { .. })
+    ));
 }

@@ -54,16 +54,22 @@ pub(crate) fn turn(language: Language, statement: &str) -> Option<String> {
 }
 
 fn turns(language: Language, statement: &str, reverse: &str) -> bool {
-    let language = if language == Language::Other { Language::En } else { language };
+    let language = if language == Language::Other {
+        Language::En
+    } else {
+        language
+    };
     turned(&analyze(statement, language), &analyze(reverse, language))
 }
 
 /// Strips quotation marks and gives a period.
 pub(crate) fn cleaned(statement: &str, language: Language) -> String {
-    let marks: &[char] = &['"', '“', '”', '„', '«', '»', '「', '」', ' ', '\u{a0}', '\u{202f}'];
+    let marks: &[char] = &[
+        '"', '“', '”', '„', '«', '»', '「', '」', ' ', '\u{a0}', '\u{202f}',
+    ];
     let mut text = statement.trim().trim_matches(marks).trim().to_owned();
     if text.is_empty() {
-        text = statement.trim().to_owned();
+        statement.trim().clone_into(&mut text);
     }
     if !text.ends_with(['.', '!', '?', '。', '！', '？', '…']) {
         text.push(if language == Language::Zh { '。' } else { '.' });
@@ -107,9 +113,16 @@ pub(super) fn cut(text: &str) -> Vec<Word> {
 
 /// Makes a word of its written form.
 pub(super) fn word(raw: &str) -> Word {
-    let core = raw.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase().replace('’', "'");
+    let core = raw
+        .trim_matches(|c: char| !c.is_alphanumeric())
+        .to_lowercase()
+        .replace('’', "'");
     let ends = raw.ends_with([',', ';', ':', '–', '—']);
-    Word { raw: raw.to_owned(), core, ends }
+    Word {
+        raw: raw.to_owned(),
+        core,
+        ends,
+    }
 }
 
 /// Joins words to a sentence with a final mark.
@@ -121,19 +134,39 @@ pub(super) fn join(words: &[Word], end: &str) -> String {
         }
         out.push_str(&word.raw);
     }
-    let out = out.trim_end_matches([',', ';', ':', '.', '!', '?']).trim_end().to_owned();
+    let out = out
+        .trim_end_matches([',', ';', ':', '.', '!', '?'])
+        .trim_end()
+        .to_owned();
     super::text::capitalized(&out) + end
 }
 
 /// Replaces a word's letters and keeps the marks around it.
 pub(super) fn replace(word: &Word, with: &str) -> Word {
-    let head: String = word.raw.chars().take_while(|c| !c.is_alphanumeric()).collect();
+    let head: String = word
+        .raw
+        .chars()
+        .take_while(|c| !c.is_alphanumeric())
+        .collect();
     let tail: String = {
-        let reversed: Vec<char> = word.raw.chars().rev().take_while(|c| !c.is_alphanumeric()).collect();
+        let reversed: Vec<char> = word
+            .raw
+            .chars()
+            .rev()
+            .take_while(|c| !c.is_alphanumeric())
+            .collect();
         reversed.into_iter().rev().collect()
     };
-    let raw = if with.is_empty() { String::new() } else { format!("{head}{with}{tail}") };
-    Word { raw, core: with.to_lowercase(), ends: word.ends }
+    let raw = if with.is_empty() {
+        String::new()
+    } else {
+        format!("{head}{with}{tail}")
+    };
+    Word {
+        raw,
+        core: with.to_lowercase(),
+        ends: word.ends,
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Tests of the answer readers: round trips and answers broken in every way a model breaks them.
 
 use super::*;
+use crate::domain::statement::SpeakerKind;
 
 #[test]
 fn answers_come_back_as_written() -> Result<(), AnswerError> {
@@ -10,10 +11,15 @@ fn answers_come_back_as_written() -> Result<(), AnswerError> {
         explanation: "named twice".to_owned(),
     }]);
     assert_eq!(Tags::parse(&tags.to_json())?, tags);
-    let label = Label { text: "water · law · rivers".to_owned() };
+    let label = Label {
+        text: "water · law · rivers".to_owned(),
+    };
     assert_eq!(Label::parse(&label.to_json())?, label);
-    let screening =
-        Screening { value_related: true, confidence: 0.8, reason: "rights".to_owned() };
+    let screening = Screening {
+        value_related: true,
+        confidence: 0.8,
+        reason: "rights".to_owned(),
+    };
     assert_eq!(Screening::parse(&screening.to_json())?, screening);
     let found = Extraction(vec![Extracted {
         text: "水应当属于所有人。".to_owned(),
@@ -21,12 +27,21 @@ fn answers_come_back_as_written() -> Result<(), AnswerError> {
         confidence: 0.5,
     }]);
     assert_eq!(Extraction::parse(&found.to_json())?, found);
-    let verdict = ValueVerdict { is_value: false, confidence: 0.1, reason: String::new() };
+    let verdict = ValueVerdict {
+        is_value: false,
+        confidence: 0.1,
+        reason: String::new(),
+    };
     assert_eq!(ValueVerdict::parse(&verdict.to_json())?, verdict);
-    let speaker = Speaker { name: "Anna Weber".to_owned(), kind: SpeakerKind::Person };
-    for source in
-        [SourceVerdict::Quoted(speaker), SourceVerdict::Official, SourceVerdict::Unattributed]
-    {
+    let speaker = Speaker {
+        name: "Anna Weber".to_owned(),
+        kind: SpeakerKind::Person,
+    };
+    for source in [
+        SourceVerdict::Quoted(speaker),
+        SourceVerdict::Official,
+        SourceVerdict::Unattributed,
+    ] {
         assert_eq!(SourceVerdict::parse(&source.to_json())?, source);
     }
     let triple = TripleDraft {
@@ -35,10 +50,18 @@ fn answers_come_back_as_written() -> Result<(), AnswerError> {
         reverse: "R.".to_owned(),
     };
     assert_eq!(TripleDraft::parse(&triple.to_json())?, triple);
-    let proposition = PropositionDraft { text: "P.".to_owned() };
-    assert_eq!(PropositionDraft::parse(&proposition.to_json())?, proposition);
+    let proposition = PropositionDraft {
+        text: "P.".to_owned(),
+    };
+    assert_eq!(
+        PropositionDraft::parse(&proposition.to_json())?,
+        proposition
+    );
     for side in Side::ALL {
-        let verdict = StanceVerdict { side, confidence: 1.0 };
+        let verdict = StanceVerdict {
+            side,
+            confidence: 1.0,
+        };
         assert_eq!(StanceVerdict::parse(&verdict.to_json())?, verdict);
     }
     Ok(())
@@ -46,10 +69,16 @@ fn answers_come_back_as_written() -> Result<(), AnswerError> {
 
 #[test]
 fn broken_answers_are_refused() {
-    assert!(matches!(Tags::parse("tags: none"), Err(AnswerError::Shape { .. })));
+    assert!(matches!(
+        Tags::parse("tags: none"),
+        Err(AnswerError::Shape { .. })
+    ));
     assert!(matches!(
         Tags::parse(r#"{"tags":[{"aspect":"mood","tag":"x"}]}"#),
-        Err(AnswerError::UnknownWord { field: "aspect", .. })
+        Err(AnswerError::UnknownWord {
+            field: "aspect",
+            ..
+        })
     ));
     assert!(matches!(
         Tags::parse(r#"{"tags":[{"aspect":"values","tag":" "}]}"#),
@@ -81,7 +110,10 @@ fn broken_answers_are_refused() {
     ));
     assert!(matches!(
         SourceVerdict::parse(r#"{"source":"rumor"}"#),
-        Err(AnswerError::UnknownWord { field: "source", .. })
+        Err(AnswerError::UnknownWord {
+            field: "source",
+            ..
+        })
     ));
     assert!(matches!(
         TripleDraft::parse(r#"{"question":"Q?","statement":"","reverse":"R"}"#),
@@ -97,7 +129,10 @@ fn broken_answers_are_refused() {
     ));
     assert!(matches!(
         StanceVerdict::parse(r#"{"stance":"strongly supports","confidence":0.4}"#),
-        Err(AnswerError::UnknownWord { field: "stance", .. })
+        Err(AnswerError::UnknownWord {
+            field: "stance",
+            ..
+        })
     ));
     assert!(matches!(
         StanceVerdict::parse(r#"{"stance":0.5,"confidence":0.4}"#),
@@ -112,14 +147,25 @@ fn passages_must_lie_in_the_body() {
         format!(r#"{{"statements":[{{"text":"x","start":{start},"end":{end},"confidence":0.5}}]}}"#)
     };
     assert!(Extraction::parse_in(&at(0, 17), body).is_ok());
-    assert!(matches!(Extraction::parse_in(&at(0, 18), body), Err(AnswerError::Passage { .. })));
-    assert!(matches!(Extraction::parse(&at(4, 4)), Err(AnswerError::Passage { .. })));
+    assert!(matches!(
+        Extraction::parse_in(&at(0, 18), body),
+        Err(AnswerError::Passage { .. })
+    ));
+    assert!(matches!(
+        Extraction::parse(&at(4, 4)),
+        Err(AnswerError::Passage { .. })
+    ));
     let words = r#"{"statements":[{"text":"x","passage":"der Text","confidence":0.5}]}"#;
-    let found = Extraction::parse_in(words, body).ok().and_then(|e| e.0.first().cloned());
+    let found = Extraction::parse_in(words, body)
+        .ok()
+        .and_then(|e| e.0.first().cloned());
     assert_eq!(found.map(|e| e.passage), Some(Span { start: 8, end: 16 }));
     assert!(matches!(
         Extraction::parse_in(words, "nothing"),
         Err(AnswerError::PassageAbsent { .. })
     ));
-    assert!(matches!(Extraction::parse(words), Err(AnswerError::Empty { field: "passage" })));
+    assert!(matches!(
+        Extraction::parse(words),
+        Err(AnswerError::Empty { field: "passage" })
+    ));
 }
