@@ -56,7 +56,9 @@ impl Builder {
             wake: Box::new(wake),
         });
         let of_thread = Arc::clone(&shared);
-        thread::Builder::new().name("meridian-snapshot".to_owned()).spawn(move || run(&of_thread))?;
+        thread::Builder::new()
+            .name("meridian-snapshot".to_owned())
+            .spawn(move || run(&of_thread))?;
         Ok(Self { shared })
     }
 
@@ -68,13 +70,23 @@ impl Builder {
     }
 
     fn want(&self, change: impl FnOnce(&mut Wanted)) {
-        change(&mut self.shared.wanted.lock().unwrap_or_else(PoisonError::into_inner));
+        change(
+            &mut self
+                .shared
+                .wanted
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
         self.shared.changed.notify_one();
     }
 
     /// Asks for snapshots of another project, or of none.
     pub(super) fn open(&self, folder: Option<PathBuf>) {
-        *self.shared.answers.lock().unwrap_or_else(PoisonError::into_inner) = Answers::default();
+        *self
+            .shared
+            .answers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Answers::default();
         self.want(|w| {
             w.folder = folder;
             w.snapshot = true;
@@ -96,14 +108,22 @@ impl Builder {
     /// Forgets the loaded document.
     pub(super) fn unload(&self) {
         self.want(|w| w.doc = None);
-        self.shared.answers.lock().unwrap_or_else(PoisonError::into_inner).doc = None;
+        self.shared
+            .answers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .doc = None;
     }
 
     /// Asks for a search; empty ends it.
     pub(super) fn search(&self, query: String) {
         if query.trim().is_empty() {
             self.want(|w| w.search = None);
-            self.shared.answers.lock().unwrap_or_else(PoisonError::into_inner).search = None;
+            self.shared
+                .answers
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .search = None;
         } else {
             self.want(|w| w.search = Some(query));
         }
@@ -116,12 +136,21 @@ impl Builder {
 
     /// Returns the newest answers; cheap, all of it is shared.
     pub(super) fn answers(&self) -> Answers {
-        self.shared.answers.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.shared
+            .answers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Takes the newest problem.
     pub(super) fn take_problem(&self) -> Option<String> {
-        self.shared.answers.lock().unwrap_or_else(PoisonError::into_inner).problem.take()
+        self.shared
+            .answers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .problem
+            .take()
     }
 }
 
@@ -132,8 +161,15 @@ fn run(shared: &Shared) {
     loop {
         let (folder, snapshot, doc, query) = {
             let mut wanted = shared.wanted.lock().unwrap_or_else(PoisonError::into_inner);
-            while !(wanted.closed || wanted.snapshot || wanted.doc.is_some() || wanted.search.is_some()) {
-                wanted = shared.changed.wait(wanted).unwrap_or_else(PoisonError::into_inner);
+            while !(wanted.closed
+                || wanted.snapshot
+                || wanted.doc.is_some()
+                || wanted.search.is_some())
+            {
+                wanted = shared
+                    .changed
+                    .wait(wanted)
+                    .unwrap_or_else(PoisonError::into_inner);
             }
             if wanted.closed {
                 return;
@@ -156,7 +192,12 @@ fn run(shared: &Shared) {
                 None => store.insert(Store::open(&folder, Access::Read)?),
             };
             let put = |change: &mut dyn FnMut(&mut Answers)| {
-                change(&mut shared.answers.lock().unwrap_or_else(PoisonError::into_inner));
+                change(
+                    &mut shared
+                        .answers
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner),
+                );
             };
             if snapshot {
                 let settings = read_settings(open)?;
@@ -174,7 +215,11 @@ fn run(shared: &Shared) {
             Ok(())
         })();
         if let Err(error) = result {
-            shared.answers.lock().unwrap_or_else(PoisonError::into_inner).problem = Some(error.to_string());
+            shared
+                .answers
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .problem = Some(error.to_string());
         }
         (shared.wake)();
     }

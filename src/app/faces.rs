@@ -38,7 +38,9 @@ pub(super) fn find() -> Faces {
     let mut faces = Faces::default();
     for wanted in [WANTED, WANTED_CHINESE] {
         for (regular, strong) in wanted {
-            let (Some(r), Some(s)) = (load(&files, regular), load(&files, strong)) else { continue };
+            let (Some(r), Some(s)) = (load(&files, regular), load(&files, strong)) else {
+                continue;
+            };
             faces.regular.push(r);
             faces.strong.push(s);
             break;
@@ -62,7 +64,9 @@ fn folders() -> Vec<PathBuf> {
 }
 
 fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
     for path in entries.flatten().map(|e| e.path()) {
         if path.is_dir() && depth < MAX_DEPTH {
             collect(&path, depth + 1, files);
@@ -73,11 +77,17 @@ fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) {
 }
 
 fn load(files: &[PathBuf], name: &str) -> Option<FaceFile> {
-    let path = files.iter().find(|p| p.file_name().is_some_and(|n| n == name))?;
+    let path = files
+        .iter()
+        .find(|p| p.file_name().is_some_and(|n| n == name))?;
     Some(FaceFile {
         name: name.to_owned(),
         bytes: Arc::new(fs::read(path).ok()?),
-        index: if name.starts_with("NotoSansCJK-") { NOTO_CJK_SC } else { 0 },
+        index: if name.starts_with("NotoSansCJK-") {
+            NOTO_CJK_SC
+        } else {
+            0
+        },
         weight: None,
     })
 }

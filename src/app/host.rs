@@ -5,12 +5,14 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use super::builder::Builder;
+use super::faces;
 use super::preferences::{Preferences, data_folder};
 use super::worker::{Task, Worker};
-use super::faces;
 use crate::base::clock::{Clock, SystemClock};
 use crate::stages::import::ImportOptions;
-use crate::ui::{Command, Notice, NoticeKind, Purpose, ThemeChoice, UiInput, Workbench, paint, theme};
+use crate::ui::{
+    Command, Notice, NoticeKind, Purpose, ThemeChoice, UiInput, Workbench, paint, theme,
+};
 
 /// Answers of file dialogs that may wait; there is one dialog at a time.
 const MAX_PICKED: usize = 4;
@@ -23,7 +25,10 @@ pub(super) struct Host {
     preferences: Preferences,
     notices: Vec<Notice>,
     commands: Vec<Command>,
-    picked: (SyncSender<(Purpose, Vec<String>)>, Receiver<(Purpose, Vec<String>)>),
+    picked: (
+        SyncSender<(Purpose, Vec<String>)>,
+        Receiver<(Purpose, Vec<String>)>,
+    ),
     dialog_open: bool,
     default_folder: String,
     project: Option<PathBuf>,
@@ -31,7 +36,10 @@ pub(super) struct Host {
 
 impl Host {
     /// Sets the window up and opens the project named on the command line.
-    pub(super) fn new(cc: &eframe::CreationContext<'_>, project: Option<&Path>) -> anyhow::Result<Self> {
+    pub(super) fn new(
+        cc: &eframe::CreationContext<'_>,
+        project: Option<&Path>,
+    ) -> anyhow::Result<Self> {
         let preferences = Preferences::read();
         let choice = ThemeChoice::parse(&preferences.theme).unwrap_or_default();
         theme::install(&cc.egui_ctx, &faces::find(), choice);
@@ -51,7 +59,10 @@ impl Host {
             commands: Vec::new(),
             picked: sync_channel(MAX_PICKED),
             dialog_open: false,
-            default_folder: data_folder().join("my-project").to_string_lossy().into_owned(),
+            default_folder: data_folder()
+                .join("my-project")
+                .to_string_lossy()
+                .into_owned(),
             project: None,
         };
         if let Some(folder) = project {
@@ -72,14 +83,19 @@ impl Host {
         match command {
             Command::OpenProject(folder) => self.open(Path::new(&folder)),
             Command::NewProject { folder, preset } => {
-                let folder = std::path::absolute(&folder).unwrap_or_else(|_| PathBuf::from(&folder));
+                let folder =
+                    std::path::absolute(&folder).unwrap_or_else(|_| PathBuf::from(&folder));
                 self.project = Some(folder.clone());
                 self.preferences.remember(&folder.to_string_lossy());
                 self.worker.send(Task::Create { folder, preset });
             }
             Command::PickFolder { purpose } => self.pick(ctx, purpose, true),
             Command::PickFiles { purpose } => self.pick(ctx, purpose, false),
-            Command::ImportFiles { paths, nation, source } => {
+            Command::ImportFiles {
+                paths,
+                nation,
+                source,
+            } => {
                 let files = paths
                     .into_iter()
                     .map(|path| ImportOptions {
@@ -97,7 +113,11 @@ impl Host {
             Command::SelectDoc(doc) => self.builder.load(doc),
             Command::ClearSelection => self.builder.unload(),
             Command::Search(query) => self.builder.search(query),
-            Command::Decide { edge, verdict, note } => self.worker.send(Task::Decide {
+            Command::Decide {
+                edge,
+                verdict,
+                note,
+            } => self.worker.send(Task::Decide {
                 edge,
                 verdict,
                 reviewer: self.preferences.reviewer.clone(),
@@ -106,7 +126,9 @@ impl Host {
             Command::UndoDecision => self.worker.send(Task::Undo {
                 reviewer: self.preferences.reviewer.clone(),
             }),
-            Command::AcceptProposals { all_rounds } => self.worker.send(Task::Accept { all_rounds }),
+            Command::AcceptProposals { all_rounds } => {
+                self.worker.send(Task::Accept { all_rounds })
+            }
             Command::SetReviewer(name) => {
                 self.preferences.reviewer = name;
                 self.preferences.write();
@@ -134,18 +156,24 @@ impl Host {
         }
         let answer = self.picked.0.clone();
         let ctx = ctx.clone();
-        let shown = thread::Builder::new().name("meridian-dialog".to_owned()).spawn(move || {
-            let dialog = rfd::FileDialog::new();
-            let paths = if folder {
-                dialog.pick_folder().map(|p| vec![p])
-            } else {
-                dialog.pick_files()
-            };
-            let paths = paths.unwrap_or_default().iter().map(|p| p.to_string_lossy().into_owned()).collect();
-            // The receiver is gone only when the window is.
-            drop(answer.send((purpose, paths)));
-            ctx.request_repaint();
-        });
+        let shown = thread::Builder::new()
+            .name("meridian-dialog".to_owned())
+            .spawn(move || {
+                let dialog = rfd::FileDialog::new();
+                let paths = if folder {
+                    dialog.pick_folder().map(|p| vec![p])
+                } else {
+                    dialog.pick_files()
+                };
+                let paths = paths
+                    .unwrap_or_default()
+                    .iter()
+                    .map(|p| p.to_string_lossy().into_owned())
+                    .collect();
+                // The receiver is gone only when the window is.
+                drop(answer.send((purpose, paths)));
+                ctx.request_repaint();
+            });
         self.dialog_open = shown.is_ok();
     }
 
@@ -177,12 +205,15 @@ impl eframe::App for Host {
             self.workbench.picked(purpose, &paths);
         }
         self.notices.extend(self.worker.take_notices());
-        self.notices.extend(self.builder.take_problem().map(|text| Notice {
-            kind: NoticeKind::Problem,
-            text,
-        }));
+        self.notices
+            .extend(self.builder.take_problem().map(|text| Notice {
+                kind: NoticeKind::Problem,
+                text,
+            }));
         let ctx_of_input = ctx.clone();
-        self.with_input(|workbench, input, commands| workbench.logic(&ctx_of_input, input, commands));
+        self.with_input(|workbench, input, commands| {
+            workbench.logic(&ctx_of_input, input, commands)
+        });
         for command in std::mem::take(&mut self.commands) {
             self.act(ctx, command);
         }

@@ -87,7 +87,9 @@ pub fn run_window(project: Option<&Path>) -> anyhow::Result<()> {
 }
 
 fn has_display() -> bool {
-    ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|v| !v.is_empty()))
+    ["DISPLAY", "WAYLAND_DISPLAY"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some_and(|v| !v.is_empty()))
 }
 
 /// Names the Debian packages behind the causes met in practice.
@@ -95,7 +97,11 @@ fn advice_for(cause: &str) -> &'static str {
     let cause = cause.to_lowercase();
     if cause.contains("adapter") || cause.contains("wgpu") || cause.contains("vulkan") {
         "install a graphics driver; the software one is in the package mesa-vulkan-drivers"
-    } else if cause.contains("x11") || cause.contains("xkb") || cause.contains("library") || cause.contains("xcursor") {
+    } else if cause.contains("x11")
+        || cause.contains("xkb")
+        || cause.contains("library")
+        || cause.contains("xcursor")
+    {
         "install the X libraries: libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0"
     } else {
         "check the display, and install mesa-vulkan-drivers libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0"

@@ -37,7 +37,10 @@ impl Preferences {
     pub(super) fn write(&self) {
         let Some(path) = file() else { return };
         let text = serde_json::to_string_pretty(self).unwrap_or_default();
-        let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, text));
+        let written = path
+            .parent()
+            .map_or(Ok(()), fs::create_dir_all)
+            .and_then(|()| fs::write(&path, text));
         drop(written);
     }
 

@@ -73,7 +73,10 @@ pub(super) struct Worker {
 
 impl Worker {
     /// Starts the thread; `wake` is called when there is something to show.
-    pub(super) fn start(builder: &Builder, wake: impl Fn() + Send + Sync + 'static) -> std::io::Result<Self> {
+    pub(super) fn start(
+        builder: &Builder,
+        wake: impl Fn() + Send + Sync + 'static,
+    ) -> std::io::Result<Self> {
         let (tasks, to_do) = sync_channel(MAX_WAITING);
         let notices: Arc<Mutex<Vec<Notice>>> = Arc::default();
         let of_hub = builder.handle();
@@ -88,13 +91,21 @@ impl Worker {
         thread::Builder::new()
             .name("meridian-engine".to_owned())
             .spawn(move || run(&to_do, &of_thread.0, &of_thread.1, &of_thread.2))?;
-        Ok(Self { tasks, hub, notices })
+        Ok(Self {
+            tasks,
+            hub,
+            notices,
+        })
     }
 
     /// Queues a task; tells when too many wait.
     pub(super) fn send(&self, task: Task) {
         if self.tasks.try_send(task).is_err() {
-            push(&self.notices, NoticeKind::Problem, "too much is waiting already; let the running job finish first");
+            push(
+                &self.notices,
+                NoticeKind::Problem,
+                "too much is waiting already; let the running job finish first",
+            );
         }
     }
 
@@ -105,10 +116,13 @@ impl Worker {
 }
 
 fn push(notices: &Mutex<Vec<Notice>>, kind: NoticeKind, text: &str) {
-    notices.lock().unwrap_or_else(PoisonError::into_inner).push(Notice {
-        kind,
-        text: text.to_owned(),
-    });
+    notices
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .push(Notice {
+            kind,
+            text: text.to_owned(),
+        });
 }
 
 fn run(tasks: &Receiver<Task>, hub: &Hub, notices: &Mutex<Vec<Notice>>, builder: &Builder) {
@@ -124,7 +138,12 @@ fn run(tasks: &Receiver<Task>, hub: &Hub, notices: &Mutex<Vec<Notice>>, builder:
     }
 }
 
-fn act(task: Task, engine: &mut Option<Engine>, hub: &Hub, builder: &Builder) -> anyhow::Result<Option<String>> {
+fn act(
+    task: Task,
+    engine: &mut Option<Engine>,
+    hub: &Hub,
+    builder: &Builder,
+) -> anyhow::Result<Option<String>> {
     match task {
         Task::Open(folder) => {
             // The old project's lock must go before another opens.
@@ -140,7 +159,12 @@ fn act(task: Task, engine: &mut Option<Engine>, hub: &Hub, builder: &Builder) ->
                 preset: Some(preset),
                 ..WrittenSettings::default()
             };
-            let made = Engine::create(&folder, &written, offline_annotator(), Arc::new(SystemClock))?;
+            let made = Engine::create(
+                &folder,
+                &written,
+                offline_annotator(),
+                Arc::new(SystemClock),
+            )?;
             builder.open(Some(made.store.folder().to_owned()));
             *engine = Some(made);
             return Ok(None);
@@ -183,7 +207,13 @@ fn act(task: Task, engine: &mut Option<Engine>, hub: &Hub, builder: &Builder) ->
         }
         Task::Report { folder } => {
             let reader = engine.store.reader()?;
-            let written = crate::stages::report::write(&reader, &engine.settings, engine.annotator_name(), None, &folder)?;
+            let written = crate::stages::report::write(
+                &reader,
+                &engine.settings,
+                engine.annotator_name(),
+                None,
+                &folder,
+            )?;
             Some(format!("report written to {}", written.display()))
         }
     })
@@ -192,6 +222,8 @@ fn act(task: Task, engine: &mut Option<Engine>, hub: &Hub, builder: &Builder) ->
 fn told(outcome: Outcome) -> Option<String> {
     match outcome {
         Outcome::Done => None,
-        Outcome::AwaitingReview { round, n_open } => Some(format!("round {round} waits for {n_open} decisions in Conflicts")),
+        Outcome::AwaitingReview { round, n_open } => Some(format!(
+            "round {round} waits for {n_open} decisions in Conflicts"
+        )),
     }
 }

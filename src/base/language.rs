@@ -68,7 +68,10 @@ impl Language {
         let mut n_hits = [0usize; 3];
         for word in head.split(|c: char| !c.is_alphabetic()) {
             let word = word.to_lowercase();
-            for (hits, list) in n_hits.iter_mut().zip([FUNCTION_EN, FUNCTION_FR, FUNCTION_DE]) {
+            for (hits, list) in n_hits
+                .iter_mut()
+                .zip([FUNCTION_EN, FUNCTION_FR, FUNCTION_DE])
+            {
                 *hits += usize::from(list.contains(&word.as_str()));
             }
         }
@@ -91,13 +94,16 @@ pub fn is_han(c: char) -> bool {
 }
 
 const FUNCTION_EN: &[&str] = &[
-    "the", "and", "of", "to", "is", "that", "was", "for", "with", "are", "has", "have", "by", "this", "from", "it", "be",
+    "the", "and", "of", "to", "is", "that", "was", "for", "with", "are", "has", "have", "by",
+    "this", "from", "it", "be",
 ];
 const FUNCTION_FR: &[&str] = &[
-    "le", "la", "les", "et", "des", "du", "que", "est", "une", "dans", "pour", "qui", "sur", "pas", "au", "par", "ce",
+    "le", "la", "les", "et", "des", "du", "que", "est", "une", "dans", "pour", "qui", "sur", "pas",
+    "au", "par", "ce",
 ];
 const FUNCTION_DE: &[&str] = &[
-    "der", "die", "das", "und", "ist", "nicht", "den", "von", "mit", "dem", "ein", "eine", "im", "auf", "für", "sich", "zu",
+    "der", "die", "das", "und", "ist", "nicht", "den", "von", "mit", "dem", "ein", "eine", "im",
+    "auf", "für", "sich", "zu",
 ];
 
 #[cfg(test)]
@@ -106,10 +112,22 @@ mod tests {
 
     #[test]
     fn tells_four_languages() {
-        assert_eq!(Language::detect("市政府昨天公布了新的住房计划。"), Language::Zh);
-        assert_eq!(Language::detect("The council published the plan that was made for it."), Language::En);
-        assert_eq!(Language::detect("Le conseil a publié le plan qui est dans la ville."), Language::Fr);
-        assert_eq!(Language::detect("Der Rat hat den Plan für die Stadt nicht gezeigt."), Language::De);
+        assert_eq!(
+            Language::detect("市政府昨天公布了新的住房计划。"),
+            Language::Zh
+        );
+        assert_eq!(
+            Language::detect("The council published the plan that was made for it."),
+            Language::En
+        );
+        assert_eq!(
+            Language::detect("Le conseil a publié le plan qui est dans la ville."),
+            Language::Fr
+        );
+        assert_eq!(
+            Language::detect("Der Rat hat den Plan für die Stadt nicht gezeigt."),
+            Language::De
+        );
         assert_eq!(Language::detect("12345 !!"), Language::Other);
     }
 }

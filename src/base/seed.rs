@@ -81,9 +81,15 @@ mod tests {
 
     #[test]
     fn streams_repeat_and_differ_by_label() {
-        let a: Vec<u64> = (0..4).scan(Seed(7).stream("a"), |r, _| Some(r.next_u64())).collect();
-        let again: Vec<u64> = (0..4).scan(Seed(7).stream("a"), |r, _| Some(r.next_u64())).collect();
-        let b: Vec<u64> = (0..4).scan(Seed(7).stream("b"), |r, _| Some(r.next_u64())).collect();
+        let a: Vec<u64> = (0..4)
+            .scan(Seed(7).stream("a"), |r, _| Some(r.next_u64()))
+            .collect();
+        let again: Vec<u64> = (0..4)
+            .scan(Seed(7).stream("a"), |r, _| Some(r.next_u64()))
+            .collect();
+        let b: Vec<u64> = (0..4)
+            .scan(Seed(7).stream("b"), |r, _| Some(r.next_u64()))
+            .collect();
         assert_eq!(a, again);
         assert_ne!(a, b);
     }

@@ -38,9 +38,10 @@ pub fn byte_of_char(text: &str, n: usize) -> Option<usize> {
 
 /// Words before a period that do not end a sentence.
 const ABBREVIATIONS: &[&str] = &[
-    "mr", "mrs", "ms", "dr", "prof", "st", "gen", "sen", "rep", "gov", "lt", "col", "jr", "sr", "no", "vs", "inc", "corp",
-    "co", "ltd", "bzw", "ca", "nr", "usw", "evtl", "ggf", "mio", "mrd", "vgl", "z", "b", "d", "h", "u", "a", "m", "mme",
-    "mlle", "mm", "art", "p", "etc", "cf", "e", "g", "i", "jan", "feb", "aug", "sept", "oct", "nov", "dec",
+    "mr", "mrs", "ms", "dr", "prof", "st", "gen", "sen", "rep", "gov", "lt", "col", "jr", "sr",
+    "no", "vs", "inc", "corp", "co", "ltd", "bzw", "ca", "nr", "usw", "evtl", "ggf", "mio", "mrd",
+    "vgl", "z", "b", "d", "h", "u", "a", "m", "mme", "mlle", "mm", "art", "p", "etc", "cf", "e",
+    "g", "i", "jan", "feb", "aug", "sept", "oct", "nov", "dec",
 ];
 
 /// Splits a text into sentences, each trimmed, in order, without empty ones.
@@ -76,7 +77,9 @@ pub fn sentences(text: &str) -> Vec<Span> {
 /// Tells whether the character after a sentence's end still belongs to it.
 fn is_closing(chars: &[char], at: usize, c: char) -> bool {
     match c {
-        '"' | '”' | '’' | '\'' | '»' | '」' | '』' | '）' | ')' | '.' | '!' | '?' | '！' | '？' => true,
+        '"' | '”' | '’' | '\'' | '»' | '」' | '』' | '）' | ')' | '.' | '!' | '?' | '！' | '？' => {
+            true
+        }
         // A German closing quote looks like an English opening one; it closes when no letter follows.
         '“' => !chars.get(at + 1).is_some_and(|n| n.is_alphanumeric()),
         // French puts a (narrow) no-break space before the closing quote.
@@ -99,7 +102,12 @@ fn period_ends(chars: &[char], at: usize) -> bool {
     if word.chars().count() == 1 && word.chars().all(char::is_uppercase) {
         return false;
     }
-    let after = chars.get(at + 1..).unwrap_or(&[]).iter().find(|c| !c.is_whitespace()).copied();
+    let after = chars
+        .get(at + 1..)
+        .unwrap_or(&[])
+        .iter()
+        .find(|c| !c.is_whitespace())
+        .copied();
     if ABBREVIATIONS.contains(&word.to_lowercase().as_str()) && after.is_some() && next != '\n' {
         return false;
     }
@@ -113,7 +121,18 @@ fn period_ends(chars: &[char], at: usize) -> bool {
 
 fn starts_with_month(rest: &[char]) -> bool {
     const MONTHS: &[&str] = &[
-        "Januar", "Jänner", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November",
+        "Januar",
+        "Jänner",
+        "Februar",
+        "März",
+        "April",
+        "Mai",
+        "Juni",
+        "Juli",
+        "August",
+        "September",
+        "Oktober",
+        "November",
         "Dezember",
     ];
     let word: String = rest
@@ -143,18 +162,36 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: &[&str]) {
-        let got: Vec<&str> = sentences(text).iter().filter_map(|s| s.slice(text)).collect();
+        let got: Vec<&str> = sentences(text)
+            .iter()
+            .filter_map(|s| s.slice(text))
+            .collect();
         assert_eq!(got, expected);
     }
 
     #[test]
     fn splits_four_languages() {
         check("Mr. Low spoke. He left!", &["Mr. Low spoke.", "He left!"]);
-        check("“It is right.” She went on.", &["“It is right.”", "She went on."]);
-        check("他说：“应当保护。”会议结束。", &["他说：“应当保护。”", "会议结束。"]);
-        check("Am 3. Mai kam sie. „Das ist gut.“ Er ging.", &["Am 3. Mai kam sie.", "„Das ist gut.“", "Er ging."]);
-        check("Il a dit : « C’est juste. » Elle part.", &["Il a dit : « C’est juste. »", "Elle part."]);
-        check("It cost 3.5 million. Done", &["It cost 3.5 million.", "Done"]);
+        check(
+            "“It is right.” She went on.",
+            &["“It is right.”", "She went on."],
+        );
+        check(
+            "他说：“应当保护。”会议结束。",
+            &["他说：“应当保护。”", "会议结束。"],
+        );
+        check(
+            "Am 3. Mai kam sie. „Das ist gut.“ Er ging.",
+            &["Am 3. Mai kam sie.", "„Das ist gut.“", "Er ging."],
+        );
+        check(
+            "Il a dit : « C’est juste. » Elle part.",
+            &["Il a dit : « C’est juste. »", "Elle part."],
+        );
+        check(
+            "It cost 3.5 million. Done",
+            &["It cost 3.5 million.", "Done"],
+        );
         check("", &[]);
     }
 }

@@ -24,7 +24,13 @@ impl Console {
         let bar: Arc<Mutex<Option<ProgressBar>>> = Arc::default();
         let shown = Arc::clone(&bar);
         let hub = Arc::new(Hub::new(move |progress| {
-            if let (Some(p), Some(bar)) = (progress, shown.lock().unwrap_or_else(PoisonError::into_inner).as_ref()) {
+            if let (Some(p), Some(bar)) = (
+                progress,
+                shown
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .as_ref(),
+            ) {
                 draw(bar, p);
             }
         }));
@@ -69,7 +75,12 @@ impl Console {
     }
 
     fn above_bar(&self, write: impl FnOnce()) {
-        match self.bar.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+        match self
+            .bar
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+        {
             Some(bar) => bar.suspend(write),
             None => write(),
         }
@@ -79,8 +90,14 @@ impl Console {
 fn draw(bar: &ProgressBar, p: &JobProgress) {
     bar.set_length(p.n_total.max(1));
     bar.set_position(p.n_done);
-    let left = p.left_secs().map_or_else(String::new, |s| format!("{s:.0} s left"));
-    bar.set_message(if p.phase.is_empty() { left } else { format!("{} {left}", p.phase) });
+    let left = p
+        .left_secs()
+        .map_or_else(String::new, |s| format!("{s:.0} s left"));
+    bar.set_message(if p.phase.is_empty() {
+        left
+    } else {
+        format!("{} {left}", p.phase)
+    });
 }
 
 impl Observe for Console {
@@ -97,7 +114,9 @@ impl Watch for Console {
     fn begin(&self, job: JobId, stage: &str) {
         if self.is_terminal {
             let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr());
-            if let Ok(style) = ProgressStyle::with_template("{prefix:<14} {bar:24} {pos}/{len} {elapsed} {msg}") {
+            if let Ok(style) =
+                ProgressStyle::with_template("{prefix:<14} {bar:24} {pos}/{len} {elapsed} {msg}")
+            {
                 bar.set_style(style.progress_chars("━╸─"));
             }
             bar.set_prefix(stage.to_owned());
@@ -112,10 +131,19 @@ impl Watch for Console {
     fn end(&self, state: JobState) {
         let stage = self.hub.progress().map_or_else(String::new, |p| p.stage);
         self.hub.end(state);
-        if let Some(bar) = self.bar.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        if let Some(bar) = self
+            .bar
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+        {
             let secs = bar.elapsed().as_secs_f64();
             bar.finish_and_clear();
-            let written = writeln!(stderr().lock(), "{stage:<14} {} in {secs:.1} s", state.code());
+            let written = writeln!(
+                stderr().lock(),
+                "{stage:<14} {} in {secs:.1} s",
+                state.code()
+            );
             drop(written);
         }
     }

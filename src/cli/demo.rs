@@ -58,8 +58,12 @@ pub(super) fn demo(args: &DemoArgs, console: &Console) -> anyhow::Result<Ended> 
     let home = example_folder()?;
     let text = std::fs::read_to_string(home.join("project.json"))
         .with_context(|| format!("cannot read the example: {}", home.display()))?;
-    let example: Example = serde_json::from_str(&text).context("the example's project.json cannot be read")?;
-    let folder = args.folder.clone().unwrap_or_else(|| crate::app::data_folder().join(&example.name));
+    let example: Example =
+        serde_json::from_str(&text).context("the example's project.json cannot be read")?;
+    let folder = args
+        .folder
+        .clone()
+        .unwrap_or_else(|| crate::app::data_folder().join(&example.name));
     let annotator = crate::app::offline_annotator();
     let mut engine = if folder.join(PROJECT_FILE).exists() {
         console.say(&format!("going on with {}", folder.display()));
@@ -74,13 +78,26 @@ pub(super) fn demo(args: &DemoArgs, console: &Console) -> anyhow::Result<Ended> 
         };
         Engine::create(&folder, &written, annotator, Arc::new(SystemClock))?
     };
-    let there: Vec<String> = engine.store.imports()?.into_iter().map(|i| i.name).collect();
+    let there: Vec<String> = engine
+        .store
+        .imports()?
+        .into_iter()
+        .map(|i| i.name)
+        .collect();
     for file in &example.files {
-        let name = file.path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = file
+            .path
+            .file_name()
+            .map(|n| n.to_string_lossy().into_owned())
+            .unwrap_or_default();
         if there.contains(&name) {
             continue;
         }
-        let map: Vec<String> = file.map.iter().map(|(field, column)| format!("{field}={column}")).collect();
+        let map: Vec<String> = file
+            .map
+            .iter()
+            .map(|(field, column)| format!("{field}={column}"))
+            .collect();
         let summary = engine.import(
             &ImportOptions {
                 path: home.join(&file.path),
@@ -121,7 +138,10 @@ pub(super) fn demo(args: &DemoArgs, console: &Console) -> anyhow::Result<Ended> 
     let hash = engine.store.content_hash()?;
     // The window opens the project itself and needs its lock.
     drop(engine);
-    console.say(&format!("finished in {secs:.0} s; report: {}", page.display()));
+    console.say(&format!(
+        "finished in {secs:.0} s; report: {}",
+        page.display()
+    ));
     if args.json {
         console.result(
             &serde_json::json!({"project": folder.to_string_lossy(), "report": page.to_string_lossy(), "content_hash": hash, "seconds": secs})
@@ -135,7 +155,10 @@ pub(super) fn demo(args: &DemoArgs, console: &Console) -> anyhow::Result<Ended> 
     }
     if let Err(error) = crate::app::run_window(Some(&folder)) {
         console.say(&format!("{error}"));
-        console.say(&format!("without a window, the report is at {}", page.display()));
+        console.say(&format!(
+            "without a window, the report is at {}",
+            page.display()
+        ));
     }
     Ok(Ended::Done)
 }
@@ -148,6 +171,10 @@ fn example_folder() -> anyhow::Result<PathBuf> {
         return Ok(beside_sources);
     }
     let program = std::env::current_exe()?;
-    let beside_program = program.parent().map(|p| p.join(&tail)).filter(|p| p.is_dir());
-    beside_program.context("the example project is missing; it lies in projects/five-nations of the sources")
+    let beside_program = program
+        .parent()
+        .map(|p| p.join(&tail))
+        .filter(|p| p.is_dir());
+    beside_program
+        .context("the example project is missing; it lies in projects/five-nations of the sources")
 }

@@ -34,7 +34,11 @@ pub(super) fn export(args: &ExportArgs, console: &Console) -> anyhow::Result<End
             &serde_json::json!({"exported": args.what, "rows": n_rows, "file": args.file.to_string_lossy()}).to_string(),
         );
     } else {
-        console.say(&format!("{n_rows} {} written to {}", args.what, args.file.display()));
+        console.say(&format!(
+            "{n_rows} {} written to {}",
+            args.what,
+            args.file.display()
+        ));
     }
     Ok(Ended::Done)
 }

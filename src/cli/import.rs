@@ -42,7 +42,9 @@ pub(super) struct ImportArgs {
 }
 
 fn nation(code: &str) -> Result<String, String> {
-    Nation::parse(code).map(|n| n.code().to_owned()).map_err(|e| e.to_string())
+    Nation::parse(code)
+        .map(|n| n.code().to_owned())
+        .map_err(|e| e.to_string())
 }
 
 fn one_char(name: &str, text: Option<&String>) -> anyhow::Result<Option<char>> {

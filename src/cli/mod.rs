@@ -24,8 +24,13 @@ use console::Console;
 
 /// News of several nations to value statements, reviewed conflicts and a map.
 #[derive(Parser)]
-#[command(name = "meridian", version, about, after_help = "Without a command the window opens. Exit codes: 0 done, \
-1 failed, 2 wrong use, 3 waiting for review, 130 stopped by Ctrl-C.")]
+#[command(
+    name = "meridian",
+    version,
+    about,
+    after_help = "Without a command the window opens. Exit codes: 0 done, \
+1 failed, 2 wrong use, 3 waiting for review, 130 stopped by Ctrl-C."
+)]
 struct Args {
     #[command(subcommand)]
     command: Option<Command>,
@@ -78,7 +83,9 @@ pub fn main() -> ExitCode {
     let console = Console::new();
     let result = match args.command {
         None => crate::app::run_window(None).map(|()| Ended::Done),
-        Some(Command::Open { project }) => crate::app::run_window(Some(&project)).map(|()| Ended::Done),
+        Some(Command::Open { project }) => {
+            crate::app::run_window(Some(&project)).map(|()| Ended::Done)
+        }
         Some(Command::Demo(a)) => demo::demo(&a, &console),
         Some(Command::New(a)) => new::new(&a, &console),
         Some(Command::Import(a)) => import::import(&a, &console),
@@ -92,7 +99,9 @@ pub fn main() -> ExitCode {
         Ok(Ended::Done) => ExitCode::SUCCESS,
         Ok(Ended::AwaitingReview) => ExitCode::from(3),
         Err(error) => {
-            let canceled = error.downcast_ref::<JobsError>().is_some_and(JobsError::is_cancel);
+            let canceled = error
+                .downcast_ref::<JobsError>()
+                .is_some_and(JobsError::is_cancel);
             console.error(&error);
             ExitCode::from(if canceled { 130 } else { 1 })
         }

@@ -56,7 +56,12 @@ pub(super) fn new(args: &NewArgs, console: &Console) -> anyhow::Result<Ended> {
         n_rounds: args.rounds,
     };
     Settings::check(&written)?;
-    Engine::create(&args.project, &written, crate::app::offline_annotator(), Arc::new(SystemClock))?;
+    Engine::create(
+        &args.project,
+        &written,
+        crate::app::offline_annotator(),
+        Arc::new(SystemClock),
+    )?;
     if args.json {
         console.result(
             &serde_json::json!({"project": args.project.to_string_lossy(), "preset": args.preset, "seed": args.seed}).to_string(),

@@ -29,7 +29,13 @@ pub(super) fn report(args: &ReportArgs, console: &Console) -> anyhow::Result<End
     let store = Store::open(&args.project, Access::Read)?;
     let settings = read_settings(&store)?;
     let annotator = crate::app::offline_annotator();
-    let page = write(&store, &settings, annotator.name(), args.truth.as_deref(), &args.output)?;
+    let page = write(
+        &store,
+        &settings,
+        annotator.name(),
+        args.truth.as_deref(),
+        &args.output,
+    )?;
     let mut measures = serde_json::Value::Null;
     if let Some(path) = &args.truth {
         let truth = crate::stages::truth::Truth::read(path)?;
@@ -40,7 +46,9 @@ pub(super) fn report(args: &ReportArgs, console: &Console) -> anyhow::Result<End
         measures = measured.to_json();
     }
     if args.json {
-        console.result(&serde_json::json!({"report": page.to_string_lossy(), "truth": measures}).to_string());
+        console.result(
+            &serde_json::json!({"report": page.to_string_lossy(), "truth": measures}).to_string(),
+        );
     } else {
         console.result(&page.to_string_lossy());
     }

@@ -110,13 +110,27 @@ fn list(args: &ReviewArgs, json: bool, console: &Console) -> anyhow::Result<Ende
         }
         return Ok(Ended::Done);
     };
-    let texts: BTreeMap<_, _> = store.statements()?.into_iter().map(|s| (s.id, s.text)).collect();
-    let edges: BTreeMap<_, _> = store.edges(review.run)?.into_iter().map(|(n, e)| (e.id, (n, e))).collect();
+    let texts: BTreeMap<_, _> = store
+        .statements()?
+        .into_iter()
+        .map(|s| (s.id, s.text))
+        .collect();
+    let edges: BTreeMap<_, _> = store
+        .edges(review.run)?
+        .into_iter()
+        .map(|(n, e)| (e.id, (n, e)))
+        .collect();
     let mut rows = Vec::new();
     for (flag, decision) in &review.flags {
-        let Some((nation, edge)) = edges.get(&flag.edge) else { continue };
+        let Some((nation, edge)) = edges.get(&flag.edge) else {
+            continue;
+        };
         let text = |id| texts.get(&id).map_or("", String::as_str);
-        let (against, deviating) = if flag.deviating == edge.a { (edge.b, edge.a) } else { (edge.a, edge.b) };
+        let (against, deviating) = if flag.deviating == edge.a {
+            (edge.b, edge.a)
+        } else {
+            (edge.a, edge.b)
+        };
         let verdict = decision.as_ref().map(|d| d.verdict.code());
         if json {
             rows.push(serde_json::json!({
@@ -139,32 +153,61 @@ fn list(args: &ReviewArgs, json: bool, console: &Console) -> anyhow::Result<Ende
         }
     }
     if json {
-        console.result(&serde_json::json!({"round": review.round, "open": review.n_open(), "flags": rows}).to_string());
+        console.result(
+            &serde_json::json!({"round": review.round, "open": review.n_open(), "flags": rows})
+                .to_string(),
+        );
     } else {
-        console.say(&format!("round {}: {} of {} without a verdict", review.round, review.n_open(), review.flags.len()));
+        console.say(&format!(
+            "round {}: {} of {} without a verdict",
+            review.round,
+            review.n_open(),
+            review.flags.len()
+        ));
     }
     Ok(Ended::Done)
 }
 
-fn apply(args: &ReviewArgs, file: &PathBuf, json: bool, console: &Console) -> anyhow::Result<Ended> {
-    let text = fs::read_to_string(file).with_context(|| format!("cannot read the verdicts: {}", file.display()))?;
+fn apply(
+    args: &ReviewArgs,
+    file: &PathBuf,
+    json: bool,
+    console: &Console,
+) -> anyhow::Result<Ended> {
+    let text = fs::read_to_string(file)
+        .with_context(|| format!("cannot read the verdicts: {}", file.display()))?;
     let mut decisions = Vec::new();
-    for (i, line) in text.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
-        let row: VerdictLine = serde_json::from_str(line)
-            .with_context(|| format!("line {} is no verdict such as {{\"edge\": 12, \"verdict\": \"keep\"}}", i + 1))?;
+    for (i, line) in text
+        .lines()
+        .enumerate()
+        .filter(|(_, l)| !l.trim().is_empty())
+    {
+        let row: VerdictLine = serde_json::from_str(line).with_context(|| {
+            format!(
+                "line {} is no verdict such as {{\"edge\": 12, \"verdict\": \"keep\"}}",
+                i + 1
+            )
+        })?;
         let Some(verdict) = Verdict::parse(&row.verdict) else {
-            bail!("line {}: a verdict is keep, remove, not-sure or undo, not {:?}", i + 1, row.verdict);
+            bail!(
+                "line {}: a verdict is keep, remove, not-sure or undo, not {:?}",
+                i + 1,
+                row.verdict
+            );
         };
         decisions.push((EdgeId(row.edge), verdict, row.reviewer, row.note));
     }
     if decisions.is_empty() {
-        bail!("the file holds no verdicts; `meridian review PROJECT list --json` shows what is asked");
+        bail!(
+            "the file holds no verdicts; `meridian review PROJECT list --json` shows what is asked"
+        );
     }
     let mut engine = open_engine(&args.project)?;
     engine.decide_all(&decisions)?;
     let n_open = OpenReview::read(&engine.store)?.map_or(0, |r| r.n_open());
     if json {
-        console.result(&serde_json::json!({"applied": decisions.len(), "open": n_open}).to_string());
+        console
+            .result(&serde_json::json!({"applied": decisions.len(), "open": n_open}).to_string());
     } else {
         console.say(&format!(
             "{} verdicts stored, {n_open} edges of the round still open; `meridian run PROJECT` goes on when none is",
@@ -174,7 +217,12 @@ fn apply(args: &ReviewArgs, file: &PathBuf, json: bool, console: &Console) -> an
     Ok(Ended::Done)
 }
 
-fn export(args: &ReviewArgs, file: &PathBuf, json: bool, console: &Console) -> anyhow::Result<Ended> {
+fn export(
+    args: &ReviewArgs,
+    file: &PathBuf,
+    json: bool,
+    console: &Console,
+) -> anyhow::Result<Ended> {
     let store = Store::open(&args.project, Access::Read)?;
     let decisions = match store.newest_run("reduce")? {
         Some(run) => store.decisions(run.id)?,
@@ -190,11 +238,19 @@ fn export(args: &ReviewArgs, file: &PathBuf, json: bool, console: &Console) -> a
         })?);
         out.push('\n');
     }
-    fs::write(file, out).with_context(|| format!("cannot write the decisions: {}", file.display()))?;
+    fs::write(file, out)
+        .with_context(|| format!("cannot write the decisions: {}", file.display()))?;
     if json {
-        console.result(&serde_json::json!({"decisions": decisions.len(), "file": file.to_string_lossy()}).to_string());
+        console.result(
+            &serde_json::json!({"decisions": decisions.len(), "file": file.to_string_lossy()})
+                .to_string(),
+        );
     } else {
-        console.say(&format!("{} decisions written to {}", decisions.len(), file.display()));
+        console.say(&format!(
+            "{} decisions written to {}",
+            decisions.len(),
+            file.display()
+        ));
     }
     Ok(Ended::Done)
 }
@@ -212,14 +268,20 @@ fn audit(args: &ReviewArgs, json: bool, console: &Console) -> anyhow::Result<End
             "{} decisions in {} closed rounds replayed: {}",
             audit.n_decisions,
             audit.n_rounds,
-            if audit.agrees { "the project holds exactly what they lead to" } else { "the project differs" }
+            if audit.agrees {
+                "the project holds exactly what they lead to"
+            } else {
+                "the project differs"
+            }
         ));
         for difference in &audit.differences {
             console.result(difference);
         }
     }
     if !audit.agrees {
-        bail!("the record of decisions does not lead to what the project holds; restore it from a backup");
+        bail!(
+            "the record of decisions does not lead to what the project holds; restore it from a backup"
+        );
     }
     Ok(Ended::Done)
 }

@@ -29,13 +29,18 @@ pub(super) fn status(args: &StatusArgs, console: &Console) -> anyhow::Result<End
     let counts = store.counts()?;
     let hash = store.content_hash()?;
     if args.json {
-        let counts: serde_json::Map<String, serde_json::Value> =
-            counts.iter().map(|(name, n)| ((*name).to_owned(), (*n).into())).collect();
+        let counts: serde_json::Map<String, serde_json::Value> = counts
+            .iter()
+            .map(|(name, n)| ((*name).to_owned(), (*n).into()))
+            .collect();
         let stages: Vec<_> = stages
             .iter()
             .map(|s| serde_json::json!({"stage": s.stage, "state": s.state.code(), "done": s.n_done, "total": s.n_total}))
             .collect();
-        console.result(&serde_json::json!({"counts": counts, "stages": stages, "content_hash": hash}).to_string());
+        console.result(
+            &serde_json::json!({"counts": counts, "stages": stages, "content_hash": hash})
+                .to_string(),
+        );
         return Ok(Ended::Done);
     }
     for (name, n) in &counts {
@@ -54,7 +59,10 @@ pub(super) fn status(args: &StatusArgs, console: &Console) -> anyhow::Result<End
         console.result(&format!("{} line {}: {}", row.file, row.line, row.reason));
     }
     for failure in store.failures(SHOWN_FAILURES)? {
-        console.result(&format!("{}: {}: {}", failure.stage, failure.subject, failure.reason));
+        console.result(&format!(
+            "{}: {}: {}",
+            failure.stage, failure.subject, failure.reason
+        ));
     }
     console.result(&format!("content hash     {hash}"));
     Ok(Ended::Done)

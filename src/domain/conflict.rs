@@ -97,7 +97,13 @@ pub enum EdgeKind {
 
 impl EdgeKind {
     /// All kinds in order.
-    pub const ALL: [Self; 5] = [Self::Shared, Self::Opposed, Self::Semantic, Self::Place, Self::People];
+    pub const ALL: [Self; 5] = [
+        Self::Shared,
+        Self::Opposed,
+        Self::Semantic,
+        Self::Place,
+        Self::People,
+    ];
 
     /// Returns the lower-case name used in files and in the store.
     pub fn code(self) -> &'static str {

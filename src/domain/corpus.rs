@@ -11,7 +11,9 @@ pub struct Nation([u8; 2]);
 
 /// The text is no nation code this program knows.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("unknown nation code; use two letters of ISO 3166 such as CN, US, UK, FR, DE, not {code:?}")]
+#[error(
+    "unknown nation code; use two letters of ISO 3166 such as CN, US, UK, FR, DE, not {code:?}"
+)]
 pub struct UnknownNation {
     /// The text given.
     pub code: String,
@@ -19,7 +21,13 @@ pub struct UnknownNation {
 
 impl Nation {
     /// The five nations of the paper, in the order of its tables.
-    pub const FIVE: [Self; 5] = [Self(*b"CN"), Self(*b"US"), Self(*b"UK"), Self(*b"FR"), Self(*b"DE")];
+    pub const FIVE: [Self; 5] = [
+        Self(*b"CN"),
+        Self(*b"US"),
+        Self(*b"UK"),
+        Self(*b"FR"),
+        Self(*b"DE"),
+    ];
 
     /// Reads a nation code; GB is read as UK.
     ///
@@ -28,7 +36,11 @@ impl Nation {
     pub fn parse(code: &str) -> Result<Self, UnknownNation> {
         let upper = code.trim().to_ascii_uppercase();
         let code_or = |upper: String| UnknownNation { code: upper };
-        let upper = if upper == "GB" { "UK".to_owned() } else { upper };
+        let upper = if upper == "GB" {
+            "UK".to_owned()
+        } else {
+            upper
+        };
         match *upper.as_bytes() {
             [a, b] if upper == "UK" || ISO_CODES.split(' ').any(|c| c == upper) => Ok(Self([a, b])),
             _ => Err(code_or(code.to_owned())),
@@ -125,7 +137,9 @@ impl PartialDate {
 
 fn days_in(year: u32, month: u32) -> u32 {
     match month {
-        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
+            29
+        }
         2 => 28,
         4 | 6 | 9 | 11 => 30,
         _ => 31,
@@ -171,16 +185,30 @@ mod tests {
 
     #[test]
     fn nations_parse() {
-        assert_eq!(Nation::parse("gb").map(|n| n.code().to_owned()), Ok("UK".to_owned()));
+        assert_eq!(
+            Nation::parse("gb").map(|n| n.code().to_owned()),
+            Ok("UK".to_owned())
+        );
         assert!(Nation::parse("XX").is_err());
         assert!(Nation::parse("China").is_err());
-        assert_eq!(Nation::FIVE.map(|n| Nation::parse(n.code()).is_ok()), [true; 5]);
+        assert_eq!(
+            Nation::FIVE.map(|n| Nation::parse(n.code()).is_ok()),
+            [true; 5]
+        );
     }
 
     #[test]
     fn dates_keep_their_precision() {
-        assert_eq!(PartialDate::parse_iso("2020-02-29").map(|d| d.year()), Some(2020));
+        assert_eq!(
+            PartialDate::parse_iso("2020-02-29").map(|d| d.year()),
+            Some(2020)
+        );
         assert_eq!(PartialDate::parse_iso("2021-02-29"), None);
-        assert_eq!(PartialDate::parse_iso("2021-03").as_ref().and_then(PartialDate::year_month), Some("2021-03"));
+        assert_eq!(
+            PartialDate::parse_iso("2021-03")
+                .as_ref()
+                .and_then(PartialDate::year_month),
+            Some("2021-03")
+        );
     }
 }

@@ -68,7 +68,8 @@ pub struct JobProgress {
 impl JobProgress {
     /// Returns the units done per second, `None` before the first.
     pub fn rate_per_sec(&self) -> Option<f64> {
-        (self.n_done > 0 && self.elapsed_ms > 0).then(|| self.n_done as f64 * 1000.0 / self.elapsed_ms as f64)
+        (self.n_done > 0 && self.elapsed_ms > 0)
+            .then(|| self.n_done as f64 * 1000.0 / self.elapsed_ms as f64)
     }
 
     /// Returns the seconds left in this phase at its mean rate so far.

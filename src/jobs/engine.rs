@@ -13,7 +13,9 @@ use crate::base::kill_point::kill_point;
 use crate::domain::job_progress::JobState;
 use crate::domain::run::Run;
 use crate::stages::import::{self, ImportError, ImportOptions, ImportSummary};
-use crate::stages::settings::{Settings, SettingsError, WrittenSettings, parse_settings, settings_json};
+use crate::stages::settings::{
+    Settings, SettingsError, WrittenSettings, parse_settings, settings_json,
+};
 use crate::stages::{Rest, Stage, StageCx, StageError, pipeline};
 use crate::store::{Access, JobRecord, NewJob, NewRun, Store, StoreError};
 
@@ -38,7 +40,9 @@ pub enum JobsError {
     #[error(transparent)]
     Import(#[from] ImportError),
     /// A stage panicked: our mistake.
-    #[error("{stage} stopped by a mistake in the program ({message}); nothing stored is lost, please report it")]
+    #[error(
+        "{stage} stopped by a mistake in the program ({message}); nothing stored is lost, please report it"
+    )]
     Panicked {
         /// The stage.
         stage: String,
@@ -63,13 +67,17 @@ pub enum JobsError {
         job: JobId,
     },
     /// A decision about an edge that no open round asks about.
-    #[error("edge {edge} is not flagged in the open round; `meridian review PROJECT list` shows those that are")]
+    #[error(
+        "edge {edge} is not flagged in the open round; `meridian review PROJECT list` shows those that are"
+    )]
     NotFlagged {
         /// The edge.
         edge: i64,
     },
     /// No round waits for decisions.
-    #[error("no round waits for review; `meridian run` goes on, `meridian status` shows where the project stands")]
+    #[error(
+        "no round waits for review; `meridian run` goes on, `meridian status` shows where the project stands"
+    )]
     NothingToReview,
 }
 
@@ -179,7 +187,10 @@ impl Engine {
     ) -> Result<Self, JobsError> {
         let settings = Settings::check(written)?;
         let mut store = Store::create(folder)?;
-        let name = folder.file_name().map_or_else(|| "project".to_owned(), |n| n.to_string_lossy().into_owned());
+        let name = folder.file_name().map_or_else(
+            || "project".to_owned(),
+            |n| n.to_string_lossy().into_owned(),
+        );
         store.set_meta(&[("name", &name), ("settings", &settings_json(written))])?;
         Ok(Self {
             store,
@@ -194,13 +205,21 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Store::open`].
-    pub fn open(folder: &Path, annotator: Arc<dyn Annotator>, clock: Arc<dyn Clock>) -> Result<Self, JobsError> {
+    pub fn open(
+        folder: &Path,
+        annotator: Arc<dyn Annotator>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, JobsError> {
         let mut store = Store::open(folder, Access::Write)?;
         let settings = read_settings(&store)?;
         for stage in store.requeue_orphans()? {
             let now = clock.now_ms();
             store.write(|unit| {
-                unit.insert_event(now, "Resumed", &format!("{stage} goes on after the program ended unexpectedly"))
+                unit.insert_event(
+                    now,
+                    "Resumed",
+                    &format!("{stage} goes on after the program ended unexpectedly"),
+                )
             })?;
         }
         Ok(Self {
@@ -216,7 +235,11 @@ impl Engine {
     ///
     /// # Errors
     /// [`JobsError::Import`]; the project is then as it was.
-    pub fn import(&mut self, options: &ImportOptions, watch: &dyn Watch) -> Result<ImportSummary, JobsError> {
+    pub fn import(
+        &mut self,
+        options: &ImportOptions,
+        watch: &dyn Watch,
+    ) -> Result<ImportSummary, JobsError> {
         let params = options.to_json();
         let job = self.store.queue_job(
             &NewJob {
@@ -230,11 +253,18 @@ impl Engine {
         self.run_import(job, options, watch)
     }
 
-    fn run_import(&mut self, job: JobId, options: &ImportOptions, watch: &dyn Watch) -> Result<ImportSummary, JobsError> {
+    fn run_import(
+        &mut self,
+        job: JobId,
+        options: &ImportOptions,
+        watch: &dyn Watch,
+    ) -> Result<ImportSummary, JobsError> {
         self.begin_job(job, "import", watch)?;
         let clock = Arc::clone(&self.clock);
         let store = &mut self.store;
-        let result = catch_unwind(AssertUnwindSafe(|| import::import_file(store, options, watch, clock.as_ref())));
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            import::import_file(store, options, watch, clock.as_ref())
+        }));
         let result = match result {
             Ok(result) => result.map_err(JobsError::Import),
             Err(panic) => Err(panicked("import", panic.as_ref())),
@@ -253,7 +283,13 @@ impl Engine {
     /// # Errors
     /// [`JobsError::Stage`] of the first stage that fails; its job is stored as failed.
     pub fn run(&mut self, target: Target<'_>, watch: &dyn Watch) -> Result<Outcome, JobsError> {
-        let known = || self.stages.iter().map(|s| s.name()).collect::<Vec<_>>().join(", ");
+        let known = || {
+            self.stages
+                .iter()
+                .map(|s| s.name())
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
         if let Target::To(name) | Target::Only(name) = target
             && !self.stages.iter().any(|s| s.name() == name)
         {
@@ -286,7 +322,9 @@ impl Engine {
             }
             match self.run_stage(stage.as_ref(), watch)? {
                 Rest::Done => {}
-                Rest::AwaitingReview { round, n_open } => return Ok(Outcome::AwaitingReview { round, n_open }),
+                Rest::AwaitingReview { round, n_open } => {
+                    return Ok(Outcome::AwaitingReview { round, n_open });
+                }
             }
             if target == Target::To(stage.name()) {
                 break;
@@ -375,27 +413,42 @@ impl Engine {
     fn finish_run(&mut self, run: &Run) -> Result<(), JobsError> {
         let output_hash = self.store.run_hash(&run.stage, run.id)?;
         let now = self.clock.now_ms();
-        self.store.write(|unit| unit.finish_run(run, &output_hash, now))?;
+        self.store
+            .write(|unit| unit.finish_run(run, &output_hash, now))?;
         Ok(())
     }
 
     fn begin_job(&mut self, job: JobId, stage: &str, watch: &dyn Watch) -> Result<(), JobsError> {
-        self.store.set_job_state(job, JobState::Running, "", self.clock.now_ms())?;
+        self.store
+            .set_job_state(job, JobState::Running, "", self.clock.now_ms())?;
         kill_point("job-running");
         watch.begin(job, stage);
         Ok(())
     }
 
-    fn end_job(&mut self, job: JobId, state: JobState, message: &str, watch: &dyn Watch) -> Result<(), JobsError> {
-        self.store.set_job_state(job, state, message, self.clock.now_ms())?;
+    fn end_job(
+        &mut self,
+        job: JobId,
+        state: JobState,
+        message: &str,
+        watch: &dyn Watch,
+    ) -> Result<(), JobsError> {
+        self.store
+            .set_job_state(job, state, message, self.clock.now_ms())?;
         watch.end(state);
         Ok(())
     }
 
     /// Stores a failure with its job and hands the error on; a full disk must not hide the first error.
     fn fail_job(&mut self, job: JobId, error: JobsError, watch: &dyn Watch) -> JobsError {
-        let state = if error.is_cancel() { JobState::Canceled } else { JobState::Failed };
-        let stored = self.store.set_job_state(job, state, &error.to_string(), self.clock.now_ms());
+        let state = if error.is_cancel() {
+            JobState::Canceled
+        } else {
+            JobState::Failed
+        };
+        let stored = self
+            .store
+            .set_job_state(job, state, &error.to_string(), self.clock.now_ms());
         watch.end(state);
         match stored {
             Ok(()) | Err(StoreError::DiskFull) => error,
@@ -408,7 +461,10 @@ impl Engine {
     /// # Errors
     /// [`JobsError::NotRetriable`] or as [`Engine::run`].
     pub fn retry(&mut self, job: JobId, watch: &dyn Watch) -> Result<Outcome, JobsError> {
-        let record = self.store.job(job)?.ok_or(JobsError::NotRetriable { job })?;
+        let record = self
+            .store
+            .job(job)?
+            .ok_or(JobsError::NotRetriable { job })?;
         if !matches!(record.state, JobState::Failed | JobState::Canceled) {
             return Err(JobsError::NotRetriable { job });
         }
@@ -447,11 +503,19 @@ pub fn read_settings(store: &Store) -> Result<Settings, JobsError> {
 ///
 /// # Errors
 /// The store's.
-pub fn stage_statuses(store: &Store, settings: &Settings, annotator: &dyn Annotator) -> Result<Vec<StageStatus>, JobsError> {
+pub fn stage_statuses(
+    store: &Store,
+    settings: &Settings,
+    annotator: &dyn Annotator,
+) -> Result<Vec<StageStatus>, JobsError> {
     let n_docs = store.n_documents()? as u64;
     let mut out = vec![StageStatus {
         stage: "import",
-        state: if n_docs > 0 { PipelineState::Done } else { PipelineState::Missing },
+        state: if n_docs > 0 {
+            PipelineState::Done
+        } else {
+            PipelineState::Missing
+        },
         n_done: n_docs,
         n_total: n_docs,
     }];
@@ -474,9 +538,22 @@ pub fn stage_statuses(store: &Store, settings: &Settings, annotator: &dyn Annota
             (None, _) if store.current_run(stage.name())?.is_some() => PipelineState::OutOfDate,
             (None, _) => PipelineState::Missing,
         };
-        let n_units = run.as_ref().map(|r| store.done_units(r.id)).transpose()?.map_or(0, |u| u.len() as u64);
-        let n_total = run.as_ref().map(|r| store.measure(r.id, "n_units")).transpose()?.flatten().map_or(1, |n| n as u64);
-        let n_done = if state == PipelineState::Done { n_total } else { n_units.min(n_total) };
+        let n_units = run
+            .as_ref()
+            .map(|r| store.done_units(r.id))
+            .transpose()?
+            .map_or(0, |u| u.len() as u64);
+        let n_total = run
+            .as_ref()
+            .map(|r| store.measure(r.id, "n_units"))
+            .transpose()?
+            .flatten()
+            .map_or(1, |n| n as u64);
+        let n_done = if state == PipelineState::Done {
+            n_total
+        } else {
+            n_units.min(n_total)
+        };
         out.push(StageStatus {
             stage: stage.name(),
             state,
@@ -497,7 +574,9 @@ fn input_hash(store: &Store, stage: &dyn Stage) -> Result<String, JobsError> {
         hasher.text(name);
         if let Some(run) = store.current_run(name)? {
             // What the run read counts as well as what it wrote: equal output of another corpus is not equal input.
-            hasher.text(&run.input_hash).text(run.output_hash.as_deref().unwrap_or(""));
+            hasher
+                .text(&run.input_hash)
+                .text(run.output_hash.as_deref().unwrap_or(""));
         }
     }
     Ok(hasher.finish())

@@ -66,7 +66,11 @@ impl Hub {
 
     /// Returns what is known of the running job.
     pub fn progress(&self) -> Option<JobProgress> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner).progress.clone()
+        self.inner
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .progress
+            .clone()
     }
 
     fn update(&self, urgent: bool, change: impl FnOnce(&mut Inner)) {

@@ -11,6 +11,8 @@ mod engine;
 mod hub;
 mod review;
 
-pub use engine::{Engine, JobsError, Outcome, PipelineState, StageStatus, Target, read_settings, stage_statuses};
+pub use engine::{
+    Engine, JobsError, Outcome, PipelineState, StageStatus, Target, read_settings, stage_statuses,
+};
 pub use hub::{Hub, Watch};
 pub use review::{Accepted, OpenReview};

@@ -38,9 +38,21 @@ impl OpenReview {
     /// # Errors
     /// The store's.
     pub fn read(store: &Store) -> Result<Option<Self>, StoreError> {
-        let Some(run) = store.newest_run("reduce")? else { return Ok(None) };
-        let closed = store.rounds(run.id)?.iter().filter(|r| r.closed).map(|r| r.round).max().unwrap_or(0);
-        let flags: Vec<Flag> = store.flags(run.id)?.into_iter().filter(|f| f.round == closed + 1).collect();
+        let Some(run) = store.newest_run("reduce")? else {
+            return Ok(None);
+        };
+        let closed = store
+            .rounds(run.id)?
+            .iter()
+            .filter(|r| r.closed)
+            .map(|r| r.round)
+            .max()
+            .unwrap_or(0);
+        let flags: Vec<Flag> = store
+            .flags(run.id)?
+            .into_iter()
+            .filter(|f| f.round == closed + 1)
+            .collect();
         if run.output_hash.is_some() || flags.is_empty() {
             return Ok(None);
         }
@@ -69,7 +81,13 @@ impl Engine {
     ///
     /// # Errors
     /// [`JobsError::NotFlagged`] if no open round asks about it.
-    pub fn decide(&mut self, edge: EdgeId, verdict: Verdict, reviewer: &str, note: &str) -> Result<(), JobsError> {
+    pub fn decide(
+        &mut self,
+        edge: EdgeId,
+        verdict: Verdict,
+        reviewer: &str,
+        note: &str,
+    ) -> Result<(), JobsError> {
         self.decide_all(&[(edge, verdict, reviewer.to_owned(), note.to_owned())])
     }
 
@@ -77,15 +95,29 @@ impl Engine {
     ///
     /// # Errors
     /// [`JobsError::NotFlagged`] for the first edge that no open round asks about; none is stored then.
-    pub fn decide_all(&mut self, decisions: &[(EdgeId, Verdict, String, String)]) -> Result<(), JobsError> {
+    pub fn decide_all(
+        &mut self,
+        decisions: &[(EdgeId, Verdict, String, String)],
+    ) -> Result<(), JobsError> {
         let review = OpenReview::read(&self.store)?.ok_or(JobsError::NothingToReview)?;
-        if let Some((edge, ..)) = decisions.iter().find(|(e, ..)| review.flags.iter().all(|(f, _)| f.edge != *e)) {
+        if let Some((edge, ..)) = decisions
+            .iter()
+            .find(|(e, ..)| review.flags.iter().all(|(f, _)| f.edge != *e))
+        {
             return Err(JobsError::NotFlagged { edge: edge.0 });
         }
         let now = self.clock.now_ms();
         self.store.write(|unit| {
             for (edge, verdict, reviewer, note) in decisions {
-                unit.insert_decision(review.run, *edge, review.round, *verdict, reviewer, note, now)?;
+                unit.insert_decision(
+                    review.run,
+                    *edge,
+                    review.round,
+                    *verdict,
+                    reviewer,
+                    note,
+                    now,
+                )?;
             }
             Ok::<_, JobsError>(())
         })
@@ -96,7 +128,9 @@ impl Engine {
     /// # Errors
     /// The store's.
     pub fn undo_decision(&mut self, reviewer: &str) -> Result<Option<EdgeId>, JobsError> {
-        let Some(review) = OpenReview::read(&self.store)? else { return Ok(None) };
+        let Some(review) = OpenReview::read(&self.store)? else {
+            return Ok(None);
+        };
         let last = review
             .flags
             .iter()
@@ -114,7 +148,11 @@ impl Engine {
     ///
     /// # Errors
     /// [`JobsError::NothingToReview`] if no round waits.
-    pub fn accept(&mut self, all_rounds: bool, watch: &dyn Watch) -> Result<(Accepted, Outcome), JobsError> {
+    pub fn accept(
+        &mut self,
+        all_rounds: bool,
+        watch: &dyn Watch,
+    ) -> Result<(Accepted, Outcome), JobsError> {
         let mut accepted = Accepted::default();
         loop {
             let Some(review) = OpenReview::read(&self.store)? else {
@@ -130,7 +168,10 @@ impl Engine {
                 .map(|(f, _)| (f.edge, f.proposal, MACHINE.to_owned(), String::new()))
                 .collect();
             accepted.n_rounds += 1;
-            accepted.n_removed += open.iter().filter(|(_, v, ..)| *v == Verdict::Remove).count();
+            accepted.n_removed += open
+                .iter()
+                .filter(|(_, v, ..)| *v == Verdict::Remove)
+                .count();
             accepted.n_kept += open.iter().filter(|(_, v, ..)| *v == Verdict::Keep).count();
             self.decide_all(&open)?;
             let outcome = self.run(Target::To("reduce"), watch)?;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::model::{
-    DocLine, EventRow, FailureRow, JobRow, MapData, MapLabel, NationCount, ProjectInfo, Snapshot, TopicRow, Totals,
+    DocLine, EventRow, FailureRow, JobRow, MapData, MapLabel, NationCount, ProjectInfo, Snapshot,
+    TopicRow, Totals,
 };
 use super::{LayoutCache, SnapshotError, conflicts, pipeline};
 use crate::algo::topics::spread::spread;
@@ -27,7 +28,12 @@ const N_CENTRAL: usize = 5;
 ///
 /// # Errors
 /// The store's, or that the stored rounds cannot be replayed.
-pub fn build(store: &Store, settings: &Settings, annotator: &str, layouts: &mut LayoutCache) -> Result<Snapshot, SnapshotError> {
+pub fn build(
+    store: &Store,
+    settings: &Settings,
+    annotator: &str,
+    layouts: &mut LayoutCache,
+) -> Result<Snapshot, SnapshotError> {
     let revision = store.revision()?;
     let docs = store.documents()?;
     let nations = nation_counts(&docs);
@@ -67,15 +73,27 @@ pub fn build(store: &Store, settings: &Settings, annotator: &str, layouts: &mut 
         pipeline: cards,
         next_step,
         settings: vec![
-            ("Embedder".to_owned(), format!("lexical, built in · {}", settings.embedding_dims)),
+            (
+                "Embedder".to_owned(),
+                format!("lexical, built in · {}", settings.embedding_dims),
+            ),
             (
                 "UMAP".to_owned(),
-                format!("{} · {} · {:.1} · cosine", settings.n_neighbors, settings.n_components, settings.min_dist),
+                format!(
+                    "{} · {} · {:.1} · cosine",
+                    settings.n_neighbors, settings.n_components, settings.min_dist
+                ),
             ),
-            ("HDBSCAN".to_owned(), format!("min size {min_cluster_size} · samples {min_samples} · eom")),
+            (
+                "HDBSCAN".to_owned(),
+                format!("min size {min_cluster_size} · samples {min_samples} · eom"),
+            ),
             ("Annotator".to_owned(), annotator.to_owned()),
             ("Place links".to_owned(), "50 km".to_owned()),
-            ("Issues from cosine".to_owned(), format!("{:.2}", settings.issue_min_cosine)),
+            (
+                "Issues from cosine".to_owned(),
+                format!("{:.2}", settings.issue_min_cosine),
+            ),
             ("Cycles".to_owned(), "3 to 5".to_owned()),
             ("δ".to_owned(), "0.5".to_owned()),
             ("Rounds".to_owned(), settings.n_rounds.to_string()),
@@ -127,8 +145,19 @@ fn nation_counts(docs: &[Document]) -> Vec<NationCount> {
     for doc in docs {
         *counts.entry(doc.nation).or_default() += 1;
     }
-    let mut out: Vec<NationCount> = counts.into_iter().map(|(nation, n_docs)| NationCount { nation, n_docs }).collect();
-    out.sort_by_key(|c| (Nation::FIVE.iter().position(|n| *n == c.nation).unwrap_or(usize::MAX), c.nation));
+    let mut out: Vec<NationCount> = counts
+        .into_iter()
+        .map(|(nation, n_docs)| NationCount { nation, n_docs })
+        .collect();
+    out.sort_by_key(|c| {
+        (
+            Nation::FIVE
+                .iter()
+                .position(|n| *n == c.nation)
+                .unwrap_or(usize::MAX),
+            c.nation,
+        )
+    });
     out
 }
 
@@ -139,7 +168,10 @@ pub(super) fn doc_line(doc: &Document) -> DocLine {
         title: doc.title.clone(),
         nation: doc.nation,
         source: doc.source.clone(),
-        date: doc.date.as_ref().map_or_else(String::new, |d| d.as_str().to_owned()),
+        date: doc
+            .date
+            .as_ref()
+            .map_or_else(String::new, |d| d.as_str().to_owned()),
     }
 }
 
@@ -153,7 +185,11 @@ fn topic_rows(
     let by_id: BTreeMap<DocId, &Document> = docs.iter().map(|d| (d.id, d)).collect();
     let months = Months::of(docs);
     let mut n_statements: BTreeMap<usize, usize> = BTreeMap::new();
-    let assigned: BTreeMap<DocId, _> = store.assignments()?.into_iter().map(|a| (a.doc, a)).collect();
+    let assigned: BTreeMap<DocId, _> = store
+        .assignments()?
+        .into_iter()
+        .map(|a| (a.doc, a))
+        .collect();
     for s in store.statements()? {
         if let Some(a) = assigned.get(&s.doc) {
             *n_statements.entry(a.number).or_default() += 1;
@@ -176,7 +212,10 @@ fn topic_rows(
             per_month: vec![0; months.n],
             value_related: t.screening.as_ref().is_some_and(|s| s.value_related),
             screen_confidence: t.screening.as_ref().map_or(0.0, |s| s.confidence),
-            screen_reason: t.screening.as_ref().map_or_else(|| "not screened yet".to_owned(), |s| s.reason.clone()),
+            screen_reason: t
+                .screening
+                .as_ref()
+                .map_or_else(|| "not screened yet".to_owned(), |s| s.reason.clone()),
             central_docs: t
                 .central_docs
                 .iter()
@@ -187,7 +226,9 @@ fn topic_rows(
         })
         .collect();
     for a in assigned.values() {
-        let (Some(row), Some(doc)) = (rows.get_mut(a.number), by_id.get(&a.doc)) else { continue };
+        let (Some(row), Some(doc)) = (rows.get_mut(a.number), by_id.get(&a.doc)) else {
+            continue;
+        };
         row.n_docs += 1;
         row.n_docs_by_tags += usize::from(a.by_tags);
         if let Some(k) = nations.iter().position(|n| n.nation == doc.nation)
@@ -201,7 +242,11 @@ fn topic_rows(
     }
     for row in &mut rows {
         let n_in_topic: Vec<usize> = row.by_nation.iter().map(|(n, _)| *n).collect();
-        for (slot, share) in row.by_nation.iter_mut().zip(spread(&n_in_topic, &n_in_all).shares) {
+        for (slot, share) in row
+            .by_nation
+            .iter_mut()
+            .zip(spread(&n_in_topic, &n_in_all).shares)
+        {
             slot.1 = share;
         }
     }
@@ -216,7 +261,10 @@ struct Months {
 
 impl Months {
     fn of(docs: &[Document]) -> Self {
-        let months: Vec<i64> = docs.iter().filter_map(|d| d.date.as_ref().and_then(month_number)).collect();
+        let months: Vec<i64> = docs
+            .iter()
+            .filter_map(|d| d.date.as_ref().and_then(month_number))
+            .collect();
         match (months.iter().min(), months.iter().max()) {
             (Some(&first), Some(&last)) => Self {
                 first,
@@ -236,16 +284,32 @@ fn month_number(date: &PartialDate) -> Option<i64> {
     Some(i64::from(date.year()) * 12 + month - 1)
 }
 
-fn map_data(store: &Store, docs: &[Document], topics: &[Topic]) -> Result<Option<MapData>, SnapshotError> {
-    let Some(run) = store.current_run("layout")? else { return Ok(None) };
-    let Some(screen) = store.vectors(run.id, "screen")? else { return Ok(None) };
+fn map_data(
+    store: &Store,
+    docs: &[Document],
+    topics: &[Topic],
+) -> Result<Option<MapData>, SnapshotError> {
+    let Some(run) = store.current_run("layout")? else {
+        return Ok(None);
+    };
+    let Some(screen) = store.vectors(run.id, "screen")? else {
+        return Ok(None);
+    };
     // A layout of another corpus than the present one is out of date and not drawn.
     if screen.n_rows() != docs.len() || screen.n_cols() != 2 {
         return Ok(None);
     }
-    let positions: Vec<[f32; 2]> = screen.values().chunks_exact(2).filter_map(|p| p.try_into().ok()).collect();
+    let positions: Vec<[f32; 2]> = screen
+        .values()
+        .chunks_exact(2)
+        .filter_map(|p| p.try_into().ok())
+        .collect();
     let clusters: BTreeMap<DocId, _> = store.clusters()?.into_iter().map(|c| (c.doc, c)).collect();
-    let topic_of: BTreeMap<DocId, usize> = store.assignments()?.into_iter().map(|a| (a.doc, a.number)).collect();
+    let topic_of: BTreeMap<DocId, usize> = store
+        .assignments()?
+        .into_iter()
+        .map(|a| (a.doc, a.number))
+        .collect();
     let nations: Vec<Nation> = nation_counts(docs).into_iter().map(|c| c.nation).collect();
     let mut sources: Vec<String> = docs.iter().map(|d| d.source.clone()).collect();
     sources.sort();
@@ -262,15 +326,22 @@ fn map_data(store: &Store, docs: &[Document], topics: &[Topic]) -> Result<Option
             *n += 1;
         }
         data.docs.push(doc.id);
-        data.nation_idx.push(nations.iter().position(|n| *n == doc.nation).unwrap_or(0) as u8);
+        data.nation_idx
+            .push(nations.iter().position(|n| *n == doc.nation).unwrap_or(0) as u8);
         data.topic_idx.push(topic.map_or(u32::MAX, |t| t as u32));
         data.is_outlier.push(cluster.is_some_and(|c| c.label < 0));
         data.membership.push(cluster.map_or(0.0, |c| c.membership));
         data.titles.push(doc.title.clone());
-        data.source_idx.push(sources.binary_search(&doc.source).unwrap_or(0) as u16);
-        data.dates.push(doc.date.as_ref().map_or_else(String::new, |d| d.as_str().to_owned()));
+        data.source_idx
+            .push(sources.binary_search(&doc.source).unwrap_or(0) as u16);
+        data.dates.push(
+            doc.date
+                .as_ref()
+                .map_or_else(String::new, |d| d.as_str().to_owned()),
+        );
     }
-    let row_of: BTreeMap<DocId, usize> = data.docs.iter().enumerate().map(|(i, d)| (*d, i)).collect();
+    let row_of: BTreeMap<DocId, usize> =
+        data.docs.iter().enumerate().map(|(i, d)| (*d, i)).collect();
     for (t, topic) in topics.iter().enumerate() {
         let anchor = label_anchor(topic, &row_of, &positions);
         if let (Some(anchor_in_map), Some(&n)) = (anchor, n_docs.get(t)) {
@@ -282,7 +353,8 @@ fn map_data(store: &Store, docs: &[Document], topics: &[Topic]) -> Result<Option
             });
         }
     }
-    data.labels.sort_by_key(|l| (std::cmp::Reverse(l.n_docs), l.topic_idx));
+    data.labels
+        .sort_by_key(|l| (std::cmp::Reverse(l.n_docs), l.topic_idx));
     data.positions_in_map = positions;
     data.nations = nations;
     data.sources = sources;
@@ -291,15 +363,29 @@ fn map_data(store: &Store, docs: &[Document], topics: &[Topic]) -> Result<Option
 
 /// Returns the place of the topic's central document that lies closest to the middle of them all: a
 /// real document, and not one that strayed.
-fn label_anchor(topic: &Topic, row_of: &BTreeMap<DocId, usize>, positions: &[[f32; 2]]) -> Option<[f32; 2]> {
-    let central: Vec<[f32; 2]> =
-        topic.central_docs.iter().filter_map(|id| row_of.get(id)).filter_map(|&i| positions.get(i)).copied().collect();
+fn label_anchor(
+    topic: &Topic,
+    row_of: &BTreeMap<DocId, usize>,
+    positions: &[[f32; 2]],
+) -> Option<[f32; 2]> {
+    let central: Vec<[f32; 2]> = topic
+        .central_docs
+        .iter()
+        .filter_map(|id| row_of.get(id))
+        .filter_map(|&i| positions.get(i))
+        .copied()
+        .collect();
     let median = |axis: usize| {
-        let mut values: Vec<f32> = central.iter().filter_map(|p| p.get(axis).copied()).collect();
+        let mut values: Vec<f32> = central
+            .iter()
+            .filter_map(|p| p.get(axis).copied())
+            .collect();
         values.sort_by(f32::total_cmp);
         values.get(values.len() / 2).copied()
     };
     let (x, y) = (median(0)?, median(1)?);
     let distance = |p: &[f32; 2]| (p[0] - x).hypot(p[1] - y);
-    central.into_iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))
+    central
+        .into_iter()
+        .min_by(|a, b| distance(a).total_cmp(&distance(b)))
 }

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::SnapshotError;
 use super::build::doc_line;
 use super::model::{
-    ConflictData, DecisionRow, GraphLink, GraphNode, IssueRow, PreviewRow, QueueItem, RoundRow, StatementCard, StatementLine,
+    ConflictData, DecisionRow, GraphLink, GraphNode, IssueRow, PreviewRow, QueueItem, RoundRow,
+    StatementCard, StatementLine,
 };
 use crate::algo::conflict::reduce::{EdgeFate, ReductionState};
 use crate::algo::graph_layout::layout;
@@ -46,7 +47,13 @@ struct KeptLayout {
 }
 
 impl LayoutCache {
-    fn positions(&mut self, nation: Nation, n_nodes: usize, springs: Vec<(u32, u32, f32)>, seed: Seed) -> Vec<[f32; 2]> {
+    fn positions(
+        &mut self,
+        nation: Nation,
+        n_nodes: usize,
+        springs: Vec<(u32, u32, f32)>,
+        seed: Seed,
+    ) -> Vec<[f32; 2]> {
         if let Some(kept) = self.of_nation.get(&nation)
             && kept.n_nodes == n_nodes
             && kept.springs == springs
@@ -75,8 +82,15 @@ struct Book<'a> {
 }
 
 /// Builds the graphs of all nations, none before the edges are there.
-pub(super) fn build(store: &Store, settings: &Settings, docs: &[Document], layouts: &mut LayoutCache) -> Result<Vec<ConflictData>, SnapshotError> {
-    let Some(run) = store.newest_run("reduce")? else { return Ok(Vec::new()) };
+pub(super) fn build(
+    store: &Store,
+    settings: &Settings,
+    docs: &[Document],
+    layouts: &mut LayoutCache,
+) -> Result<Vec<ConflictData>, SnapshotError> {
+    let Some(run) = store.newest_run("reduce")? else {
+        return Ok(Vec::new());
+    };
     // Edges are the stage's second unit.
     if !store.done_units(run.id)?.contains(&1) {
         return Ok(Vec::new());
@@ -98,9 +112,26 @@ pub(super) fn build(store: &Store, settings: &Settings, docs: &[Document], layou
     let replay = Replay::read(store, run.id, settings.n_rounds, &Silent)?;
     let mut out = Vec::new();
     for (nation, state, edges) in replay.states() {
-        out.push(nation_data(store, settings, &book, nation, state, edges, replay.round(), layouts)?);
+        out.push(nation_data(
+            store,
+            settings,
+            &book,
+            nation,
+            state,
+            edges,
+            replay.round(),
+            layouts,
+        )?);
     }
-    out.sort_by_key(|c| (Nation::FIVE.iter().position(|n| *n == c.nation).unwrap_or(usize::MAX), c.nation));
+    out.sort_by_key(|c| {
+        (
+            Nation::FIVE
+                .iter()
+                .position(|n| *n == c.nation)
+                .unwrap_or(usize::MAX),
+            c.nation,
+        )
+    });
     Ok(out)
 }
 
@@ -115,8 +146,15 @@ fn nation_data(
     layouts: &mut LayoutCache,
 ) -> Result<ConflictData, SnapshotError> {
     let issues: Vec<&Issue> = book.issues.iter().filter(|i| i.nation == nation).collect();
-    let issue_idx: BTreeMap<IssueId, u32> = issues.iter().enumerate().map(|(i, issue)| (issue.id, i as u32)).collect();
-    let live: Vec<&ConflictEdge> = edges.iter().filter(|e| state.fate(e.id) == Some(EdgeFate::Live)).collect();
+    let issue_idx: BTreeMap<IssueId, u32> = issues
+        .iter()
+        .enumerate()
+        .map(|(i, issue)| (issue.id, i as u32))
+        .collect();
+    let live: Vec<&ConflictEdge> = edges
+        .iter()
+        .filter(|e| state.fate(e.id) == Some(EdgeFate::Live))
+        .collect();
     let (nodes, links, node_of) = graph(settings, book, nation, &live, &issue_idx, layouts);
     let dropped: BTreeMap<StatementId, u32> = state.minority().into_iter().collect();
     let rounds: Vec<RoundRow> = store
@@ -144,8 +182,14 @@ fn nation_data(
             .map_or_else(String::new, |i| i.proposition.clone())
     };
     let mut queue = Vec::new();
-    for flag in store.flags(book.run)?.iter().filter(|f| f.round == open_round) {
-        let Some(edge) = by_id.get(&flag.edge) else { continue };
+    for flag in store
+        .flags(book.run)?
+        .iter()
+        .filter(|f| f.round == open_round)
+    {
+        let Some(edge) = by_id.get(&flag.edge) else {
+            continue;
+        };
         if let Some(mut item) = queue_item(book, state, flag, edge, &issue_idx, &node_of) {
             if let Some(d) = in_force.get(&flag.edge) {
                 item.verdict = Some(d.verdict);
@@ -154,7 +198,11 @@ fn nation_data(
             queue.push(item);
         }
     }
-    let summaries: BTreeMap<IssueId, _> = state.issue_summaries().into_iter().map(|s| (s.issue, s)).collect();
+    let summaries: BTreeMap<IssueId, _> = state
+        .issue_summaries()
+        .into_iter()
+        .map(|s| (s.issue, s))
+        .collect();
     let line = |id: StatementId| statement_line(book, id, &proposition_of);
     Ok(ConflictData {
         nation,
@@ -219,9 +267,17 @@ fn graph(
     layouts: &mut LayoutCache,
 ) -> (Vec<GraphNode>, Vec<GraphLink>, BTreeMap<DocId, u32>) {
     let doc_of = |s: StatementId| book.statements.get(&s).map(|s| s.doc);
-    let in_graph: BTreeSet<DocId> =
-        book.statements.values().filter(|s| s.nation == nation).map(|s| s.doc).collect();
-    let node_of: BTreeMap<DocId, u32> = in_graph.iter().enumerate().map(|(i, d)| (*d, i as u32)).collect();
+    let in_graph: BTreeSet<DocId> = book
+        .statements
+        .values()
+        .filter(|s| s.nation == nation)
+        .map(|s| s.doc)
+        .collect();
+    let node_of: BTreeMap<DocId, u32> = in_graph
+        .iter()
+        .enumerate()
+        .map(|(i, d)| (*d, i as u32))
+        .collect();
     let mut merged: BTreeMap<(u32, u32), GraphLink> = BTreeMap::new();
     let mut weights: BTreeMap<(u32, u32), (f64, f64)> = BTreeMap::new();
     for edge in live {
@@ -247,7 +303,10 @@ fn graph(
         link.conflict |= edge.is_conflict();
     }
     // Opposed statements attract as well: a conflict is between documents that speak of one matter.
-    let springs: Vec<(u32, u32, f32)> = weights.iter().map(|(&(a, b), &(_, sum))| (a, b, sum as f32)).collect();
+    let springs: Vec<(u32, u32, f32)> = weights
+        .iter()
+        .map(|(&(a, b), &(_, sum))| (a, b, sum as f32))
+        .collect();
     let positions = layouts.positions(nation, node_of.len(), springs, settings.seed);
     let mut statements_of: BTreeMap<DocId, Vec<&Statement>> = BTreeMap::new();
     for s in book.statements.values() {
@@ -257,19 +316,32 @@ fn graph(
         .iter()
         .map(|(doc, &i)| {
             let of_doc = statements_of.get(doc).map_or(&[][..], Vec::as_slice);
-            let issue = of_doc.iter().find_map(|s| book.sides.get(&s.id)).map(|(issue, _)| *issue);
+            let issue = of_doc
+                .iter()
+                .find_map(|s| book.sides.get(&s.id))
+                .map(|(issue, _)| *issue);
             let sides: Vec<f64> = of_doc
                 .iter()
                 .filter_map(|s| book.sides.get(&s.id))
                 .filter(|(i, _)| Some(*i) == issue)
                 .map(|(_, m)| m.stance.value())
                 .collect();
-            let speaker = of_doc.iter().find_map(|s| s.speaker.as_ref()).map(|s| s.name.clone());
+            let speaker = of_doc
+                .iter()
+                .find_map(|s| s.speaker.as_ref())
+                .map(|s| s.name.clone());
             GraphNode {
                 doc: *doc,
                 position: positions.get(i as usize).copied().unwrap_or([0.0, 0.0]),
-                issue_idx: issue.and_then(|i| issue_idx.get(&i)).copied().unwrap_or(u32::MAX),
-                stance: if sides.is_empty() { 0.0 } else { (sides.iter().sum::<f64>() / sides.len() as f64) as f32 },
+                issue_idx: issue
+                    .and_then(|i| issue_idx.get(&i))
+                    .copied()
+                    .unwrap_or(u32::MAX),
+                stance: if sides.is_empty() {
+                    0.0
+                } else {
+                    (sides.iter().sum::<f64>() / sides.len() as f64) as f32
+                },
                 label: speaker
                     .or_else(|| book.docs.get(doc).map(|d| d.source.clone()))
                     .unwrap_or_default(),
@@ -287,7 +359,11 @@ fn queue_item(
     issue_idx: &BTreeMap<IssueId, u32>,
     node_of: &BTreeMap<DocId, u32>,
 ) -> Option<QueueItem> {
-    let other = if flag.deviating == edge.a { edge.b } else { edge.a };
+    let other = if flag.deviating == edge.a {
+        edge.b
+    } else {
+        edge.a
+    };
     let (issue, _) = book.sides.get(&flag.deviating)?;
     let preview = state.preview(edge.id);
     Some(QueueItem {
@@ -300,7 +376,13 @@ fn queue_item(
         cycles: state
             .example_cycles(edge.id, N_EXAMPLE_CYCLES)
             .into_iter()
-            .map(|cycle| cycle.iter().filter_map(|d| node_of.get(d)).copied().collect())
+            .map(|cycle| {
+                cycle
+                    .iter()
+                    .filter_map(|d| node_of.get(d))
+                    .copied()
+                    .collect()
+            })
             .collect(),
         preview: preview.map_or_else(PreviewRow::default, |p| PreviewRow {
             n_cycles_broken: flag.n_cycles.saturating_sub(p.link_cycles_left),
@@ -315,7 +397,11 @@ fn queue_item(
     })
 }
 
-fn statement_card(book: &Book<'_>, id: StatementId, node_of: &BTreeMap<DocId, u32>) -> Option<StatementCard> {
+fn statement_card(
+    book: &Book<'_>,
+    id: StatementId,
+    node_of: &BTreeMap<DocId, u32>,
+) -> Option<StatementCard> {
     let s = book.statements.get(&id)?;
     let doc = book.docs.get(&s.doc)?;
     let (context, passage_in_context) = context(&doc.body, s.passage);
@@ -340,8 +426,14 @@ fn context(body: &str, passage: Span) -> (String, Span) {
     let n_chars = body.chars().count();
     let start = passage.start.saturating_sub(CONTEXT_CHARS);
     let end = (passage.end + CONTEXT_CHARS).min(n_chars);
-    let cut = Span { start, end }.slice(body).unwrap_or_default().replace(['\n', '\r'], " ");
-    let (before, after) = (if start > 0 { "… " } else { "" }, if end < n_chars { " …" } else { "" });
+    let cut = Span { start, end }
+        .slice(body)
+        .unwrap_or_default()
+        .replace(['\n', '\r'], " ");
+    let (before, after) = (
+        if start > 0 { "… " } else { "" },
+        if end < n_chars { " …" } else { "" },
+    );
     let shift = before.chars().count();
     (
         format!("{before}{cut}{after}"),
@@ -352,7 +444,11 @@ fn context(body: &str, passage: Span) -> (String, Span) {
     )
 }
 
-fn statement_line(book: &Book<'_>, id: StatementId, proposition_of: &dyn Fn(StatementId) -> String) -> Option<StatementLine> {
+fn statement_line(
+    book: &Book<'_>,
+    id: StatementId,
+    proposition_of: &dyn Fn(StatementId) -> String,
+) -> Option<StatementLine> {
     let s = book.statements.get(&id)?;
     Some(StatementLine {
         id,
@@ -360,7 +456,10 @@ fn statement_line(book: &Book<'_>, id: StatementId, proposition_of: &dyn Fn(Stat
         text: s.text.clone(),
         set: s.set,
         speaker: s.speaker.clone(),
-        stance: book.sides.get(&id).map(|(_, m)| (m.stance, proposition_of(id))),
+        stance: book
+            .sides
+            .get(&id)
+            .map(|(_, m)| (m.stance, proposition_of(id))),
     })
 }
 
@@ -371,7 +470,13 @@ mod tests {
     #[test]
     fn context_keeps_the_passage_in_its_place() {
         let body = "x".repeat(300) + "价值应当保护" + &"y".repeat(10);
-        let (text, span) = context(&body, Span { start: 300, end: 306 });
+        let (text, span) = context(
+            &body,
+            Span {
+                start: 300,
+                end: 306,
+            },
+        );
         assert_eq!(span.slice(&text), Some("价值应当保护"));
         assert!(text.starts_with('…') && text.ends_with('y'));
     }

@@ -62,8 +62,13 @@ pub(super) fn cards(
 ) -> Result<(Vec<PipelineCard>, NextStep), SnapshotError> {
     let count = |name: &str| counts.get(name).copied().unwrap_or(0);
     let n_docs = count("documents");
-    let review = graphs.iter().find(|g| g.queue.iter().any(|q| q.verdict.is_none()));
-    let n_flagged: usize = graphs.iter().map(|g| g.queue.iter().filter(|q| q.verdict.is_none()).count()).sum();
+    let review = graphs
+        .iter()
+        .find(|g| g.queue.iter().any(|q| q.verdict.is_none()));
+    let n_flagged: usize = graphs
+        .iter()
+        .map(|g| g.queue.iter().filter(|q| q.verdict.is_none()).count())
+        .sum();
     let all_decided = n_flagged == 0 && graphs.iter().any(|g| !g.queue.is_empty());
     let mut out = Vec::new();
     let mut next_stage: Option<String> = None;
@@ -71,7 +76,11 @@ pub(super) fn cards(
     let mut upstream_done = n_docs > 0;
     for card in CARDS {
         let mut state = if card.stages.is_empty() {
-            if n_docs > 0 { CardState::Done } else { CardState::Ready }
+            if n_docs > 0 {
+                CardState::Done
+            } else {
+                CardState::Ready
+            }
         } else {
             CardState::Done
         };
@@ -81,7 +90,9 @@ pub(super) fn cards(
                 Some(JobState::Running) => CardState::Running,
                 Some(JobState::Failed | JobState::Canceled) => CardState::Failed,
                 Some(JobState::AwaitingReview) => CardState::YourTurn,
-                Some(JobState::Done) | None if store.current_run(stage)?.is_some() => CardState::Done,
+                Some(JobState::Done) | None if store.current_run(stage)?.is_some() => {
+                    CardState::Done
+                }
                 _ if upstream_done => CardState::Ready,
                 _ => CardState::Waiting,
             };
@@ -145,7 +156,11 @@ fn detail(
         return Ok("after the step before".to_owned());
     }
     let measure = |stage: &str, name: &str| -> Result<Option<f64>, SnapshotError> {
-        Ok(store.current_run(stage)?.map(|r| store.measure(r.id, name)).transpose()?.flatten())
+        Ok(store
+            .current_run(stage)?
+            .map(|r| store.measure(r.id, name))
+            .transpose()?
+            .flatten())
     };
     Ok(match card {
         "Import" => match count("documents") {
@@ -168,7 +183,10 @@ fn detail(
         "Topics" => {
             let n_outliers = count("outliers");
             let placed = 100.0 * count("assigned_by_tags") as f64 / n_outliers.max(1) as f64;
-            format!("of {} · outliers placed by tags {placed:.0} %", count("topics"))
+            format!(
+                "of {} · outliers placed by tags {placed:.0} %",
+                count("topics")
+            )
         }
         "Statements" => format!(
             "{} quoted · {} official · {} unattributed",
@@ -178,18 +196,33 @@ fn detail(
         ),
         "Triples" => {
             let n_failed = count("statements").saturating_sub(count("triples"));
-            if n_failed == 0 { "every reverse statement opposes".to_owned() } else { format!("{n_failed} failed the check") }
+            if n_failed == 0 {
+                "every reverse statement opposes".to_owned()
+            } else {
+                format!("{n_failed} failed the check")
+            }
         }
         _ => {
             let round = graphs.iter().map(|g| g.round).max().unwrap_or(0);
             let n_rounds = graphs.iter().map(|g| g.n_rounds).max().unwrap_or(0);
-            let n_flagged: usize = graphs.iter().map(|g| g.queue.iter().filter(|q| q.verdict.is_none()).count()).sum();
+            let n_flagged: usize = graphs
+                .iter()
+                .map(|g| g.queue.iter().filter(|q| q.verdict.is_none()).count())
+                .sum();
             if n_flagged > 0 {
-                format!("{n_flagged} flagged · round {} of {n_rounds} · {} decided", round + 1, count("decisions"))
+                format!(
+                    "{n_flagged} flagged · round {} of {n_rounds} · {} decided",
+                    round + 1,
+                    count("decisions")
+                )
             } else if graphs.is_empty() {
                 String::new()
             } else {
-                format!("{round} rounds · {} decided · {} dropped", count("decisions"), count("dropped"))
+                format!(
+                    "{round} rounds · {} decided · {} dropped",
+                    count("decisions"),
+                    count("dropped")
+                )
             }
         }
     })

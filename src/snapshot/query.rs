@@ -24,11 +24,17 @@ const SNIPPET_CHARS: usize = 80;
 /// # Errors
 /// The store's.
 pub fn document_detail(store: &Store, id: DocId) -> Result<Option<DocDetail>, SnapshotError> {
-    let Some(doc) = store.document(id)? else { return Ok(None) };
+    let Some(doc) = store.document(id)? else {
+        return Ok(None);
+    };
     let cluster = store.clusters()?.into_iter().find(|c| c.doc == id);
     let assignment = store.assignments()?.into_iter().find(|a| a.doc == id);
     let topics = store.topics()?;
-    let triples: BTreeMap<_, _> = store.triples()?.into_iter().map(|t| (t.statement, t)).collect();
+    let triples: BTreeMap<_, _> = store
+        .triples()?
+        .into_iter()
+        .map(|t| (t.statement, t))
+        .collect();
     let mut sides = BTreeMap::new();
     let mut dropped = BTreeMap::new();
     if let Some(run) = store.newest_run("reduce")? {
@@ -45,7 +51,9 @@ pub fn document_detail(store: &Store, id: DocId) -> Result<Option<DocDetail>, Sn
         .filter(|s| s.doc == id)
         .map(|s| DocStatement {
             passage: s.passage,
-            triple: triples.get(&s.id).map(|t| (t.question.clone(), t.reverse.clone())),
+            triple: triples
+                .get(&s.id)
+                .map(|t| (t.question.clone(), t.reverse.clone())),
             dropped: s.dropped,
             line: StatementLine {
                 id: s.id,
@@ -64,7 +72,11 @@ pub fn document_detail(store: &Store, id: DocId) -> Result<Option<DocDetail>, Sn
     if let Some(a) = &assignment
         && let Some(topic) = topics.get(a.number)
     {
-        let how = if a.by_tags { "by its tags" } else { "by clustering" };
+        let how = if a.by_tags {
+            "by its tags"
+        } else {
+            "by clustering"
+        };
         lineage.push(format!("topic {} {} {how}", topic.number + 1, topic.label));
     } else if cluster.is_some() {
         lineage.push("an outlier that no tag could place".to_owned());
@@ -75,7 +87,9 @@ pub fn document_detail(store: &Store, id: DocId) -> Result<Option<DocDetail>, Sn
             None if s.line.stance.is_some() => "in the graph".to_owned(),
             None => "on no issue".to_owned(),
         };
-        let triple = triples.get(&s.line.id).map_or_else(|| "no triple".to_owned(), |t| format!("triple {}", t.id));
+        let triple = triples
+            .get(&s.line.id)
+            .map_or_else(|| "no triple".to_owned(), |t| format!("triple {}", t.id));
         lineage.push(format!("statement {} · {fate} · {triple}", s.line.id));
     }
     let duplicates = store
@@ -117,11 +131,24 @@ pub fn search(store: &Store, query: &str) -> Result<SearchHits, SnapshotError> {
 }
 
 fn hit(doc: &Document, query: &str) -> SearchHit {
-    let text: Vec<char> = doc.body.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
-    let word: Vec<char> = query.split_whitespace().next().unwrap_or("").to_lowercase().chars().collect();
+    let text: Vec<char> = doc
+        .body
+        .chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .collect();
+    let word: Vec<char> = query
+        .split_whitespace()
+        .next()
+        .unwrap_or("")
+        .to_lowercase()
+        .chars()
+        .collect();
     let lower = |c: &char| c.to_lowercase().next().unwrap_or(*c);
     let at = (!word.is_empty())
-        .then(|| text.windows(word.len()).position(|w| w.iter().map(lower).eq(word.iter().copied())))
+        .then(|| {
+            text.windows(word.len())
+                .position(|w| w.iter().map(lower).eq(word.iter().copied()))
+        })
         .flatten();
     let start = at.unwrap_or(0).saturating_sub(SNIPPET_CHARS / 2);
     let end = (start + SNIPPET_CHARS * 2).min(text.len());

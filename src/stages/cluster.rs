@@ -39,10 +39,14 @@ impl Stage for Cluster {
             return Ok(Rest::Done);
         }
         let run = cx.store.current_run("layout")?.map(|r| r.id);
-        let layout = run.map(|r| cx.store.vectors(r, LAYOUT)).transpose()?.flatten().ok_or(StageError::Nothing {
-            stage: "cluster",
-            advice: "run the stage `layout` first",
-        })?;
+        let layout = run
+            .map(|r| cx.store.vectors(r, LAYOUT))
+            .transpose()?
+            .flatten()
+            .ok_or(StageError::Nothing {
+                stage: "cluster",
+                advice: "run the stage `layout` first",
+            })?;
         let layout = layout.to_matrix();
         let docs = cx.store.documents()?;
         let (min_cluster_size, min_samples) = cx.settings.cluster_sizes(docs.len());
@@ -59,20 +63,33 @@ impl Stage for Cluster {
         let rows: Vec<ClusterRecord> = docs
             .iter()
             .zip(&clustering.labels)
-            .zip(clustering.probabilities.iter().zip(&clustering.outlier_scores))
-            .map(|((doc, &label), (&membership, &outlier_score))| ClusterRecord {
-                doc: doc.id,
-                label,
-                membership,
-                outlier_score,
-            })
+            .zip(
+                clustering
+                    .probabilities
+                    .iter()
+                    .zip(&clustering.outlier_scores),
+            )
+            .map(
+                |((doc, &label), (&membership, &outlier_score))| ClusterRecord {
+                    doc: doc.id,
+                    label,
+                    membership,
+                    outlier_score,
+                },
+            )
             .collect();
         cx.observe.phase("writing");
         let n_noise = rows.iter().filter(|r| r.label < 0).count();
-        let mean = |values: &[f32]| values.iter().map(|&v| f64::from(v)).sum::<f64>() / values.len().max(1) as f64;
+        let mean = |values: &[f32]| {
+            values.iter().map(|&v| f64::from(v)).sum::<f64>() / values.len().max(1) as f64
+        };
         cx.store.write(|unit| {
             unit.insert_clusters(cx.run.id, &rows)?;
-            unit.put_measure(cx.run.id, "noise_share", n_noise as f64 / rows.len().max(1) as f64)?;
+            unit.put_measure(
+                cx.run.id,
+                "noise_share",
+                n_noise as f64 / rows.len().max(1) as f64,
+            )?;
             unit.put_measure(cx.run.id, "mean_persistence", mean(&clustering.persistence))?;
             unit.put_measure(cx.run.id, "min_cluster_size", min_cluster_size as f64)?;
             unit.put_measure(cx.run.id, "min_samples", min_samples as f64)?;

@@ -45,8 +45,10 @@ impl Corpus {
 
     /// Tells whether a passage lies in recurring text.
     pub fn masked(&self, doc: DocId, passage: Span) -> bool {
-        self.masks
-            .get(&doc)
-            .is_some_and(|spans| spans.iter().any(|s| s.start < passage.end && passage.start < s.end))
+        self.masks.get(&doc).is_some_and(|spans| {
+            spans
+                .iter()
+                .any(|s| s.start < passage.end && passage.start < s.end)
+        })
     }
 }

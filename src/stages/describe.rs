@@ -15,9 +15,11 @@ use crate::algo::lexical::LexicalModel;
 use crate::algo::topics::ctfidf::{CtfidfSettings, ctfidf, top_terms};
 use crate::algo::topics::mmr::{DIVERSITY, choose};
 use crate::algo::topics::spread::{PermutationSettings, SpreadDoc, spread, test_spread};
-use crate::algo::topics::vocabulary::{LanguageText, TermCounts, Vocabulary, VocabularySettings, count_terms, sum_by_topic};
-use crate::annotate::answer::Label;
+use crate::algo::topics::vocabulary::{
+    LanguageText, TermCounts, Vocabulary, VocabularySettings, count_terms, sum_by_topic,
+};
 use crate::annotate::Annotator;
+use crate::annotate::answer::Label;
 use crate::annotate::question::Question;
 use crate::base::ids::DocId;
 use crate::base::language::{Language, is_han};
@@ -72,27 +74,46 @@ impl Stage for Describe {
             return Ok(Rest::Done);
         }
         let corpus = Corpus::read(cx.store)?;
-        let by_doc: BTreeMap<DocId, usize> = cx.store.assignments()?.iter().map(|a| (a.doc, a.number)).collect();
-        let topics: Vec<Option<usize>> = corpus.docs.iter().map(|d| by_doc.get(&d.id).copied()).collect();
+        let by_doc: BTreeMap<DocId, usize> = cx
+            .store
+            .assignments()?
+            .iter()
+            .map(|a| (a.doc, a.number))
+            .collect();
+        let topics: Vec<Option<usize>> = corpus
+            .docs
+            .iter()
+            .map(|d| by_doc.get(&d.id).copied())
+            .collect();
         let n_topics = topics.iter().flatten().max().map_or(0, |m| m + 1);
         let vectors = document_vectors(cx.store)?;
         let counted = Counted::read(cx, &corpus)?;
         let all = counted.weights(&topics, n_topics, None);
         let languages = majority_languages(&corpus.docs, &topics, n_topics);
-        let central: Vec<Vec<usize>> = (0..n_topics).map(|t| central_docs(&vectors, &topics, t)).collect();
+        let central: Vec<Vec<usize>> = (0..n_topics)
+            .map(|t| central_docs(&vectors, &topics, t))
+            .collect();
 
         // Labels.
         let own: BTreeMap<Language, Vec<Vec<(u32, f64)>>> = Language::KNOWN
             .into_iter()
             .chain([Language::Other])
-            .map(|l| (l, counted.weights(&topics, n_topics, Some((l, &corpus.docs)))))
+            .map(|l| {
+                (
+                    l,
+                    counted.weights(&topics, n_topics, Some((l, &corpus.docs))),
+                )
+            })
             .collect();
         let label_terms: Vec<Vec<String>> = (0..n_topics)
             .map(|t| {
                 let language = languages.get(t).copied().unwrap_or(Language::Other);
                 let weights = own.get(&language).and_then(|w| w.get(t));
                 weights.map_or_else(Vec::new, |w| {
-                    top_terms(w, &counted.vocabulary, N_TERMS).into_iter().map(|w| w.term).collect()
+                    top_terms(w, &counted.vocabulary, N_TERMS)
+                        .into_iter()
+                        .map(|w| w.term)
+                        .collect()
                 })
             })
             .collect();
@@ -122,7 +143,12 @@ impl Stage for Describe {
         let answers = ask_all(cx.store, cx.annotator, &questions, cx.observe)?;
 
         // Spread.
-        let nations: Vec<Nation> = cx.store.n_documents_by_nation()?.into_iter().map(|(n, _)| n).collect();
+        let nations: Vec<Nation> = cx
+            .store
+            .n_documents_by_nation()?
+            .into_iter()
+            .map(|(n, _)| n)
+            .collect();
         let spreads = Spreads::measure(cx, &corpus.docs, &topics, n_topics, &nations)?;
 
         let (model, _) = fit(cx, &corpus)?;
@@ -134,7 +160,9 @@ impl Stage for Describe {
             let weights = all.get(t).map_or(&[][..], Vec::as_slice);
             let terms = top_terms(weights, &counted.vocabulary, N_CANDIDATES);
             let parsed = match &asked.answer {
-                Ok(json) => Label::parse(json).map(|l| l.text).map_err(|e| e.to_string()),
+                Ok(json) => Label::parse(json)
+                    .map(|l| l.text)
+                    .map_err(|e| e.to_string()),
                 Err(reason) => Err(reason.clone()),
             };
             let label = parsed.unwrap_or_else(|reason| {
@@ -143,10 +171,16 @@ impl Stage for Describe {
                     subject: format!("label of topic {t}"),
                     reason,
                 });
-                terms.iter().take(2).map(|w| w.term.as_str()).collect::<Vec<_>>().join(" · ")
+                terms
+                    .iter()
+                    .take(2)
+                    .map(|w| w.term.as_str())
+                    .collect::<Vec<_>>()
+                    .join(" · ")
             });
             let language = languages.get(t).copied().unwrap_or(Language::Other);
-            let mmr_terms = mmr_terms(&model, language, &terms, &mean_vector(&vectors, &topics, t))?;
+            let mmr_terms =
+                mmr_terms(&model, language, &terms, &mean_vector(&vectors, &topics, t))?;
             let (entropy, divergence_nats, p_value) = spreads.of(t);
             rows.push(NewTopic {
                 number: t,
@@ -191,8 +225,11 @@ struct Counted {
 
 impl Counted {
     fn read(cx: &StageCx<'_>, corpus: &Corpus) -> Result<Self, StageError> {
-        let texts: Vec<String> =
-            corpus.docs.iter().map(|d| format!("{}\n{}", d.title, corpus.text(d, cx.settings.map_chars))).collect();
+        let texts: Vec<String> = corpus
+            .docs
+            .iter()
+            .map(|d| format!("{}\n{}", d.title, corpus.text(d, cx.settings.map_chars)))
+            .collect();
         let texts: Vec<LanguageText<'_>> = corpus
             .docs
             .iter()
@@ -217,8 +254,11 @@ impl Counted {
         let counts = match only {
             None => sum_by_topic(&self.rows, topics, n_topics),
             Some((language, docs)) => {
-                let of_language: Vec<Option<usize>> =
-                    topics.iter().zip(docs).map(|(t, d)| t.filter(|_| d.language == language)).collect();
+                let of_language: Vec<Option<usize>> = topics
+                    .iter()
+                    .zip(docs)
+                    .map(|(t, d)| t.filter(|_| d.language == language))
+                    .collect();
                 sum_by_topic(&self.rows, &of_language, n_topics)
             }
         };
@@ -228,7 +268,11 @@ impl Counted {
 
 /// Returns the language of most documents of each topic; English where it has a third, since labels of
 /// topics that several languages share are then read by most.
-fn majority_languages(docs: &[Document], topics: &[Option<usize>], n_topics: usize) -> Vec<Language> {
+fn majority_languages(
+    docs: &[Document],
+    topics: &[Option<usize>],
+    n_topics: usize,
+) -> Vec<Language> {
     let mut counts: Vec<BTreeMap<Language, usize>> = vec![BTreeMap::new(); n_topics];
     for (doc, topic) in docs.iter().zip(topics) {
         if let Some(slot) = topic.and_then(|t| counts.get_mut(t)) {
@@ -242,7 +286,9 @@ fn majority_languages(docs: &[Document], topics: &[Option<usize>], n_topics: usi
             if by.get(&Language::En).is_some_and(|&en| en * 3 >= n) {
                 return Language::En;
             }
-            by.iter().max_by_key(|(l, n)| (**n, std::cmp::Reverse(**l))).map_or(Language::Other, |(l, _)| *l)
+            by.iter()
+                .max_by_key(|(l, n)| (**n, std::cmp::Reverse(**l)))
+                .map_or(Language::Other, |(l, _)| *l)
         })
         .collect()
 }
@@ -254,7 +300,12 @@ fn central_docs(vectors: &Matrix<f32>, topics: &[Option<usize>], topic: usize) -
         .iter()
         .enumerate()
         .filter(|(_, t)| **t == Some(topic))
-        .map(|(i, _)| (vectors.row(i).iter().zip(&middle).map(|(a, b)| a * b).sum(), i))
+        .map(|(i, _)| {
+            (
+                vectors.row(i).iter().zip(&middle).map(|(a, b)| a * b).sum(),
+                i,
+            )
+        })
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     scored.truncate(N_CENTRAL);
@@ -285,7 +336,11 @@ fn mmr_terms(
         stage: "describe",
         reason: e.to_string(),
     })?;
-    Ok(chosen.into_iter().filter_map(|i| terms.get(i)).map(|w| w.term.clone()).collect())
+    Ok(chosen
+        .into_iter()
+        .filter_map(|i| terms.get(i))
+        .map(|w| w.term.clone())
+        .collect())
 }
 
 /// Spread of every topic over nations.
@@ -322,12 +377,21 @@ impl Spreads {
             if let Some(n) = n_in_all.get_mut(nation) {
                 *n += 1;
             }
-            if let Some(n) = topic.and_then(|t| n_in_topic.get_mut(t)).and_then(|row: &mut Vec<usize>| row.get_mut(nation)) {
+            if let Some(n) = topic
+                .and_then(|t| n_in_topic.get_mut(t))
+                .and_then(|row: &mut Vec<usize>| row.get_mut(nation))
+            {
                 *n += 1;
             }
-            let month = doc.date.as_ref().and_then(PartialDate::year_month).unwrap_or("");
+            let month = doc
+                .date
+                .as_ref()
+                .and_then(PartialDate::year_month)
+                .unwrap_or("");
             let next = strata.len() as u64;
-            let stratum = *strata.entry((by_source.then_some(doc.source.as_str()), month)).or_insert(next);
+            let stratum = *strata
+                .entry((by_source.then_some(doc.source.as_str()), month))
+                .or_insert(next);
             rows.push(SpreadDoc {
                 topic: *topic,
                 nation,
@@ -349,6 +413,10 @@ impl Spreads {
     fn of(&self, topic: usize) -> (f64, f64, Option<f64>) {
         let none = Vec::new();
         let s = spread(self.n_in_topic.get(topic).unwrap_or(&none), &self.n_in_all);
-        (s.entropy, s.divergence_nats, self.p_values.get(topic).copied().flatten())
+        (
+            s.entropy,
+            s.divergence_nats,
+            self.p_values.get(topic).copied().flatten(),
+        )
     }
 }

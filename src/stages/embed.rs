@@ -48,8 +48,15 @@ impl Stage for Embed {
 
 /// Fits the embedder to the corpus; equal corpora give equal models, so that a later stage can place
 /// words in the space of the stored vectors.
-pub(super) fn fit(cx: &StageCx<'_>, corpus: &Corpus) -> Result<(LexicalModel, Matrix<f32>), StageError> {
-    let texts: Vec<String> = corpus.docs.iter().map(|d| corpus.text(d, cx.settings.map_chars)).collect();
+pub(super) fn fit(
+    cx: &StageCx<'_>,
+    corpus: &Corpus,
+) -> Result<(LexicalModel, Matrix<f32>), StageError> {
+    let texts: Vec<String> = corpus
+        .docs
+        .iter()
+        .map(|d| corpus.text(d, cx.settings.map_chars))
+        .collect();
     let docs: Vec<LexicalDoc<'_>> = corpus
         .docs
         .iter()
@@ -85,7 +92,9 @@ pub(super) fn document_vectors(store: &Store) -> Result<Matrix<f32>, StageError>
         stage: "this stage",
         advice: "the documents have no vectors yet; run the stage `embed` first",
     };
-    let Some(run) = store.current_run("embed")? else { return Err(nothing) };
+    let Some(run) = store.current_run("embed")? else {
+        return Err(nothing);
+    };
     let vectors = store.vectors(run.id, VECTORS)?.ok_or(nothing)?;
     let n_docs = store.n_documents()?;
     if vectors.n_rows() == n_docs {

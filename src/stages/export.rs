@@ -71,7 +71,11 @@ pub fn export_file(store: &Store, what: What, path: &Path) -> Result<usize, Expo
     let is_csv = match path.extension().and_then(|e| e.to_str()) {
         Some("jsonl") => false,
         Some("csv") => true,
-        _ => return Err(ExportError::Suffix { path: path.to_owned() }),
+        _ => {
+            return Err(ExportError::Suffix {
+                path: path.to_owned(),
+            });
+        }
     };
     let rows = rows(store, what)?;
     let io = |source| ExportError::Io {
@@ -94,7 +98,9 @@ pub fn export_file(store: &Store, what: What, path: &Path) -> Result<usize, Expo
 }
 
 fn write_csv(rows: &[Map<String, Value>], out: &mut impl Write) -> std::io::Result<()> {
-    let Some(first) = rows.first() else { return Ok(()) };
+    let Some(first) = rows.first() else {
+        return Ok(());
+    };
     let columns: Vec<&str> = first.keys().map(String::as_str).collect();
     let mut writer = CsvWriter::new(out, &columns)?;
     for row in rows {
@@ -170,7 +176,11 @@ fn rows(store: &Store, what: What) -> Result<Vec<Map<String, Value>>, StoreError
 }
 
 fn documents(store: &Store) -> Result<Vec<Value>, StoreError> {
-    let topics: BTreeMap<_, _> = store.assignments()?.into_iter().map(|a| (a.doc, a)).collect();
+    let topics: BTreeMap<_, _> = store
+        .assignments()?
+        .into_iter()
+        .map(|a| (a.doc, a))
+        .collect();
     let clusters: BTreeMap<_, _> = store.clusters()?.into_iter().map(|c| (c.doc, c)).collect();
     Ok(store
         .documents()?
@@ -192,8 +202,16 @@ fn documents(store: &Store) -> Result<Vec<Value>, StoreError> {
 }
 
 fn statements(store: &Store) -> Result<Vec<Value>, StoreError> {
-    let docs: BTreeMap<_, _> = store.documents()?.into_iter().map(|d| (d.id, d.external_id)).collect();
-    let numbers: BTreeMap<_, _> = store.topics()?.into_iter().map(|t| (t.id, t.number)).collect();
+    let docs: BTreeMap<_, _> = store
+        .documents()?
+        .into_iter()
+        .map(|d| (d.id, d.external_id))
+        .collect();
+    let numbers: BTreeMap<_, _> = store
+        .topics()?
+        .into_iter()
+        .map(|t| (t.id, t.number))
+        .collect();
     let mut sides = BTreeMap::new();
     if let Some(run) = store.newest_run("reduce")? {
         for issue in store.issues(run.id)? {

@@ -57,15 +57,25 @@ impl Stage for Extract {
             .map(|t| t.number)
             .collect();
         let topics = cx.store.assignments()?;
-        let in_topic: BTreeSet<_> = topics.iter().filter(|a| wanted.contains(&a.number)).map(|a| a.doc).collect();
-        let docs: Vec<&Document> = corpus.docs.iter().filter(|d| in_topic.contains(&d.id)).collect();
+        let in_topic: BTreeSet<_> = topics
+            .iter()
+            .filter(|a| wanted.contains(&a.number))
+            .map(|a| a.doc)
+            .collect();
+        let docs: Vec<&Document> = corpus
+            .docs
+            .iter()
+            .filter(|d| in_topic.contains(&d.id))
+            .collect();
         let n_units = docs.len().div_ceil(DOCS_PER_UNIT);
         let done = cx.store.done_units(cx.run.id)?;
-        cx.store.write(|unit| unit.put_measure(cx.run.id, "n_units", n_units as f64))?;
+        cx.store
+            .write(|unit| unit.put_measure(cx.run.id, "n_units", n_units as f64))?;
         cx.observe.phase("statements");
         let (mut n_failed, mut last) = (0, String::new());
         for (number, batch) in docs.chunks(DOCS_PER_UNIT).enumerate() {
-            cx.observe.step((number * DOCS_PER_UNIT) as u64, docs.len() as u64)?;
+            cx.observe
+                .step((number * DOCS_PER_UNIT) as u64, docs.len() as u64)?;
             if done.contains(&(number as i64)) {
                 continue;
             }
@@ -107,8 +117,15 @@ struct Work<'d> {
     failures: Vec<FailureRecord>,
 }
 
-fn extract_batch<'d>(cx: &StageCx<'_>, corpus: &Corpus, batch: &[&'d Document]) -> Result<Work<'d>, StageError> {
-    let heads: Vec<&str> = batch.iter().map(|d| head(&d.body, cx.settings.extract_chars)).collect();
+fn extract_batch<'d>(
+    cx: &StageCx<'_>,
+    corpus: &Corpus,
+    batch: &[&'d Document],
+) -> Result<Work<'d>, StageError> {
+    let heads: Vec<&str> = batch
+        .iter()
+        .map(|d| head(&d.body, cx.settings.extract_chars))
+        .collect();
     let questions: Vec<Question<'_>> = batch
         .iter()
         .zip(&heads)
@@ -134,7 +151,8 @@ fn extract_batch<'d>(cx: &StageCx<'_>, corpus: &Corpus, batch: &[&'d Document]) 
             Ok(Extraction(items)) => {
                 for item in items {
                     if !check_passage(head, &item) {
-                        work.failures.push(failure(doc, "a passage does not stand in the text"));
+                        work.failures
+                            .push(failure(doc, "a passage does not stand in the text"));
                     } else if !corpus.masked(doc.id, item.passage) {
                         candidates.push((doc, item));
                     }
@@ -177,5 +195,7 @@ fn failure(doc: &Document, reason: &str) -> FailureRecord {
 
 /// Returns the first `n_chars` characters.
 fn head(text: &str, n_chars: usize) -> &str {
-    byte_of_char(text, n_chars).and_then(|end| text.get(..end)).unwrap_or(text)
+    byte_of_char(text, n_chars)
+        .and_then(|end| text.get(..end))
+        .unwrap_or(text)
 }

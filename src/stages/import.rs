@@ -15,7 +15,8 @@ use crate::base::language::Language;
 use crate::base::observe::{Cancelled, Observe};
 use crate::domain::corpus::{Nation, UnknownNation};
 use crate::formats::{
-    ColumnError, ColumnMap, DateStyle, DocField, FormatError, RawDocument, ReadHints, RowOutcome, RowReader, peek_rows,
+    ColumnError, ColumnMap, DateStyle, DocField, FormatError, RawDocument, ReadHints, RowOutcome,
+    RowReader, peek_rows,
 };
 use crate::store::{ImportRecord, NewDocument, Store, StoreError, Unit};
 
@@ -70,7 +71,9 @@ impl ImportOptions {
     /// # Errors
     /// [`ImportError::BadJob`] if a stored job cannot be read.
     pub fn from_json(json: &str) -> Result<Self, ImportError> {
-        serde_json::from_str(json).map_err(|e| ImportError::BadJob { reason: e.to_string() })
+        serde_json::from_str(json).map_err(|e| ImportError::BadJob {
+            reason: e.to_string(),
+        })
     }
 }
 
@@ -96,7 +99,10 @@ impl ImportSummary {
             0 => String::new(),
             n => format!(", {n} set aside (the reasons are in `meridian status`)"),
         };
-        format!("{}: {} of {} rows are documents{aside}; columns {}", self.name, self.n_docs, self.n_rows, self.column_map)
+        format!(
+            "{}: {} of {} rows are documents{aside}; columns {}",
+            self.name, self.n_docs, self.n_rows, self.column_map
+        )
     }
 }
 
@@ -182,7 +188,10 @@ pub fn import_file(
 ) -> Result<ImportSummary, ImportError> {
     let path = options.path.as_path();
     let nation = options.nation.as_deref().map(Nation::parse).transpose()?;
-    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = path
+        .file_name()
+        .map(|n| n.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let hints = ReadHints {
         kind: None,
         delimiter: options.delimiter,
@@ -207,8 +216,11 @@ pub fn import_file(
         })?,
         None => DateStyle::default(),
     };
-    let column_map =
-        columns.pairs().map(|(field, column)| format!("{}={column}", field.code())).collect::<Vec<_>>().join(",");
+    let column_map = columns
+        .pairs()
+        .map(|(field, column)| format!("{}={column}", field.code()))
+        .collect::<Vec<_>>()
+        .join(",");
     let mut record = ImportRecord {
         id: 0,
         name: name.clone(),
@@ -221,7 +233,10 @@ pub fn import_file(
     };
     let fill = Fill {
         nation,
-        source: options.source.clone().unwrap_or_else(|| stem(&name).to_owned()),
+        source: options
+            .source
+            .clone()
+            .unwrap_or_else(|| stem(&name).to_owned()),
         stem: stem(&name).to_owned(),
         date_style,
     };
@@ -241,7 +256,10 @@ pub fn import_file(
             let (line, stored) = match outcome {
                 RowOutcome::Record(row) => {
                     let line = row.line;
-                    (line, store_row(unit, import, &fill, columns.apply(row), record.n_rows)?)
+                    (
+                        line,
+                        store_row(unit, import, &fill, columns.apply(row), record.n_rows)?,
+                    )
                 }
                 RowOutcome::Bad(bad) => (bad.line, Err(bad.reason.to_string())),
             };
@@ -266,7 +284,14 @@ pub fn import_file(
             });
         }
         unit.finish_import(import, &record)?;
-        unit.insert_event(now, "Import", &format!("{name} · {} documents, {} set aside", record.n_docs, record.n_bad))?;
+        unit.insert_event(
+            now,
+            "Import",
+            &format!(
+                "{name} · {} documents, {} set aside",
+                record.n_docs, record.n_bad
+            ),
+        )?;
         Ok(())
     })?;
     Ok(ImportSummary {
@@ -294,20 +319,29 @@ fn store_row(
     raw: RawDocument,
     row: u64,
 ) -> Result<Result<(), String>, ImportError> {
-    let Some(body) = raw.body else { return Ok(Err("the text is empty".to_owned())) };
+    let Some(body) = raw.body else {
+        return Ok(Err("the text is empty".to_owned()));
+    };
     // The row wins over what the command says.
     let nation = match raw.nation.as_deref().map(Nation::parse) {
         Some(Ok(nation)) => nation,
         Some(Err(error)) => return Ok(Err(error.to_string())),
         None => match fill.nation {
             Some(nation) => nation,
-            None => return Ok(Err("the row names no nation; give one with --nation".to_owned())),
+            None => {
+                return Ok(Err(
+                    "the row names no nation; give one with --nation".to_owned()
+                ));
+            }
         },
     };
     let title = raw.title.unwrap_or_else(|| beginning(&body));
     let detected = Language::detect(&format!("{title}\n{body}"));
     let language = match detected {
-        Language::Other => raw.language.as_deref().map_or(Language::Other, Language::parse),
+        Language::Other => raw
+            .language
+            .as_deref()
+            .map_or(Language::Other, Language::parse),
         known => known,
     };
     let doc = NewDocument {
@@ -327,7 +361,10 @@ fn store_row(
     };
     Ok(match unit.insert_document(import, &doc)? {
         Some(_) => Ok(()),
-        None => Err(format!("the project has a document of this identity from this source already: {}", doc.external_id)),
+        None => Err(format!(
+            "the project has a document of this identity from this source already: {}",
+            doc.external_id
+        )),
     })
 }
 
@@ -365,8 +402,14 @@ enum Stop {
 }
 
 /// Learns from the whole file whether the day or the month comes first.
-fn learn_dates(path: &Path, hints: &ReadHints, columns: &ColumnMap, observe: &dyn Observe) -> Result<DateStyle, Stop> {
-    let mut rows = RowReader::open(open(path).map_err(Stop::Import)?, hints).map_err(Stop::Format)?;
+fn learn_dates(
+    path: &Path,
+    hints: &ReadHints,
+    columns: &ColumnMap,
+    observe: &dyn Observe,
+) -> Result<DateStyle, Stop> {
+    let mut rows =
+        RowReader::open(open(path).map_err(Stop::Import)?, hints).map_err(Stop::Format)?;
     let mut learner = crate::formats::dates::DateLearner::default();
     while let Some(outcome) = rows.next_row().map_err(Stop::Format)? {
         observe.step(0, 0).map_err(|e| Stop::Import(e.into()))?;
@@ -382,7 +425,10 @@ fn learn_dates(path: &Path, hints: &ReadHints, columns: &ColumnMap, observe: &dy
 fn open(path: &Path) -> Result<Box<dyn Read>, ImportError> {
     let file = File::open(path).and_then(|file| {
         if file.metadata()?.is_dir() {
-            return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder"));
+            return Err(io::Error::new(
+                io::ErrorKind::IsADirectory,
+                "it is a folder",
+            ));
         }
         Ok(file)
     });
@@ -424,17 +470,27 @@ fn hash_file(path: &Path, observe: &dyn Observe) -> Result<String, ImportError> 
 
 /// Returns a file's name without its suffixes.
 fn stem(name: &str) -> &str {
-    name.split('.').next().filter(|s| !s.is_empty()).unwrap_or(name)
+    name.split('.')
+        .next()
+        .filter(|s| !s.is_empty())
+        .unwrap_or(name)
 }
 
 /// Returns the beginning of a text as its title: its first line, cut at a word.
 fn beginning(body: &str) -> String {
-    let line = body.lines().find(|l| !l.trim().is_empty()).unwrap_or("").trim();
+    let line = body
+        .lines()
+        .find(|l| !l.trim().is_empty())
+        .unwrap_or("")
+        .trim();
     if line.chars().count() <= TITLE_CHARS {
         return line.to_owned();
     }
     let head: String = line.chars().take(TITLE_CHARS).collect();
-    let cut = head.rfind(char::is_whitespace).filter(|&i| i > TITLE_CHARS / 2).unwrap_or(head.len());
+    let cut = head
+        .rfind(char::is_whitespace)
+        .filter(|&i| i > TITLE_CHARS / 2)
+        .unwrap_or(head.len());
     format!("{}…", head.get(..cut).unwrap_or(&head).trim_end())
 }
 
@@ -446,7 +502,10 @@ mod tests {
     fn titles_come_from_the_body() {
         assert_eq!(beginning("\n One line \nmore"), "One line");
         let long = beginning(&"word ".repeat(40));
-        assert!(long.ends_with('…') && long.chars().count() <= TITLE_CHARS + 1, "{long}");
+        assert!(
+            long.ends_with('…') && long.chars().count() <= TITLE_CHARS + 1,
+            "{long}"
+        );
         assert!(beginning(&"字".repeat(200)).ends_with('…'));
     }
 
@@ -457,7 +516,10 @@ mod tests {
             delimiter: Some(';'),
             ..ImportOptions::default()
         };
-        assert_eq!(ImportOptions::from_json(&options.to_json()).ok(), Some(options));
+        assert_eq!(
+            ImportOptions::from_json(&options.to_json()).ok(),
+            Some(options)
+        );
         assert!(ImportOptions::from_json("nonsense").is_err());
     }
 }

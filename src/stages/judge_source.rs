@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::ask::ask_all;
 use super::settings::Settings;
 use super::{Rest, Stage, StageCx, StageError, check_failures};
-use crate::annotate::answer::SourceVerdict;
 use crate::annotate::Annotator;
+use crate::annotate::answer::SourceVerdict;
 use crate::annotate::question::Question;
 use crate::domain::statement::StatementSet;
 use crate::store::{FailureRecord, SourceRecord};
@@ -31,23 +31,39 @@ impl Stage for JudgeSource {
     }
 
     fn params(&self, _settings: &Settings, annotator: &dyn Annotator) -> String {
-        format!(r#"{{"annotator":"{}","version":{}}}"#, annotator.name(), annotator.version())
+        format!(
+            r#"{{"annotator":"{}","version":{}}}"#,
+            annotator.name(),
+            annotator.version()
+        )
     }
 
     fn advance(&self, cx: &mut StageCx<'_>) -> Result<Rest, StageError> {
-        let docs: BTreeMap<_, _> = cx.store.documents()?.into_iter().map(|d| (d.id, d)).collect();
+        let docs: BTreeMap<_, _> = cx
+            .store
+            .documents()?
+            .into_iter()
+            .map(|d| (d.id, d))
+            .collect();
         let statements = cx.store.statements()?;
         let done = cx.store.done_units(cx.run.id)?;
         let n_units = statements.len().div_ceil(STATEMENTS_PER_UNIT);
-        cx.store.write(|unit| unit.put_measure(cx.run.id, "n_units", n_units as f64))?;
+        cx.store
+            .write(|unit| unit.put_measure(cx.run.id, "n_units", n_units as f64))?;
         cx.observe.phase("sources");
         let (mut n_failed, mut last) = (0, String::new());
         for (number, batch) in statements.chunks(STATEMENTS_PER_UNIT).enumerate() {
-            cx.observe.step((number * STATEMENTS_PER_UNIT) as u64, statements.len() as u64)?;
+            cx.observe.step(
+                (number * STATEMENTS_PER_UNIT) as u64,
+                statements.len() as u64,
+            )?;
             if done.contains(&(number as i64)) {
                 continue;
             }
-            let pairs: Vec<_> = batch.iter().filter_map(|s| docs.get(&s.doc).map(|d| (s, d))).collect();
+            let pairs: Vec<_> = batch
+                .iter()
+                .filter_map(|s| docs.get(&s.doc).map(|d| (s, d)))
+                .collect();
             let questions: Vec<Question<'_>> = pairs
                 .iter()
                 .map(|(s, d)| Question::Source {

@@ -66,14 +66,20 @@ impl Stage for Layout {
             seed: Seed(cx.settings.seed.stream("screen layout").next_u64()),
             ..settings.clone()
         };
-        let neighbors = exact_knn(&x, settings.n_neighbors - 1, Metric::Cosine, cx.observe).map_err(compute)?;
-        let layout = umap_from_neighbors(Some(&x), &neighbors, &settings, cx.observe).map_err(compute)?;
-        let screen = umap_from_neighbors(Some(&x), &neighbors, &screen_settings, cx.observe).map_err(compute)?;
+        let neighbors =
+            exact_knn(&x, settings.n_neighbors - 1, Metric::Cosine, cx.observe).map_err(compute)?;
+        let layout =
+            umap_from_neighbors(Some(&x), &neighbors, &settings, cx.observe).map_err(compute)?;
+        let screen = umap_from_neighbors(Some(&x), &neighbors, &screen_settings, cx.observe)
+            .map_err(compute)?;
         cx.observe.phase("quality");
         // Not defined for fewer than twice as many documents as neighbors looked at.
         let measured = (x.n_rows() > 2 * QUALITY_NEIGHBORS)
             .then(|| {
-                let trust = |y| trustworthiness(&x, y, QUALITY_NEIGHBORS, Metric::Cosine, cx.observe).map_err(compute);
+                let trust = |y| {
+                    trustworthiness(&x, y, QUALITY_NEIGHBORS, Metric::Cosine, cx.observe)
+                        .map_err(compute)
+                };
                 Ok::<_, StageError>((trust(&layout)?, trust(&screen)?))
             })
             .transpose()?;

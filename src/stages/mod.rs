@@ -26,8 +26,8 @@ pub mod report;
 mod screen;
 pub mod settings;
 mod tag_outliers;
-pub mod truth;
 mod triples;
+pub mod truth;
 
 use crate::annotate::{AnnotateError, Annotator};
 use crate::base::clock::Clock;
@@ -115,7 +115,9 @@ pub enum StageError {
         advice: &'static str,
     },
     /// Too many items failed.
-    #[error("{stage} failed on {n_failed} of {n_items} items, more than it accepts; the reasons are in `meridian status`, the last: {last}")]
+    #[error(
+        "{stage} failed on {n_failed} of {n_items} items, more than it accepts; the reasons are in `meridian status`, the last: {last}"
+    )]
     TooManyFailed {
         /// The stage.
         stage: &'static str,
@@ -166,7 +168,12 @@ pub fn pipeline() -> Vec<Box<dyn Stage>> {
 const MAX_FAILED_SHARE: f64 = 0.2;
 
 /// Fails the stage when too many of its items did.
-fn check_failures(stage: &'static str, n_items: usize, n_failed: usize, last: &str) -> Result<(), StageError> {
+fn check_failures(
+    stage: &'static str,
+    n_items: usize,
+    n_failed: usize,
+    last: &str,
+) -> Result<(), StageError> {
     if n_items > 0 && n_failed as f64 > MAX_FAILED_SHARE * n_items as f64 {
         return Err(StageError::TooManyFailed {
             stage,

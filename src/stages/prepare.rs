@@ -30,7 +30,10 @@ impl Stage for Prepare {
 
     fn params(&self, _settings: &Settings, _annotator: &dyn Annotator) -> String {
         let (d, b) = (DuplicateSettings::default(), BoilerplateSettings::default());
-        format!(r#"{{"min_jaccard":{:?},"recurring_share":{:?}}}"#, d.min_jaccard, b.min_share)
+        format!(
+            r#"{{"min_jaccard":{:?},"recurring_share":{:?}}}"#,
+            d.min_jaccard, b.min_share
+        )
     }
 
     fn advance(&self, cx: &mut StageCx<'_>) -> Result<Rest, StageError> {
@@ -52,7 +55,11 @@ impl Stage for Prepare {
             .collect();
         let masks = boilerplate_spans(&texts, &BoilerplateSettings::default(), cx.observe)?;
         // Two articles that share no more than a footer are no copies.
-        let bodies: Vec<String> = docs.iter().zip(&masks).map(|(d, spans)| without_spans(&d.body, spans)).collect();
+        let bodies: Vec<String> = docs
+            .iter()
+            .zip(&masks)
+            .map(|(d, spans)| without_spans(&d.body, spans))
+            .collect();
         let bodies: Vec<&str> = bodies.iter().map(String::as_str).collect();
         let settings = DuplicateSettings {
             seed: cx.settings.seed,
@@ -64,7 +71,12 @@ impl Stage for Prepare {
             .zip(&firsts)
             .filter_map(|(d, &first)| docs.get(first).map(|f| (d.id, f.id)))
             .collect();
-        let masks: Vec<_> = docs.iter().map(|d| d.id).zip(masks).filter(|(_, spans)| !spans.is_empty()).collect();
+        let masks: Vec<_> = docs
+            .iter()
+            .map(|d| d.id)
+            .zip(masks)
+            .filter(|(_, spans)| !spans.is_empty())
+            .collect();
         let n_copies = firsts.iter().filter(|(d, f)| d != f).count();
         cx.store.write(|unit| {
             unit.insert_preparation(cx.run.id, &firsts, &masks)?;

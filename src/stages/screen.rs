@@ -4,8 +4,8 @@ use super::ask::ask_all;
 use super::corpus::Corpus;
 use super::settings::Settings;
 use super::{Rest, Stage, StageCx, StageError, WHOLE, check_failures};
-use crate::annotate::answer;
 use crate::annotate::Annotator;
+use crate::annotate::answer;
 use crate::annotate::question::Question;
 use crate::base::language::Language;
 use crate::domain::topic::Screening;
@@ -34,7 +34,11 @@ impl Stage for Screen {
     }
 
     fn params(&self, _settings: &Settings, annotator: &dyn Annotator) -> String {
-        format!(r#"{{"annotator":"{}","version":{}}}"#, annotator.name(), annotator.version())
+        format!(
+            r#"{{"annotator":"{}","version":{}}}"#,
+            annotator.name(),
+            annotator.version()
+        )
     }
 
     fn advance(&self, cx: &mut StageCx<'_>) -> Result<Rest, StageError> {
@@ -44,7 +48,10 @@ impl Stage for Screen {
         let corpus = Corpus::read(cx.store)?;
         let topics = cx.store.topics()?;
         cx.observe.phase("topics");
-        let terms: Vec<Vec<String>> = topics.iter().map(|t| t.terms.iter().map(|w| w.term.clone()).collect()).collect();
+        let terms: Vec<Vec<String>> = topics
+            .iter()
+            .map(|t| t.terms.iter().map(|w| w.term.clone()).collect())
+            .collect();
         let samples: Vec<Vec<(Language, String)>> = topics
             .iter()
             .map(|t| {
@@ -53,7 +60,12 @@ impl Stage for Screen {
                     .filter_map(|id| corpus.docs.binary_search_by_key(id, |d| d.id).ok())
                     .filter_map(|i| corpus.docs.get(i))
                     .take(N_SAMPLES)
-                    .map(|d| (d.language, format!("{}\n{}", d.title, corpus.text(d, SAMPLE_CHARS))))
+                    .map(|d| {
+                        (
+                            d.language,
+                            format!("{}\n{}", d.title, corpus.text(d, SAMPLE_CHARS)),
+                        )
+                    })
                     .collect()
             })
             .collect();

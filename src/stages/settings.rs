@@ -24,7 +24,9 @@ impl Preset {
 
     /// Reads [`Preset::code`].
     pub fn parse(code: &str) -> Option<Self> {
-        [Self::Quick, Self::Paper].into_iter().find(|p| p.code() == code)
+        [Self::Quick, Self::Paper]
+            .into_iter()
+            .find(|p| p.code() == code)
     }
 }
 
@@ -145,13 +147,21 @@ impl Settings {
         Ok(Self {
             preset,
             seed: Seed(written.seed.unwrap_or(42)),
-            embedding_dims: at_least("embedding_dims", written.embedding_dims, 2, "at least 2")?.unwrap_or(256),
+            embedding_dims: at_least("embedding_dims", written.embedding_dims, 2, "at least 2")?
+                .unwrap_or(256),
             map_chars: 3000,
             extract_chars: 1920,
-            n_neighbors: at_least("n_neighbors", written.n_neighbors, 2, "at least 2")?.unwrap_or(15),
+            n_neighbors: at_least("n_neighbors", written.n_neighbors, 2, "at least 2")?
+                .unwrap_or(15),
             n_components: 5,
             min_dist: 0.0,
-            min_cluster_size: at_least("min_cluster_size", written.min_cluster_size, 2, "at least 2")?.or(paper_size),
+            min_cluster_size: at_least(
+                "min_cluster_size",
+                written.min_cluster_size,
+                2,
+                "at least 2",
+            )?
+            .or(paper_size),
             min_samples: at_least("min_samples", written.min_samples, 1, "at least 1")?,
             issue_min_cosine,
             n_rounds: written.n_rounds.unwrap_or(5),
@@ -163,7 +173,9 @@ impl Settings {
     /// # Source
     /// SPEC 3: the quick preset takes clamp(n/150, 5, 200) and min_samples of 15 at most.
     pub fn cluster_sizes(&self, n_docs: usize) -> (usize, usize) {
-        let size = self.min_cluster_size.unwrap_or((n_docs / 150).clamp(5, 200));
+        let size = self
+            .min_cluster_size
+            .unwrap_or((n_docs / 150).clamp(5, 200));
         let samples = self.min_samples.unwrap_or(match self.preset {
             Preset::Quick => size.min(15),
             Preset::Paper => size,
@@ -177,7 +189,9 @@ impl Settings {
 /// # Errors
 /// [`SettingsError::Unreadable`] if it is no object of known settings.
 pub fn parse_settings(json: &str) -> Result<WrittenSettings, SettingsError> {
-    serde_json::from_str(json).map_err(|e| SettingsError::Unreadable { reason: e.to_string() })
+    serde_json::from_str(json).map_err(|e| SettingsError::Unreadable {
+        reason: e.to_string(),
+    })
 }
 
 /// Writes settings as JSON text.
@@ -198,13 +212,25 @@ mod tests {
             preset: Some("paper".to_owned()),
             ..WrittenSettings::default()
         };
-        assert_eq!(Settings::check(&paper).map(|s| s.cluster_sizes(3000)), Ok((200, 200)));
+        assert_eq!(
+            Settings::check(&paper).map(|s| s.cluster_sizes(3000)),
+            Ok((200, 200))
+        );
     }
 
     #[test]
     fn bad_settings_are_named() {
         let bad = parse_settings(r#"{"n_neighbors": 1}"#).and_then(|w| Settings::check(&w));
-        assert!(matches!(bad, Err(SettingsError::OutOfRange { name: "n_neighbors", .. })));
-        assert!(matches!(parse_settings(r#"{"neighbours": 1}"#), Err(SettingsError::Unreadable { .. })));
+        assert!(matches!(
+            bad,
+            Err(SettingsError::OutOfRange {
+                name: "n_neighbors",
+                ..
+            })
+        ));
+        assert!(matches!(
+            parse_settings(r#"{"neighbours": 1}"#),
+            Err(SettingsError::Unreadable { .. })
+        ));
     }
 }

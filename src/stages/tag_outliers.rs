@@ -11,10 +11,14 @@ use super::embed::document_vectors;
 use super::settings::Settings;
 use super::{Rest, Stage, StageCx, StageError, check_failures};
 use crate::algo::topics::ctfidf::{CtfidfSettings, ctfidf, top_terms};
-use crate::algo::topics::tags::{Tag, TagAspect, TagError, TagSettings, TaggedDoc, Target, TopicProfile, assign_outliers};
-use crate::algo::topics::vocabulary::{LanguageText, VocabularySettings, count_terms, sum_by_topic};
-use crate::annotate::answer::{Aspect, Tags};
+use crate::algo::topics::tags::{
+    Tag, TagAspect, TagError, TagSettings, TaggedDoc, Target, TopicProfile, assign_outliers,
+};
+use crate::algo::topics::vocabulary::{
+    LanguageText, VocabularySettings, count_terms, sum_by_topic,
+};
 use crate::annotate::Annotator;
+use crate::annotate::answer::{Aspect, Tags};
 use crate::annotate::question::Question;
 use crate::base::ids::DocId;
 use crate::base::language::Language;
@@ -57,20 +61,30 @@ impl Stage for TagOutliers {
     fn advance(&self, cx: &mut StageCx<'_>) -> Result<Rest, StageError> {
         let corpus = Corpus::read(cx.store)?;
         let clusters = cx.store.clusters()?;
-        let outliers: Vec<usize> = clusters.iter().enumerate().filter(|(_, c)| c.label < 0).map(|(i, _)| i).collect();
+        let outliers: Vec<usize> = clusters
+            .iter()
+            .enumerate()
+            .filter(|(_, c)| c.label < 0)
+            .map(|(i, _)| i)
+            .collect();
         let n_units = outliers.len().div_ceil(DOCS_PER_UNIT);
         let done = cx.store.done_units(cx.run.id)?;
         if done.contains(&(n_units as i64)) {
             return Ok(Rest::Done);
         }
-        cx.store.write(|unit| unit.put_measure(cx.run.id, "n_units", n_units as f64 + 1.0))?;
+        cx.store
+            .write(|unit| unit.put_measure(cx.run.id, "n_units", n_units as f64 + 1.0))?;
         cx.observe.phase("tags");
         let mut tags: Vec<Vec<Tag>> = Vec::with_capacity(outliers.len());
         let (mut n_failed, mut last) = (0, String::new());
         for (number, batch) in outliers.chunks(DOCS_PER_UNIT).enumerate() {
-            cx.observe.step((number * DOCS_PER_UNIT) as u64, outliers.len() as u64)?;
+            cx.observe
+                .step((number * DOCS_PER_UNIT) as u64, outliers.len() as u64)?;
             let docs: Vec<&Document> = batch.iter().filter_map(|&i| corpus.docs.get(i)).collect();
-            let texts: Vec<String> = docs.iter().map(|d| corpus.text(d, cx.settings.map_chars)).collect();
+            let texts: Vec<String> = docs
+                .iter()
+                .map(|d| corpus.text(d, cx.settings.map_chars))
+                .collect();
             let questions: Vec<Question<'_>> = docs
                 .iter()
                 .zip(&texts)
@@ -98,8 +112,21 @@ impl Stage for TagOutliers {
                     });
                     Tags::default()
                 });
-                rows.push((doc.id, found.0.iter().map(|t| (t.aspect.code().to_owned(), t.tag.clone())).collect()));
-                tags.push(found.0.into_iter().map(|t| tag_of(t.aspect, t.tag, doc.language)).collect());
+                rows.push((
+                    doc.id,
+                    found
+                        .0
+                        .iter()
+                        .map(|t| (t.aspect.code().to_owned(), t.tag.clone()))
+                        .collect(),
+                ));
+                tags.push(
+                    found
+                        .0
+                        .into_iter()
+                        .map(|t| tag_of(t.aspect, t.tag, doc.language))
+                        .collect(),
+                );
             }
             n_failed += failures.len();
             if done.contains(&(number as i64)) {
@@ -120,7 +147,10 @@ impl Stage for TagOutliers {
         }
         check_failures(self.name(), outliers.len(), n_failed, &last)?;
 
-        let labels: Vec<Option<usize>> = clusters.iter().map(|c| usize::try_from(c.label).ok()).collect();
+        let labels: Vec<Option<usize>> = clusters
+            .iter()
+            .map(|c| usize::try_from(c.label).ok())
+            .collect();
         let assigned = assign(cx, &corpus, &labels, &outliers, tags)?;
         let n_unplaced = assigned.iter().filter(|a| a.is_none()).count();
         let rows: Vec<AssignmentRecord> = by_size(&assigned)
@@ -168,7 +198,11 @@ fn assign(
 ) -> Result<Vec<Option<usize>>, StageError> {
     let n_topics = labels.iter().flatten().max().map_or(0, |m| m + 1);
     let vectors = document_vectors(cx.store)?;
-    let texts: Vec<String> = corpus.docs.iter().map(|d| format!("{}\n{}", d.title, corpus.text(d, cx.settings.map_chars))).collect();
+    let texts: Vec<String> = corpus
+        .docs
+        .iter()
+        .map(|d| format!("{}\n{}", d.title, corpus.text(d, cx.settings.map_chars)))
+        .collect();
     let texts: Vec<LanguageText<'_>> = corpus
         .docs
         .iter()
@@ -183,7 +217,10 @@ fn assign(
         ..VocabularySettings::default()
     };
     let (vocabulary, rows) = count_terms(&texts, &single_words, cx.observe)?;
-    let weights = ctfidf(&sum_by_topic(&rows, labels, n_topics), CtfidfSettings::default());
+    let weights = ctfidf(
+        &sum_by_topic(&rows, labels, n_topics),
+        CtfidfSettings::default(),
+    );
     let profiles: Vec<TopicProfile> = (0..n_topics)
         .map(|t| TopicProfile {
             terms: weights
@@ -193,7 +230,14 @@ fn assign(
                 .into_iter()
                 .map(|w| {
                     let language = Language::detect(&w.term);
-                    (w.term, if language == Language::Zh { language } else { Language::Other })
+                    (
+                        w.term,
+                        if language == Language::Zh {
+                            language
+                        } else {
+                            Language::Other
+                        },
+                    )
                 })
                 .collect(),
             vector: Some(mean_vector(&vectors, labels, t)),
@@ -207,7 +251,14 @@ fn assign(
             vector: Some(vectors.row(i).to_vec()),
         })
         .collect();
-    let placed = assign_outliers(&tagged, None, &profiles, &TagSettings::default(), cx.observe).map_err(|e| match e {
+    let placed = assign_outliers(
+        &tagged,
+        None,
+        &profiles,
+        &TagSettings::default(),
+        cx.observe,
+    )
+    .map_err(|e| match e {
         TagError::Cancelled(_) => StageError::Cancelled,
         other => StageError::Compute {
             stage: "tag_outliers",
@@ -234,20 +285,37 @@ fn by_size(assigned: &[Option<usize>]) -> Vec<Option<usize>> {
     }
     let mut order: Vec<(usize, usize)> = sizes.into_iter().collect();
     order.sort_by_key(|&(topic, n)| (std::cmp::Reverse(n), topic));
-    let number: BTreeMap<usize, usize> = order.iter().enumerate().map(|(number, &(topic, _))| (topic, number)).collect();
-    assigned.iter().map(|t| t.and_then(|t| number.get(&t).copied())).collect()
+    let number: BTreeMap<usize, usize> = order
+        .iter()
+        .enumerate()
+        .map(|(number, &(topic, _))| (topic, number))
+        .collect();
+    assigned
+        .iter()
+        .map(|t| t.and_then(|t| number.get(&t).copied()))
+        .collect()
 }
 
 /// Returns the mean of the vectors of a topic's documents, of length 1 where it has any.
-pub(super) fn mean_vector(vectors: &Matrix<f32>, topics: &[Option<usize>], topic: usize) -> Vec<f32> {
+pub(super) fn mean_vector(
+    vectors: &Matrix<f32>,
+    topics: &[Option<usize>],
+    topic: usize,
+) -> Vec<f32> {
     let mut sum = vec![0.0f64; vectors.n_cols()];
-    for (i, _) in topics.iter().enumerate().filter(|(_, t)| **t == Some(topic)) {
+    for (i, _) in topics
+        .iter()
+        .enumerate()
+        .filter(|(_, t)| **t == Some(topic))
+    {
         for (s, v) in sum.iter_mut().zip(vectors.row(i)) {
             *s += f64::from(*v);
         }
     }
     let norm = sum.iter().map(|v| v * v).sum::<f64>().sqrt();
-    sum.iter().map(|v| if norm > 0.0 { (v / norm) as f32 } else { 0.0 }).collect()
+    sum.iter()
+        .map(|v| if norm > 0.0 { (v / norm) as f32 } else { 0.0 })
+        .collect()
 }
 
 #[cfg(test)]
@@ -257,6 +325,9 @@ mod tests {
     #[test]
     fn larger_topics_come_first() {
         let assigned = [Some(4), None, Some(2), Some(2), Some(7)];
-        assert_eq!(by_size(&assigned), [Some(1), None, Some(0), Some(0), Some(2)]);
+        assert_eq!(
+            by_size(&assigned),
+            [Some(1), None, Some(0), Some(0), Some(2)]
+        );
     }
 }

@@ -26,18 +26,26 @@ impl Stage for Triples {
     }
 
     fn params(&self, _settings: &Settings, annotator: &dyn Annotator) -> String {
-        format!(r#"{{"annotator":"{}","version":{}}}"#, annotator.name(), annotator.version())
+        format!(
+            r#"{{"annotator":"{}","version":{}}}"#,
+            annotator.name(),
+            annotator.version()
+        )
     }
 
     fn advance(&self, cx: &mut StageCx<'_>) -> Result<Rest, StageError> {
         let statements = cx.store.statements()?;
         let done = cx.store.done_units(cx.run.id)?;
         let n_units = statements.len().div_ceil(STATEMENTS_PER_UNIT);
-        cx.store.write(|unit| unit.put_measure(cx.run.id, "n_units", n_units as f64))?;
+        cx.store
+            .write(|unit| unit.put_measure(cx.run.id, "n_units", n_units as f64))?;
         cx.observe.phase("triples");
         let (mut n_failed, mut last) = (0, String::new());
         for (number, batch) in statements.chunks(STATEMENTS_PER_UNIT).enumerate() {
-            cx.observe.step((number * STATEMENTS_PER_UNIT) as u64, statements.len() as u64)?;
+            cx.observe.step(
+                (number * STATEMENTS_PER_UNIT) as u64,
+                statements.len() as u64,
+            )?;
             if done.contains(&(number as i64)) {
                 continue;
             }
@@ -76,7 +84,10 @@ impl Stage for Triples {
                         last.clone_from(&reason);
                         failures.push(FailureRecord {
                             stage: "triples".to_owned(),
-                            subject: format!("statement “{}”", s.text.chars().take(60).collect::<String>()),
+                            subject: format!(
+                                "statement “{}”",
+                                s.text.chars().take(60).collect::<String>()
+                            ),
                             reason,
                         });
                     }
@@ -87,7 +98,13 @@ impl Stage for Triples {
                     asked.keep(unit, cx.annotator)?;
                 }
                 for (statement, d) in &rows {
-                    unit.insert_triple(cx.run.id, *statement, &d.question, &d.statement, &d.reverse)?;
+                    unit.insert_triple(
+                        cx.run.id,
+                        *statement,
+                        &d.question,
+                        &d.statement,
+                        &d.reverse,
+                    )?;
                 }
                 for failure in &failures {
                     unit.insert_failure(cx.run.id, failure)?;

@@ -8,7 +8,9 @@ use super::documents::nation_of;
 use super::error::StoreError;
 use super::open::{Store, Unit};
 use crate::base::ids::{DecisionId, EdgeId, IssueId, RunId, StatementId};
-use crate::domain::conflict::{ConflictEdge, Decision, EdgeKind, Flag, Issue, IssueMember, Stance, Verdict};
+use crate::domain::conflict::{
+    ConflictEdge, Decision, EdgeKind, Flag, Issue, IssueMember, Stance, Verdict,
+};
 use crate::domain::corpus::Nation;
 
 /// An issue about to be stored.
@@ -71,8 +73,15 @@ impl Unit<'_> {
     /// The database's.
     pub fn insert_issue(&self, run: RunId, issue: &IssueRecord) -> Result<IssueId, StoreError> {
         self.tx
-            .prepare_cached("INSERT INTO issue(run_id, number, nation, proposition) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![run.0, issue.number, issue.nation.code(), issue.proposition])?;
+            .prepare_cached(
+                "INSERT INTO issue(run_id, number, nation, proposition) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![
+                run.0,
+                issue.number,
+                issue.nation.code(),
+                issue.proposition
+            ])?;
         let id = self.tx.last_insert_rowid();
         let mut statement = self
             .tx
@@ -179,7 +188,12 @@ impl Unit<'_> {
     ///
     /// # Errors
     /// The database's.
-    pub fn insert_dropped(&self, run: RunId, statement: StatementId, round: u32) -> Result<(), StoreError> {
+    pub fn insert_dropped(
+        &self,
+        run: RunId,
+        statement: StatementId,
+        round: u32,
+    ) -> Result<(), StoreError> {
         self.tx.execute(
             "INSERT OR IGNORE INTO dropped(run_id, statement_id, round) VALUES (?1, ?2, ?3)",
             params![run.0, statement.0, round],
@@ -200,7 +214,12 @@ impl Store {
              WHERE i.run_id = ?1 ORDER BY m.issue_id, m.statement_id",
         )?;
         for row in statement.query_map([run.0], |r| {
-            Ok((r.get::<_, i64>(0)?, r.get::<_, i64>(1)?, r.get::<_, String>(2)?, r.get::<_, f64>(3)?))
+            Ok((
+                r.get::<_, i64>(0)?,
+                r.get::<_, i64>(1)?,
+                r.get::<_, String>(2)?,
+                r.get::<_, f64>(3)?,
+            ))
         })? {
             let (issue, s, stance, confidence) = row?;
             members.entry(issue).or_default().push(IssueMember {
@@ -212,11 +231,15 @@ impl Store {
                 confidence,
             });
         }
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT id, nation, proposition FROM issue WHERE run_id = ?1 ORDER BY number")?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id, nation, proposition FROM issue WHERE run_id = ?1 ORDER BY number",
+        )?;
         let rows = statement.query_map([run.0], |r| {
-            Ok((r.get::<_, i64>(0)?, r.get::<_, String>(1)?, r.get::<_, String>(2)?))
+            Ok((
+                r.get::<_, i64>(0)?,
+                r.get::<_, String>(1)?,
+                r.get::<_, String>(2)?,
+            ))
         })?;
         let mut out = Vec::new();
         for row in rows {

@@ -5,21 +5,81 @@ use super::open::Store;
 
 /// Name and query of each count; `?1` is the run in force of the named stage.
 const COUNTS: &[(&str, &str, &str)] = &[
-    ("topics", "describe", "SELECT COUNT(*) FROM topic WHERE run_id = ?1"),
-    ("outliers", "cluster", "SELECT COUNT(*) FROM cluster WHERE run_id = ?1 AND label < 0"),
-    ("assigned_by_tags", "tag_outliers", "SELECT COUNT(*) FROM assignment WHERE run_id = ?1 AND by_tags"),
-    ("value_topics", "screen", "SELECT COUNT(*) FROM screening WHERE run_id = ?1 AND value_related"),
-    ("statements", "extract", "SELECT COUNT(*) FROM statement WHERE run_id = ?1"),
-    ("quoted", "judge_source", "SELECT COUNT(*) FROM attribution WHERE run_id = ?1 AND statement_set = 'quoted'"),
-    ("official", "judge_source", "SELECT COUNT(*) FROM attribution WHERE run_id = ?1 AND statement_set = 'official'"),
-    ("unattributed", "judge_source", "SELECT COUNT(*) FROM attribution WHERE run_id = ?1 AND statement_set = 'unattributed'"),
-    ("triples", "triples", "SELECT COUNT(*) FROM triple WHERE run_id = ?1"),
-    ("issues", "reduce", "SELECT COUNT(*) FROM issue WHERE run_id = ?1"),
-    ("edges", "reduce", "SELECT COUNT(*) FROM edge WHERE run_id = ?1"),
-    ("conflict_edges", "reduce", "SELECT COUNT(*) FROM edge WHERE run_id = ?1 AND agreement <= -0.25"),
-    ("flags", "reduce", "SELECT COUNT(*) FROM flag WHERE run_id = ?1"),
-    ("decisions", "reduce", "SELECT COUNT(*) FROM decision WHERE run_id = ?1"),
-    ("dropped", "reduce", "SELECT COUNT(*) FROM dropped WHERE run_id = ?1"),
+    (
+        "topics",
+        "describe",
+        "SELECT COUNT(*) FROM topic WHERE run_id = ?1",
+    ),
+    (
+        "outliers",
+        "cluster",
+        "SELECT COUNT(*) FROM cluster WHERE run_id = ?1 AND label < 0",
+    ),
+    (
+        "assigned_by_tags",
+        "tag_outliers",
+        "SELECT COUNT(*) FROM assignment WHERE run_id = ?1 AND by_tags",
+    ),
+    (
+        "value_topics",
+        "screen",
+        "SELECT COUNT(*) FROM screening WHERE run_id = ?1 AND value_related",
+    ),
+    (
+        "statements",
+        "extract",
+        "SELECT COUNT(*) FROM statement WHERE run_id = ?1",
+    ),
+    (
+        "quoted",
+        "judge_source",
+        "SELECT COUNT(*) FROM attribution WHERE run_id = ?1 AND statement_set = 'quoted'",
+    ),
+    (
+        "official",
+        "judge_source",
+        "SELECT COUNT(*) FROM attribution WHERE run_id = ?1 AND statement_set = 'official'",
+    ),
+    (
+        "unattributed",
+        "judge_source",
+        "SELECT COUNT(*) FROM attribution WHERE run_id = ?1 AND statement_set = 'unattributed'",
+    ),
+    (
+        "triples",
+        "triples",
+        "SELECT COUNT(*) FROM triple WHERE run_id = ?1",
+    ),
+    (
+        "issues",
+        "reduce",
+        "SELECT COUNT(*) FROM issue WHERE run_id = ?1",
+    ),
+    (
+        "edges",
+        "reduce",
+        "SELECT COUNT(*) FROM edge WHERE run_id = ?1",
+    ),
+    (
+        "conflict_edges",
+        "reduce",
+        "SELECT COUNT(*) FROM edge WHERE run_id = ?1 AND agreement <= -0.25",
+    ),
+    (
+        "flags",
+        "reduce",
+        "SELECT COUNT(*) FROM flag WHERE run_id = ?1",
+    ),
+    (
+        "decisions",
+        "reduce",
+        "SELECT COUNT(*) FROM decision WHERE run_id = ?1",
+    ),
+    (
+        "dropped",
+        "reduce",
+        "SELECT COUNT(*) FROM dropped WHERE run_id = ?1",
+    ),
 ];
 
 impl Store {
@@ -38,9 +98,17 @@ impl Store {
         ];
         for (name, stage, sql) in COUNTS {
             // The reduction counts from its first round on, though it is not finished then.
-            let run = if *stage == "reduce" { self.newest_run(stage)? } else { self.current_run(stage)? };
+            let run = if *stage == "reduce" {
+                self.newest_run(stage)?
+            } else {
+                self.current_run(stage)?
+            };
             let n = match run {
-                Some(run) => self.connection.prepare_cached(sql)?.query_row([run.id.0], |r| r.get::<_, i64>(0))? as u64,
+                Some(run) => {
+                    self.connection
+                        .prepare_cached(sql)?
+                        .query_row([run.id.0], |r| r.get::<_, i64>(0))? as u64
+                }
                 None => 0,
             };
             out.push((name, n));

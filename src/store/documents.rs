@@ -102,7 +102,11 @@ impl Unit<'_> {
     ///
     /// # Errors
     /// The database's.
-    pub fn insert_document(&self, import: i64, doc: &NewDocument) -> Result<Option<DocId>, StoreError> {
+    pub fn insert_document(
+        &self,
+        import: i64,
+        doc: &NewDocument,
+    ) -> Result<Option<DocId>, StoreError> {
         let n = self
             .tx
             .prepare_cached(
@@ -155,15 +159,15 @@ impl Unit<'_> {
         firsts: &[(DocId, DocId)],
         masks: &[(DocId, Vec<Span>)],
     ) -> Result<(), StoreError> {
-        let mut duplicate = self
-            .tx
-            .prepare_cached("INSERT INTO duplicate(run_id, doc_id, first_id) VALUES (?1, ?2, ?3)")?;
+        let mut duplicate = self.tx.prepare_cached(
+            "INSERT INTO duplicate(run_id, doc_id, first_id) VALUES (?1, ?2, ?3)",
+        )?;
         for (doc, first) in firsts {
             duplicate.execute(params![run.0, doc.0, first.0])?;
         }
-        let mut mask = self
-            .tx
-            .prepare_cached("INSERT INTO mask(run_id, doc_id, start_char, end_char) VALUES (?1, ?2, ?3, ?4)")?;
+        let mut mask = self.tx.prepare_cached(
+            "INSERT INTO mask(run_id, doc_id, start_char, end_char) VALUES (?1, ?2, ?3, ?4)",
+        )?;
         for (doc, spans) in masks {
             for span in spans {
                 mask.execute(params![run.0, doc.0, span.start as i64, span.end as i64])?;
@@ -181,8 +185,9 @@ fn document_from(row: &Row<'_>) -> rusqlite::Result<Document> {
     Ok(Document {
         id,
         external_id: row.get(1)?,
-        nation: Nation::parse(&nation)
-            .map_err(|e| rusqlite::Error::FromSqlConversionFailure(2, rusqlite::types::Type::Text, Box::new(e)))?,
+        nation: Nation::parse(&nation).map_err(|e| {
+            rusqlite::Error::FromSqlConversionFailure(2, rusqlite::types::Type::Text, Box::new(e))
+        })?,
         source: row.get(3)?,
         language: Language::parse(&language),
         date: date.as_deref().and_then(PartialDate::parse_iso),
@@ -223,7 +228,9 @@ impl Store {
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT {DOCUMENT_COLUMNS} FROM document d LEFT JOIN duplicate u ON u.run_id = ?1 AND u.doc_id = d.id WHERE d.id = ?2"
         ))?;
-        Ok(statement.query_row(params![run, id.0], document_from).optional()?)
+        Ok(statement
+            .query_row(params![run, id.0], document_from)
+            .optional()?)
     }
 
     /// Counts documents.
@@ -231,7 +238,10 @@ impl Store {
     /// # Errors
     /// The database's.
     pub fn n_documents(&self) -> Result<usize, StoreError> {
-        Ok(self.connection.query_row("SELECT COUNT(*) FROM document", [], |r| r.get::<_, i64>(0))? as usize)
+        Ok(self
+            .connection
+            .query_row("SELECT COUNT(*) FROM document", [], |r| r.get::<_, i64>(0))?
+            as usize)
     }
 
     /// Counts documents per nation, by code.
@@ -239,10 +249,11 @@ impl Store {
     /// # Errors
     /// The database's.
     pub fn n_documents_by_nation(&self) -> Result<Vec<(Nation, usize)>, StoreError> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT nation, COUNT(*) FROM document GROUP BY nation ORDER BY nation")?;
-        let rows = statement.query_map([], |r| Ok((r.get::<_, String>(0)?, r.get::<_, i64>(1)?)))?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT nation, COUNT(*) FROM document GROUP BY nation ORDER BY nation",
+        )?;
+        let rows =
+            statement.query_map([], |r| Ok((r.get::<_, String>(0)?, r.get::<_, i64>(1)?)))?;
         let mut out = Vec::new();
         for row in rows {
             let (code, n) = row?;

@@ -24,7 +24,9 @@ pub enum StoreError {
         folder: PathBuf,
     },
     /// A newer version made it.
-    #[error("this project was made by a newer version of Meridian (layout {found}, this program knows up to {known}); update the program to open it")]
+    #[error(
+        "this project was made by a newer version of Meridian (layout {found}, this program knows up to {known}); update the program to open it"
+    )]
     TooNew {
         /// Layout number in the file.
         found: u32,
@@ -38,7 +40,9 @@ pub enum StoreError {
         folder: PathBuf,
     },
     /// No room left.
-    #[error("the disk is full; free some space and run the same command again, nothing that was stored is lost")]
+    #[error(
+        "the disk is full; free some space and run the same command again, nothing that was stored is lost"
+    )]
     DiskFull,
     /// A vector file is missing or damaged.
     #[error("a vector file is missing or damaged ({reason}); run the stage that made it again: {}", path.display())]

@@ -47,8 +47,7 @@ pub struct JobRecord {
     pub message: String,
 }
 
-const JOB_COLUMNS: &str =
-    "id, stage, state, params_json, seed, stage_version, queued_ms, started_ms, finished_ms, n_attempts, message";
+const JOB_COLUMNS: &str = "id, stage, state, params_json, seed, stage_version, queued_ms, started_ms, finished_ms, n_attempts, message";
 
 fn job_from(row: &Row<'_>) -> rusqlite::Result<JobRecord> {
     let state: String = row.get(2)?;
@@ -120,7 +119,13 @@ impl Store {
     ///
     /// # Errors
     /// The database's.
-    pub fn set_job_state(&mut self, id: JobId, state: JobState, message: &str, now_ms: i64) -> Result<(), StoreError> {
+    pub fn set_job_state(
+        &mut self,
+        id: JobId,
+        state: JobState,
+        message: &str,
+        now_ms: i64,
+    ) -> Result<(), StoreError> {
         self.write(|unit| {
             unit.tx.execute(
                 "UPDATE job SET state = ?2, message = ?3,
@@ -140,7 +145,10 @@ impl Store {
     /// The database's.
     pub fn set_job_run(&mut self, id: JobId, run: RunId) -> Result<(), StoreError> {
         self.write(|unit| {
-            unit.tx.execute("UPDATE job SET run_id = ?2 WHERE id = ?1", params![id.0, run.0])?;
+            unit.tx.execute(
+                "UPDATE job SET run_id = ?2 WHERE id = ?1",
+                params![id.0, run.0],
+            )?;
             Ok(())
         })
     }
@@ -164,7 +172,9 @@ impl Store {
     pub fn newest_job(&self, stage: &str) -> Result<Option<JobRecord>, StoreError> {
         Ok(self
             .connection
-            .prepare_cached(&format!("SELECT {JOB_COLUMNS} FROM job WHERE stage = ?1 ORDER BY id DESC LIMIT 1"))?
+            .prepare_cached(&format!(
+                "SELECT {JOB_COLUMNS} FROM job WHERE stage = ?1 ORDER BY id DESC LIMIT 1"
+            ))?
             .query_row([stage], job_from)
             .optional()?)
     }
@@ -174,8 +184,9 @@ impl Store {
     /// # Errors
     /// The database's.
     pub fn jobs(&self, limit: usize) -> Result<Vec<JobRecord>, StoreError> {
-        let mut statement =
-            self.connection.prepare_cached(&format!("SELECT {JOB_COLUMNS} FROM job ORDER BY id DESC LIMIT ?1"))?;
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {JOB_COLUMNS} FROM job ORDER BY id DESC LIMIT ?1"
+        ))?;
         let rows = statement.query_map([limit as i64], job_from)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

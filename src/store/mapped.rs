@@ -47,11 +47,18 @@ impl MappedMatrix {
         let (Some(n_rows), Some(n_cols)) = (number(8), number(16)) else {
             return Err(damaged("its header is cut off"));
         };
-        let expected = n_rows.checked_mul(n_cols).and_then(|n| n.checked_mul(4)).and_then(|n| n.checked_add(HEADER_BYTES));
+        let expected = n_rows
+            .checked_mul(n_cols)
+            .and_then(|n| n.checked_mul(4))
+            .and_then(|n| n.checked_add(HEADER_BYTES));
         if expected != Some(map.len()) {
             return Err(damaged("its length does not fit its header"));
         }
-        Ok(Self { map, n_rows, n_cols })
+        Ok(Self {
+            map,
+            n_rows,
+            n_cols,
+        })
     }
 
     /// Returns the number of rows.

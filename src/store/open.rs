@@ -113,16 +113,25 @@ impl Store {
             _lock: lock,
         };
         let known = MIGRATIONS.len() as u32;
-        let found: u32 = store.connection.pragma_query_value(None, "user_version", |r| r.get(0))?;
+        let found: u32 = store
+            .connection
+            .pragma_query_value(None, "user_version", |r| r.get(0))?;
         if found > known {
             return Err(StoreError::TooNew { found, known });
         }
         match access {
             Access::Write => {
-                store.connection.pragma_update(None, "journal_mode", "wal")?;
-                store.connection.pragma_update(None, "synchronous", "normal")?;
+                store
+                    .connection
+                    .pragma_update(None, "journal_mode", "wal")?;
+                store
+                    .connection
+                    .pragma_update(None, "synchronous", "normal")?;
                 // Lets a test make a full disk; harmless elsewhere.
-                if let Some(n) = std::env::var("MERIDIAN_MAX_PAGES").ok().and_then(|v| v.parse::<i64>().ok()) {
+                if let Some(n) = std::env::var("MERIDIAN_MAX_PAGES")
+                    .ok()
+                    .and_then(|v| v.parse::<i64>().ok())
+                {
                     store.connection.pragma_update(None, "max_page_count", n)?;
                 }
                 store.migrate(found)?;
@@ -134,7 +143,9 @@ impl Store {
 
     fn migrate(&mut self, found: u32) -> Result<(), StoreError> {
         for (i, sql) in MIGRATIONS.iter().enumerate().skip(found as usize) {
-            let tx = self.connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
+            let tx = self
+                .connection
+                .transaction_with_behavior(TransactionBehavior::Exclusive)?;
             tx.execute_batch(sql)?;
             tx.pragma_update(None, "user_version", i as u32 + 1)?;
             tx.commit()?;
@@ -166,7 +177,10 @@ impl Store {
     ///
     /// # Errors
     /// The unit's own error, or the database's.
-    pub fn write<T, E: From<StoreError>>(&mut self, unit: impl FnOnce(&Unit<'_>) -> Result<T, E>) -> Result<T, E> {
+    pub fn write<T, E: From<StoreError>>(
+        &mut self,
+        unit: impl FnOnce(&Unit<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         let db = |e: rusqlite::Error| E::from(StoreError::from(e));
         let tx = self
             .connection
@@ -192,7 +206,10 @@ impl Store {
     /// # Errors
     /// The database's.
     pub fn revision(&self) -> Result<u64, StoreError> {
-        Ok(self.meta("revision")?.and_then(|v| v.parse().ok()).unwrap_or(0))
+        Ok(self
+            .meta("revision")?
+            .and_then(|v| v.parse().ok())
+            .unwrap_or(0))
     }
 
     /// Reads a named value of the project.

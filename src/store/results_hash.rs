@@ -83,7 +83,12 @@ const CORPUS: &[&str] = &[
 ];
 
 impl Store {
-    fn hash_rows(&self, hasher: &mut ContentHasher, sql: &str, run: Option<RunId>) -> Result<(), StoreError> {
+    fn hash_rows(
+        &self,
+        hasher: &mut ContentHasher,
+        sql: &str,
+        run: Option<RunId>,
+    ) -> Result<(), StoreError> {
         let mut statement = self.connection.prepare_cached(sql)?;
         let n_columns = statement.column_count();
         let mut rows = match run {
@@ -132,8 +137,16 @@ impl Store {
             "SELECT name, n_rows, n_cols, content_hash FROM vector_file WHERE run_id = ?1 ORDER BY name",
             Some(run),
         )?;
-        self.hash_rows(&mut hasher, "SELECT name, value FROM measure WHERE run_id = ?1 ORDER BY name", Some(run))?;
-        self.hash_rows(&mut hasher, "SELECT stage, subject, reason FROM failure WHERE run_id = ?1 ORDER BY id", Some(run))?;
+        self.hash_rows(
+            &mut hasher,
+            "SELECT name, value FROM measure WHERE run_id = ?1 ORDER BY name",
+            Some(run),
+        )?;
+        self.hash_rows(
+            &mut hasher,
+            "SELECT stage, subject, reason FROM failure WHERE run_id = ?1 ORDER BY id",
+            Some(run),
+        )?;
         Ok(hasher.finish())
     }
 

@@ -125,7 +125,9 @@ impl Store {
     pub fn newest_run(&self, stage: &str) -> Result<Option<Run>, StoreError> {
         Ok(self
             .connection
-            .prepare_cached(&format!("SELECT {RUN_COLUMNS} FROM run WHERE stage = ?1 ORDER BY id DESC LIMIT 1"))?
+            .prepare_cached(&format!(
+                "SELECT {RUN_COLUMNS} FROM run WHERE stage = ?1 ORDER BY id DESC LIMIT 1"
+            ))?
             .query_row([stage], run_from)
             .optional()?)
     }
@@ -135,7 +137,9 @@ impl Store {
     /// # Errors
     /// The database's.
     pub fn done_units(&self, run: RunId) -> Result<BTreeSet<i64>, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT number FROM unit WHERE run_id = ?1")?;
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT number FROM unit WHERE run_id = ?1")?;
         let rows = statement.query_map([run.0], |r| r.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
@@ -176,8 +180,9 @@ impl Store {
     /// # Errors
     /// The database's.
     pub fn events(&self, limit: usize) -> Result<Vec<EventRecord>, StoreError> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT at_ms, what, detail FROM event ORDER BY id DESC LIMIT ?1")?;
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT at_ms, what, detail FROM event ORDER BY id DESC LIMIT ?1")?;
         let rows = statement.query_map([limit as i64], |r| {
             Ok(EventRecord {
                 at_ms: r.get(0)?,
@@ -239,8 +244,15 @@ impl Unit<'_> {
     /// The database's.
     pub fn insert_failure(&self, run: RunId, failure: &FailureRecord) -> Result<(), StoreError> {
         self.tx
-            .prepare_cached("INSERT INTO failure(run_id, stage, subject, reason) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![run.0, failure.stage, failure.subject, failure.reason])?;
+            .prepare_cached(
+                "INSERT INTO failure(run_id, stage, subject, reason) VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![
+                run.0,
+                failure.stage,
+                failure.subject,
+                failure.reason
+            ])?;
         Ok(())
     }
 

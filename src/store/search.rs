@@ -47,7 +47,10 @@ pub fn search_words(text: &str) -> String {
 /// Turns what a person typed into a query of the index: every word must occur, the last as a prefix.
 fn query_of(text: &str) -> Option<String> {
     let mut parts = Vec::new();
-    for word in text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()) {
+    for word in text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|w| !w.is_empty())
+    {
         // Pairs of one run form a phrase; a lone character matches any pair that begins with it.
         let words = search_words(word);
         let tokens: Vec<&str> = words.split_whitespace().collect();
@@ -66,7 +69,9 @@ impl Store {
     /// # Errors
     /// The database's.
     pub fn search_documents(&self, text: &str, limit: usize) -> Result<Vec<DocId>, StoreError> {
-        let Some(query) = query_of(text) else { return Ok(Vec::new()) };
+        let Some(query) = query_of(text) else {
+            return Ok(Vec::new());
+        };
         let mut statement = self.connection.prepare_cached(
             "SELECT rowid FROM document_search WHERE document_search MATCH ?1 ORDER BY rank, rowid LIMIT ?2",
         )?;
@@ -76,7 +81,12 @@ impl Store {
 }
 
 impl Unit<'_> {
-    pub(super) fn index_document(&self, id: DocId, title: &str, body: &str) -> Result<(), StoreError> {
+    pub(super) fn index_document(
+        &self,
+        id: DocId,
+        title: &str,
+        body: &str,
+    ) -> Result<(), StoreError> {
         self.tx
             .prepare_cached("INSERT INTO document_search(rowid, words) VALUES (?1, ?2)")?
             .execute(params![id.0, search_words(&format!("{title}\n{body}"))])?;
@@ -97,7 +107,10 @@ mod tests {
 
     #[test]
     fn queries_are_quoted() {
-        assert_eq!(query_of("青年 AND \"x"), Some("\"青年\"* AND \"AND\"* AND \"x\"*".to_owned()));
+        assert_eq!(
+            query_of("青年 AND \"x"),
+            Some("\"青年\"* AND \"AND\"* AND \"x\"*".to_owned())
+        );
         assert_eq!(query_of("农村青"), Some("\"农村 村青\"".to_owned()));
         assert_eq!(query_of("!!"), None);
     }

@@ -41,9 +41,17 @@ impl Unit<'_> {
     ///
     /// # Errors
     /// The database's.
-    pub fn put_answer(&self, key: &str, task: &str, annotator: &str, json: &str) -> Result<(), StoreError> {
+    pub fn put_answer(
+        &self,
+        key: &str,
+        task: &str,
+        annotator: &str,
+        json: &str,
+    ) -> Result<(), StoreError> {
         self.tx
-            .prepare_cached("INSERT OR IGNORE INTO answer(key, task, annotator, json) VALUES (?1, ?2, ?3, ?4)")?
+            .prepare_cached(
+                "INSERT OR IGNORE INTO answer(key, task, annotator, json) VALUES (?1, ?2, ?3, ?4)",
+            )?
             .execute(params![key, task, annotator, json])?;
         Ok(())
     }
@@ -144,7 +152,10 @@ fn statement_from(row: &Row<'_>) -> rusqlite::Result<(Statement, String)> {
                 end: row.get::<_, i64>(7)? as usize,
             },
             confidence: row.get(8)?,
-            set: set.as_deref().and_then(StatementSet::parse).unwrap_or(StatementSet::Unattributed),
+            set: set
+                .as_deref()
+                .and_then(StatementSet::parse)
+                .unwrap_or(StatementSet::Unattributed),
             speaker: speaker_from(row.get(10)?, kind.as_deref()),
             dropped: row.get(12)?,
         },
@@ -170,7 +181,9 @@ impl Store {
     /// # Errors
     /// The database's.
     pub fn statements(&self) -> Result<Vec<Statement>, StoreError> {
-        let run = |stage: &str| -> Result<i64, StoreError> { Ok(self.current_run(stage)?.map_or(-1, |r| r.id.0)) };
+        let run = |stage: &str| -> Result<i64, StoreError> {
+            Ok(self.current_run(stage)?.map_or(-1, |r| r.id.0))
+        };
         let reduce = self.newest_run("reduce")?.map_or(-1, |r| r.id.0);
         let mut statement = self.connection.prepare_cached(
             "SELECT s.id, s.doc_id, d.nation, t.id, d.language, s.text, s.start_char, s.end_char, s.confidence,
@@ -183,7 +196,13 @@ impl Store {
              WHERE s.run_id = ?1 ORDER BY s.number",
         )?;
         let rows = statement.query_map(
-            params![run("extract")?, run("tag_outliers")?, run("describe")?, run("judge_source")?, reduce],
+            params![
+                run("extract")?,
+                run("tag_outliers")?,
+                run("describe")?,
+                run("judge_source")?,
+                reduce
+            ],
             statement_from,
         )?;
         let mut out = Vec::new();

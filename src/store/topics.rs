@@ -73,7 +73,13 @@ impl Unit<'_> {
             "INSERT OR REPLACE INTO cluster(run_id, doc_id, label, membership, outlier_score) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?;
         for r in rows {
-            statement.execute(params![run.0, r.doc.0, r.label, f64::from(r.membership), f64::from(r.outlier_score)])?;
+            statement.execute(params![
+                run.0,
+                r.doc.0,
+                r.label,
+                f64::from(r.membership),
+                f64::from(r.outlier_score)
+            ])?;
         }
         Ok(())
     }
@@ -82,10 +88,15 @@ impl Unit<'_> {
     ///
     /// # Errors
     /// The database's.
-    pub fn insert_tags(&self, run: RunId, doc: DocId, tags: &[(String, String)]) -> Result<(), StoreError> {
-        let mut statement = self
-            .tx
-            .prepare_cached("INSERT OR IGNORE INTO doc_tag(run_id, doc_id, aspect, tag) VALUES (?1, ?2, ?3, ?4)")?;
+    pub fn insert_tags(
+        &self,
+        run: RunId,
+        doc: DocId,
+        tags: &[(String, String)],
+    ) -> Result<(), StoreError> {
+        let mut statement = self.tx.prepare_cached(
+            "INSERT OR IGNORE INTO doc_tag(run_id, doc_id, aspect, tag) VALUES (?1, ?2, ?3, ?4)",
+        )?;
         for (aspect, tag) in tags {
             statement.execute(params![run.0, doc.0, aspect, tag])?;
         }
@@ -96,7 +107,11 @@ impl Unit<'_> {
     ///
     /// # Errors
     /// The database's.
-    pub fn insert_assignments(&self, run: RunId, rows: &[AssignmentRecord]) -> Result<(), StoreError> {
+    pub fn insert_assignments(
+        &self,
+        run: RunId,
+        rows: &[AssignmentRecord],
+    ) -> Result<(), StoreError> {
         let mut statement = self.tx.prepare_cached(
             "INSERT OR REPLACE INTO assignment(run_id, doc_id, number, by_tags) VALUES (?1, ?2, ?3, ?4)",
         )?;
@@ -142,7 +157,11 @@ impl Unit<'_> {
     ///
     /// # Errors
     /// The database's.
-    pub fn insert_screenings(&self, run: RunId, rows: &[ScreeningRecord]) -> Result<(), StoreError> {
+    pub fn insert_screenings(
+        &self,
+        run: RunId,
+        rows: &[ScreeningRecord],
+    ) -> Result<(), StoreError> {
         for r in rows {
             self.tx.execute(
                 "INSERT OR REPLACE INTO screening(run_id, number, value_related, confidence, reason) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -186,9 +205,9 @@ impl Store {
     /// The database's.
     pub fn assignments(&self) -> Result<Vec<AssignmentRecord>, StoreError> {
         let run = self.current_run("tag_outliers")?.map_or(-1, |r| r.id.0);
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT doc_id, number, by_tags FROM assignment WHERE run_id = ?1 ORDER BY doc_id")?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT doc_id, number, by_tags FROM assignment WHERE run_id = ?1 ORDER BY doc_id",
+        )?;
         let rows = statement.query_map([run], |r| {
             Ok(AssignmentRecord {
                 doc: DocId(r.get(0)?),
@@ -204,7 +223,9 @@ impl Store {
     /// # Errors
     /// The database's.
     pub fn topics(&self) -> Result<Vec<Topic>, StoreError> {
-        let Some(run) = self.current_run("describe")? else { return Ok(Vec::new()) };
+        let Some(run) = self.current_run("describe")? else {
+            return Ok(Vec::new());
+        };
         let screen_run = self.current_run("screen")?.map_or(-1, |r| r.id.0);
         let mut screenings = BTreeMap::new();
         let mut statement = self.connection.prepare_cached(
@@ -229,7 +250,12 @@ impl Store {
              ORDER BY topic_id, kind, rank",
         )?;
         for row in statement.query_map([run.id.0], |r| {
-            Ok((r.get::<_, i64>(0)?, r.get::<_, String>(1)?, r.get::<_, String>(2)?, r.get::<_, f64>(3)?))
+            Ok((
+                r.get::<_, i64>(0)?,
+                r.get::<_, String>(1)?,
+                r.get::<_, String>(2)?,
+                r.get::<_, f64>(3)?,
+            ))
         })? {
             let (topic, kind, term, weight) = row?;
             let slot = terms.entry(topic).or_default();
@@ -253,7 +279,11 @@ impl Store {
                 label: r.get(2)?,
                 terms,
                 mmr_terms,
-                central_docs: central.split_whitespace().filter_map(|t| t.parse().ok()).map(DocId).collect(),
+                central_docs: central
+                    .split_whitespace()
+                    .filter_map(|t| t.parse().ok())
+                    .map(DocId)
+                    .collect(),
                 screening: screenings.remove(&number),
                 spread_entropy: r.get(4)?,
                 divergence_nats: r.get(5)?,

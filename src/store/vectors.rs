@@ -16,14 +16,21 @@ use crate::base::matrix::Matrix;
 
 impl Store {
     fn vector_path(&self, run: RunId, name: &str) -> PathBuf {
-        self.folder().join("vectors").join(format!("{name}-{run}.f32"))
+        self.folder()
+            .join("vectors")
+            .join(format!("{name}-{run}.f32"))
     }
 
     /// Writes a matrix beside the database and records it; returns its content hash.
     ///
     /// # Errors
     /// [`StoreError::Io`] or [`StoreError::DiskFull`].
-    pub fn put_vectors(&mut self, run: RunId, name: &str, matrix: &Matrix<f32>) -> Result<String, StoreError> {
+    pub fn put_vectors(
+        &mut self,
+        run: RunId,
+        name: &str,
+        matrix: &Matrix<f32>,
+    ) -> Result<String, StoreError> {
         let path = self.vector_path(run, name);
         let part = path.with_extension("tmp");
         let io = |what: &'static str, path: &PathBuf| {
@@ -33,7 +40,8 @@ impl Store {
                 _ => StoreError::Io { what, path, source },
             }
         };
-        fs::create_dir_all(self.folder().join("vectors")).map_err(io("make the folder of vectors", &path))?;
+        fs::create_dir_all(self.folder().join("vectors"))
+            .map_err(io("make the folder of vectors", &path))?;
         let mut header = [0u8; HEADER_BYTES];
         for (at, bytes) in [
             (0, *MAGIC),
@@ -74,15 +82,23 @@ impl Store {
     pub fn vectors(&self, run: RunId, name: &str) -> Result<Option<MappedMatrix>, StoreError> {
         let row: Option<(i64, i64)> = self
             .connection
-            .prepare_cached("SELECT n_rows, n_cols FROM vector_file WHERE run_id = ?1 AND name = ?2")?
+            .prepare_cached(
+                "SELECT n_rows, n_cols FROM vector_file WHERE run_id = ?1 AND name = ?2",
+            )?
             .query_row(params![run.0, name], |r| Ok((r.get(0)?, r.get(1)?)))
             .optional()?;
-        let Some((n_rows, n_cols)) = row else { return Ok(None) };
+        let Some((n_rows, n_cols)) = row else {
+            return Ok(None);
+        };
         let path = self.vector_path(run, name);
         let mapped = MappedMatrix::open(&path)?;
         if (mapped.n_rows() as i64, mapped.n_cols() as i64) != (n_rows, n_cols) {
             return Err(StoreError::Vectors {
-                reason: format!("it holds {} × {}, the project expects {n_rows} × {n_cols}", mapped.n_rows(), mapped.n_cols()),
+                reason: format!(
+                    "it holds {} × {}, the project expects {n_rows} × {n_cols}",
+                    mapped.n_rows(),
+                    mapped.n_cols()
+                ),
                 path,
             });
         }

@@ -17,7 +17,10 @@ fn finish(home: &Path, project: &Path) {
         Some(3) => {
             run_for(0, home, &["review", path(project), "accept", "--all"]);
         }
-        other => panic!("run ended with {other:?}: {}", String::from_utf8_lossy(&out.stderr)),
+        other => panic!(
+            "run ended with {other:?}: {}",
+            String::from_utf8_lossy(&out.stderr)
+        ),
     }
     run_for(0, home, &["run", path(project)]);
     run_for(0, home, &["review", path(project), "audit"]);
@@ -37,7 +40,11 @@ fn the_same_seed_gives_the_same_store_at_any_thread_count() {
             .env("RAYON_NUM_THREADS", threads)
             .output()
             .expect("the program starts");
-        assert!(matches!(out.status.code(), Some(0 | 3)), "{}", String::from_utf8_lossy(&out.stderr));
+        assert!(
+            matches!(out.status.code(), Some(0 | 3)),
+            "{}",
+            String::from_utf8_lossy(&out.stderr)
+        );
         finish(home.path(), &project);
         hashes.push(content_hash(home.path(), &project));
     }
@@ -73,9 +80,17 @@ fn killed_at_named_points_and_resumed() {
             .env("MERIDIAN_KILL_AT", point)
             .output()
             .expect("the program starts");
-        assert!(!matches!(out.status.code(), Some(1 | 2)), "{point}: {}", String::from_utf8_lossy(&out.stderr));
+        assert!(
+            !matches!(out.status.code(), Some(1 | 2)),
+            "{point}: {}",
+            String::from_utf8_lossy(&out.stderr)
+        );
         finish(home.path(), &project);
-        assert_eq!(content_hash(home.path(), &project), undisturbed, "killed at {point}");
+        assert_eq!(
+            content_hash(home.path(), &project),
+            undisturbed,
+            "killed at {point}"
+        );
     }
 }
 
@@ -93,7 +108,15 @@ fn killed_while_importing_and_resumed() {
     let _ = made(other.path());
     for (file, nation) in [("cn-1.jsonl", "CN"), ("de-2.jsonl", "DE")] {
         let cut = other.path().join(file);
-        let args = ["import", path(&project), path(&cut), "--nation", nation, "--source", file];
+        let args = [
+            "import",
+            path(&project),
+            path(&cut),
+            "--nation",
+            nation,
+            "--source",
+            file,
+        ];
         if nation == "CN" {
             let out = meridian(home.path(), &args)
                 .env("MERIDIAN_KILL_AT", "before-commit:4")
@@ -102,12 +125,19 @@ fn killed_while_importing_and_resumed() {
             assert_ne!(out.status.code(), Some(0), "the kill point was not reached");
             // The import was cut off whole; it is in the queue and the next command takes it up.
             let out = run(home.path(), &["run", path(&project), "--to", "prepare"]);
-            assert_eq!(out.status.code(), Some(0), "{}", String::from_utf8_lossy(&out.stderr));
+            assert_eq!(
+                out.status.code(),
+                Some(0),
+                "{}",
+                String::from_utf8_lossy(&out.stderr)
+            );
         } else {
             run_for(0, home.path(), &args);
         }
     }
-    let documents = |home: &Path, project: &Path| crate::support::status(home, project)["counts"]["documents"].clone();
+    let documents = |home: &Path, project: &Path| {
+        crate::support::status(home, project)["counts"]["documents"].clone()
+    };
     let n = documents(home.path(), &project);
     assert!(n.as_u64().is_some_and(|n| n > 100), "{n}");
     finish(home.path(), &project);
@@ -115,7 +145,10 @@ fn killed_while_importing_and_resumed() {
     let undisturbed = made(whole.path());
     assert_eq!(content_hash(whole.path(), &undisturbed), expected);
     finish(whole.path(), &undisturbed);
-    assert_eq!(content_hash(home.path(), &project), content_hash(whole.path(), &undisturbed));
+    assert_eq!(
+        content_hash(home.path(), &project),
+        content_hash(whole.path(), &undisturbed)
+    );
 }
 
 #[test]

@@ -57,7 +57,10 @@ pub(crate) fn status(home: &Path, project: &Path) -> Value {
 
 /// The content hash of a project.
 pub(crate) fn content_hash(home: &Path, project: &Path) -> String {
-    status(home, project)["content_hash"].as_str().expect("a hash").to_owned()
+    status(home, project)["content_hash"]
+        .as_str()
+        .expect("a hash")
+        .to_owned()
 }
 
 /// A path as text.
@@ -77,12 +80,27 @@ pub(crate) fn small_project(home: &Path, n: usize) -> PathBuf {
     for (file, nation) in [("cn-1.jsonl", "CN"), ("de-2.jsonl", "DE")] {
         let whole = fs::read_to_string(example().join("data").join(file)).unwrap_or_else(|_| {
             // An outlet with a broken byte is read as far as it is text.
-            String::from_utf8_lossy(&fs::read(example().join("data").join(file)).expect("the example")).into_owned()
+            String::from_utf8_lossy(
+                &fs::read(example().join("data").join(file)).expect("the example"),
+            )
+            .into_owned()
         });
         let part: Vec<&str> = whole.lines().take(n).collect();
         let cut = home.join(file);
         fs::write(&cut, part.join("\n")).expect("a file");
-        run_for(0, home, &["import", path(&project), path(&cut), "--nation", nation, "--source", file]);
+        run_for(
+            0,
+            home,
+            &[
+                "import",
+                path(&project),
+                path(&cut),
+                "--nation",
+                nation,
+                "--source",
+                file,
+            ],
+        );
     }
     project
 }

@@ -33,7 +33,8 @@ impl Host {
     fn refresh(&mut self) {
         if let Some(engine) = &self.engine {
             let settings = read_settings(&engine.store).expect("settings");
-            let built = build(&engine.store, &settings, "offline rules", &mut self.layouts).expect("a snapshot");
+            let built = build(&engine.store, &settings, "offline rules", &mut self.layouts)
+                .expect("a snapshot");
             self.snapshot = Arc::new(built);
         }
     }
@@ -42,8 +43,14 @@ impl Host {
         for command in std::mem::take(&mut self.sent) {
             if let Some(engine) = &mut self.engine {
                 match &command {
-                    Command::Decide { edge, verdict, note } => {
-                        engine.decide(*edge, *verdict, "tester", note).expect("a decision");
+                    Command::Decide {
+                        edge,
+                        verdict,
+                        note,
+                    } => {
+                        engine
+                            .decide(*edge, *verdict, "tester", note)
+                            .expect("a decision");
                     }
                     Command::UndoDecision => {
                         engine.undo_decision("tester").expect("an undo");
@@ -52,9 +59,13 @@ impl Host {
                         engine.run(Target::End, &self.hub).expect("a run");
                     }
                     Command::SelectDoc(id) => {
-                        self.doc = document_detail(&engine.store, *id).expect("a document").map(Arc::new);
+                        self.doc = document_detail(&engine.store, *id)
+                            .expect("a document")
+                            .map(Arc::new);
                     }
-                    Command::Search(query) => self.hits = search(&engine.store, query).expect("a search"),
+                    Command::Search(query) => {
+                        self.hits = search(&engine.store, query).expect("a search")
+                    }
                     _ => {}
                 }
             }
@@ -97,7 +108,11 @@ impl eframe::App for Host {
 }
 
 fn window(engine: Option<Engine>, dark: bool) -> Harness<'static, Host> {
-    let choice = if dark { ThemeChoice::Dark } else { ThemeChoice::Light };
+    let choice = if dark {
+        ThemeChoice::Dark
+    } else {
+        ThemeChoice::Light
+    };
     let mut host = Host {
         bench: Workbench::new(choice),
         engine,
@@ -112,7 +127,11 @@ fn window(engine: Option<Engine>, dark: bool) -> Harness<'static, Host> {
     host.refresh();
     Harness::builder()
         .with_size(egui::vec2(1440.0, 900.0))
-        .with_theme(if dark { egui::Theme::Dark } else { egui::Theme::Light })
+        .with_theme(if dark {
+            egui::Theme::Dark
+        } else {
+            egui::Theme::Light
+        })
         .with_max_steps(40)
         .wgpu()
         .build_eframe(move |cc| {
@@ -127,7 +146,9 @@ fn can_draw() -> bool {
     let instance = wgpu::Instance::default();
     let found = !pollster_adapters(&instance).is_empty();
     if !found {
-        eprintln!("NO GRAPHICS ADAPTER: the window's tests did not run; `bash tests/run` installs mesa-vulkan-drivers");
+        eprintln!(
+            "NO GRAPHICS ADAPTER: the window's tests did not run; `bash tests/run` installs mesa-vulkan-drivers"
+        );
     }
     found
 }
@@ -145,9 +166,13 @@ fn pollster_adapters(instance: &wgpu::Instance) -> Vec<wgpu::Adapter> {
 /// A small project with a round that waits for review.
 fn under_review(home: &TempDir) -> (PathBuf, Engine) {
     let project = small_project(home.path(), 160);
-    let mut engine = Engine::open(&project, Arc::new(Rules), Arc::new(SystemClock)).expect("the project");
+    let mut engine =
+        Engine::open(&project, Arc::new(Rules), Arc::new(SystemClock)).expect("the project");
     engine.run(Target::End, &Hub::new(|_| {})).expect("a run");
-    assert!(OpenReview::read(&engine.store).expect("a review").is_some(), "the small project has nothing to review");
+    assert!(
+        OpenReview::read(&engine.store).expect("a review").is_some(),
+        "the small project has nothing to review"
+    );
     (project, engine)
 }
 
@@ -181,10 +206,18 @@ fn views_open_and_a_document_is_read() {
             window.run_ok();
             let image = window.render().expect("a picture");
             let first = *image.get_pixel(700, 450);
-            assert!(image.pixels().any(|p| *p != first), "{} draws nothing", view.name());
+            assert!(
+                image.pixels().any(|p| *p != first),
+                "{} draws nothing",
+                view.name()
+            );
         }
     }
-    assert!(document_detail(&engine.store, first).expect("a document").is_some_and(|d| !d.body.is_empty()));
+    assert!(
+        document_detail(&engine.store, first)
+            .expect("a document")
+            .is_some_and(|d| !d.body.is_empty())
+    );
 }
 
 #[test]
@@ -199,7 +232,9 @@ fn a_verdict_by_key_reaches_the_store_and_can_be_taken_back() {
     window.run_ok();
     let n_open = |window: &Harness<'_, Host>| {
         let engine = window.state().engine.as_ref().expect("an engine");
-        OpenReview::read(&engine.store).expect("a review").map_or(0, |r| r.n_open())
+        OpenReview::read(&engine.store)
+            .expect("a review")
+            .map_or(0, |r| r.n_open())
     };
     let before = n_open(&window);
     window.key_press(egui::Key::K);
@@ -214,11 +249,15 @@ fn a_verdict_by_key_reaches_the_store_and_can_be_taken_back() {
 
     // The record survives a restart, and the graph is replayed from it.
     drop(window);
-    let engine = Engine::open(&project, Arc::new(Rules), Arc::new(SystemClock)).expect("the project");
-    let review = OpenReview::read(&engine.store).expect("a review").expect("an open round");
+    let engine =
+        Engine::open(&project, Arc::new(Rules), Arc::new(SystemClock)).expect("the project");
+    let review = OpenReview::read(&engine.store)
+        .expect("a review")
+        .expect("an open round");
     assert_eq!(review.n_open(), before - 1);
     let audit = meridian::stages::reduce::audit(&engine.store).expect("an audit");
     assert!(audit.agrees && audit.n_decisions == 3, "{audit:?}");
-    let replay = meridian::stages::reduce::Replay::read(&engine.store, review.run, 5, &Silent).expect("a replay");
+    let replay = meridian::stages::reduce::Replay::read(&engine.store, review.run, 5, &Silent)
+        .expect("a replay");
     assert_eq!(replay.round(), 1);
 }

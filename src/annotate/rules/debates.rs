@@ -62,7 +62,11 @@ impl Taken {
     /// Returns how one-sided the evidence is, `0.0..=1.0`.
     pub(super) fn clearness(self) -> f64 {
         let sum = self.pro + self.con;
-        if sum > 0.0 { (self.pro - self.con).abs() / (sum + 1.0) } else { 0.0 }
+        if sum > 0.0 {
+            (self.pro - self.con).abs() / (sum + 1.0)
+        } else {
+            0.0
+        }
     }
 }
 
@@ -70,14 +74,20 @@ impl Taken {
 pub(super) fn taken(language: Language, sentence: &str) -> Option<Taken> {
     let debates = debates_of(language)?;
     let text = sentence.to_lowercase().replace('’', "'");
-    let words: Vec<&str> = text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|w| !w.is_empty()).collect();
+    let words: Vec<&str> = text
+        .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .filter(|w| !w.is_empty())
+        .collect();
     let mut best: Option<(f64, Taken)> = None;
     for (number, debate) in debates.iter().enumerate() {
         let subject = weigh(&debate.subject, &text, &words);
         if subject == 0.0 {
             continue;
         }
-        let (pro, con) = (weigh(&debate.pro, &text, &words), weigh(&debate.con, &text, &words));
+        let (pro, con) = (
+            weigh(&debate.pro, &text, &words),
+            weigh(&debate.con, &text, &words),
+        );
         let score = 2.0 * subject + pro + con;
         // Of equal scores the debate listed first counts.
         if best.is_none_or(|(b, _)| score > b) {
@@ -94,7 +104,11 @@ pub(super) fn taken(language: Language, sentence: &str) -> Option<Taken> {
 
 /// Letters and digits in small letters: what is left of a sentence without its dress.
 fn plain(sentence: &str) -> String {
-    sentence.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    sentence
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 /// How one-sided the listed arguments of a sentence must be for a full stance.
@@ -102,9 +116,16 @@ const CLEAR_SIDE: f64 = 0.4;
 
 /// Judges two sentences of which both take a side in a listed debate, or that are the same sentence. Of
 /// different debates neither speaks on the other.
-pub(super) fn judge(language: Language, proposition: &str, statement: &str) -> Option<StanceVerdict> {
+pub(super) fn judge(
+    language: Language,
+    proposition: &str,
+    statement: &str,
+) -> Option<StanceVerdict> {
     if plain(proposition) == plain(statement) {
-        return Some(StanceVerdict { side: Side::Supports, confidence: 0.95 });
+        return Some(StanceVerdict {
+            side: Side::Supports,
+            confidence: 0.95,
+        });
     }
     let (p, s) = (taken(language, proposition)?, taken(language, statement)?);
     let (for_p, for_s) = (p.sign(), s.sign());
@@ -112,7 +133,10 @@ pub(super) fn judge(language: Language, proposition: &str, statement: &str) -> O
         return None;
     }
     if p.debate != s.debate {
-        return Some(StanceVerdict { side: Side::Neither, confidence: 0.6 });
+        return Some(StanceVerdict {
+            side: Side::Neither,
+            confidence: 0.6,
+        });
     }
     let side = match (for_p * for_s > 0.0, s.clearness() >= CLEAR_SIDE) {
         (true, true) => Side::Supports,
@@ -120,7 +144,10 @@ pub(super) fn judge(language: Language, proposition: &str, statement: &str) -> O
         (false, true) => Side::Opposes,
         (false, false) => Side::LeansAgainst,
     };
-    Some(StanceVerdict { side, confidence: 0.5 + 0.45 * p.clearness().min(s.clearness()) })
+    Some(StanceVerdict {
+        side,
+        confidence: 0.5 + 0.45 * p.clearness().min(s.clearness()),
+    })
 }
 
 /// Adds the weights of the cues that occur: the square of a cue's parts, since several parts together
@@ -170,17 +197,29 @@ fn parse_cue(text: &str, lists: &Lists<'_>, language: Language) -> Cue {
             None => (&mut cue.wanted, part),
         };
         let alternatives = lists.get(part).copied().unwrap_or(part);
-        list.push(alternatives.split('/').map(|p| Part::parse(p, language)).collect());
+        list.push(
+            alternatives
+                .split('/')
+                .map(|p| Part::parse(p, language))
+                .collect(),
+        );
     }
     cue
 }
 
 fn parse(table: &str, language: Language) -> Vec<Debate> {
-    let lists: Lists<'_> = table.lines().filter(|l| l.starts_with('@')).filter_map(|l| l.split_once('\t')).collect();
+    let lists: Lists<'_> = table
+        .lines()
+        .filter(|l| l.starts_with('@'))
+        .filter_map(|l| l.split_once('\t'))
+        .collect();
     let mut out: Vec<Debate> = Vec::new();
     for line in table.lines().filter(|l| !l.starts_with(['#', '@'])) {
         let mut columns = line.split('\t');
-        let (Some(name), Some(kind), Some(cue)) = (columns.next(), columns.next(), columns.next()) else { continue };
+        let (Some(name), Some(kind), Some(cue)) = (columns.next(), columns.next(), columns.next())
+        else {
+            continue;
+        };
         let at = out.iter().position(|d| d.name == name).unwrap_or_else(|| {
             out.push(Debate {
                 name: name.to_owned(),
@@ -206,10 +245,22 @@ fn debates_of(language: Language) -> Option<&'static [Debate]> {
     static DEBATES: OnceLock<[Vec<Debate>; 4]> = OnceLock::new();
     let all = DEBATES.get_or_init(|| {
         [
-            parse(include_str!("../../../assets/lexicon/debates.zh.tsv"), Language::Zh),
-            parse(include_str!("../../../assets/lexicon/debates.en.tsv"), Language::En),
-            parse(include_str!("../../../assets/lexicon/debates.fr.tsv"), Language::Fr),
-            parse(include_str!("../../../assets/lexicon/debates.de.tsv"), Language::De),
+            parse(
+                include_str!("../../../assets/lexicon/debates.zh.tsv"),
+                Language::Zh,
+            ),
+            parse(
+                include_str!("../../../assets/lexicon/debates.en.tsv"),
+                Language::En,
+            ),
+            parse(
+                include_str!("../../../assets/lexicon/debates.fr.tsv"),
+                Language::Fr,
+            ),
+            parse(
+                include_str!("../../../assets/lexicon/debates.de.tsv"),
+                Language::De,
+            ),
         ]
     });
     let at = Language::KNOWN.iter().position(|l| *l == language)?;
@@ -223,28 +274,55 @@ mod tests {
     #[test]
     fn every_list_reads_whole() {
         for (table, language) in [
-            (include_str!("../../../assets/lexicon/debates.zh.tsv"), Language::Zh),
-            (include_str!("../../../assets/lexicon/debates.en.tsv"), Language::En),
-            (include_str!("../../../assets/lexicon/debates.fr.tsv"), Language::Fr),
-            (include_str!("../../../assets/lexicon/debates.de.tsv"), Language::De),
+            (
+                include_str!("../../../assets/lexicon/debates.zh.tsv"),
+                Language::Zh,
+            ),
+            (
+                include_str!("../../../assets/lexicon/debates.en.tsv"),
+                Language::En,
+            ),
+            (
+                include_str!("../../../assets/lexicon/debates.fr.tsv"),
+                Language::Fr,
+            ),
+            (
+                include_str!("../../../assets/lexicon/debates.de.tsv"),
+                Language::De,
+            ),
         ] {
-            let lines = table.lines().filter(|l| !l.is_empty() && !l.starts_with(['#', '@']));
+            let lines = table
+                .lines()
+                .filter(|l| !l.is_empty() && !l.starts_with(['#', '@']));
             for line in lines {
                 let columns: Vec<&str> = line.split('\t').collect();
                 let kind = columns.get(1).copied().unwrap_or("");
-                assert!(columns.len() == 3 && ["subject", "pro", "con"].contains(&kind), "{line}");
+                assert!(
+                    columns.len() == 3 && ["subject", "pro", "con"].contains(&kind),
+                    "{line}"
+                );
                 let cue = parse_cue(columns[2], &Lists::new(), language);
-                assert!((1..=3).contains(&cue.wanted.len()), "a cue has one to three parts: {line}");
+                assert!(
+                    (1..=3).contains(&cue.wanted.len()),
+                    "a cue has one to three parts: {line}"
+                );
             }
             for debate in parse(table, language) {
-                assert!(!debate.subject.is_empty() && !debate.pro.is_empty() && !debate.con.is_empty(), "{}", debate.name);
+                assert!(
+                    !debate.subject.is_empty() && !debate.pro.is_empty() && !debate.con.is_empty(),
+                    "{}",
+                    debate.name
+                );
             }
         }
     }
 
     #[test]
     fn no_debate_no_answer() {
-        assert_eq!(taken(Language::En, "The weather was fine in the morning."), None);
+        assert_eq!(
+            taken(Language::En, "The weather was fine in the morning."),
+            None
+        );
         assert_eq!(taken(Language::Other, "anything"), None);
     }
 }

@@ -131,7 +131,10 @@ const LEAST_SURE: f64 = 0.5;
 /// Keeps a stance that is sure enough, else says *neither*.
 fn sure(verdict: StanceVerdict) -> StanceVerdict {
     if verdict.confidence < LEAST_SURE {
-        StanceVerdict { side: Side::Neither, ..verdict }
+        StanceVerdict {
+            side: Side::Neither,
+            ..verdict
+        }
     } else {
         verdict
     }

@@ -57,7 +57,9 @@ pub(crate) fn find(
 pub(crate) fn unlisted(body: &Body<'_>, attribution: Span) -> Option<Speaker> {
     let tokens = body.tokens(attribution);
     let hits = body.lexicons.speech.find(&tokens);
-    let speaks = hits.iter().any(|h| matches!(h.class, Speech::Verb | Speech::According));
+    let speaks = hits
+        .iter()
+        .any(|h| matches!(h.class, Speech::Verb | Speech::According));
     if body.language == Language::Zh || !speaks {
         return None;
     }
@@ -70,7 +72,10 @@ pub(crate) fn unlisted(body: &Body<'_>, attribution: Span) -> Option<Speaker> {
     let start = tokens.get(first)?.start;
     let end = tokens.get(after.checked_sub(1)?)?.end;
     let name = body.text(Span { start, end });
-    Some(Speaker { name, kind: SpeakerKind::Organization })
+    Some(Speaker {
+        name,
+        kind: SpeakerKind::Organization,
+    })
 }
 
 /// "Low told reporters": one name beside a verb of speaking, given in full elsewhere.

@@ -34,7 +34,10 @@ pub(crate) fn judge(language: Language, passage: Span, body: &str) -> SourceVerd
     let speaker = match framed.voice {
         Voice::Own => return SourceVerdict::Official,
         Voice::Indirect => {
-            let speaker = framed.attribution.iter().find_map(|&a| speaker_in(&body, a, at));
+            let speaker = framed
+                .attribution
+                .iter()
+                .find_map(|&a| speaker_in(&body, a, at));
             if speaker.is_none() && !framed.attribution.iter().any(|&a| names_somebody(&body, a)) {
                 // "To put it plainly", "本报认为": nobody else speaks.
                 return SourceVerdict::Official;
@@ -58,8 +61,12 @@ pub(crate) fn judge(language: Language, passage: Span, body: &str) -> SourceVerd
 /// Tells whether an attribution speaks of anybody: an office, a pronoun, or a name of whatever kind.
 fn names_somebody(body: &Body<'_>, attribution: Span) -> bool {
     let hits = body.lexicons.speech.find(&body.tokens(attribution));
-    hits.iter().any(|h| matches!(h.class, Speech::Role | Speech::Pronoun | Speech::Org | Speech::Given))
-        || names::unlisted(body, attribution).is_some()
+    hits.iter().any(|h| {
+        matches!(
+            h.class,
+            Speech::Role | Speech::Pronoun | Speech::Org | Speech::Given
+        )
+    }) || names::unlisted(body, attribution).is_some()
 }
 
 fn framed_at(body: &Body<'_>, sentence: Span, passage: Span) -> Framed {
@@ -161,8 +168,14 @@ fn next_door(body: &Body<'_>, opened: usize, closed: usize) -> Option<Speaker> {
         let tokens = body.tokens(span);
         let hits = body.lexicons.speech.find(&tokens);
         // Chinese counts characters, and says office and name before the verb.
-        let (verb_within, tail_within) = if body.language == Language::Zh { (36, 48) } else { (8, 18) };
-        let early = hits.iter().any(|h| h.class == Speech::Verb && h.first <= verb_within);
+        let (verb_within, tail_within) = if body.language == Language::Zh {
+            (36, 48)
+        } else {
+            (8, 18)
+        };
+        let early = hits
+            .iter()
+            .any(|h| h.class == Speech::Verb && h.first <= verb_within);
         let any = hits
             .iter()
             .any(|h| matches!(h.class, Speech::Verb | Speech::According));

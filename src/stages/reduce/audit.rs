@@ -39,14 +39,25 @@ pub fn audit(store: &Store) -> Result<Audit, StageError> {
         ..Audit::default()
     };
     let stored: BTreeSet<_> = store.dropped(run.id)?.into_iter().collect();
-    let replayed: BTreeSet<_> = replay.states().flat_map(|(_, state, _)| state.minority()).collect();
+    let replayed: BTreeSet<_> = replay
+        .states()
+        .flat_map(|(_, state, _)| state.minority())
+        .collect();
     for (statement, round) in replayed.difference(&stored) {
-        audit.differences.push(format!("statement {statement} should be dropped in round {round} and is not"));
+        audit.differences.push(format!(
+            "statement {statement} should be dropped in round {round} and is not"
+        ));
     }
     for (statement, round) in stored.difference(&replayed) {
-        audit.differences.push(format!("statement {statement} is dropped in round {round} without a decision that leads there"));
+        audit.differences.push(format!(
+            "statement {statement} is dropped in round {round} without a decision that leads there"
+        ));
     }
-    for round in store.rounds(run.id)?.iter().filter(|r| r.closed && r.round + 1 == replay.round()) {
+    for round in store
+        .rounds(run.id)?
+        .iter()
+        .filter(|r| r.closed && r.round + 1 == replay.round())
+    {
         let left = replay.n_live_conflicts(round.nation);
         if left != round.n_conflict_left {
             audit.differences.push(format!(

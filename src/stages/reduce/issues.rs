@@ -10,10 +10,10 @@ use super::{ISSUES, conflict_error};
 use crate::algo::conflict::graph::{GraphStatement, PlaceRef};
 use crate::algo::conflict::group::group_statements;
 use crate::algo::lexical::statement_vectors;
-use crate::annotate::question::Question;
-use crate::annotate::rules::debate_of;
 use crate::annotate::answer::{PropositionDraft, Side, StanceVerdict};
 use crate::annotate::gazetteer::{Gazetteer, PlaceKind};
+use crate::annotate::question::Question;
+use crate::annotate::rules::debate_of;
 use crate::base::ids::{DocId, IssueId, RunId, StatementId};
 use crate::base::language::Language;
 use crate::base::matrix::Matrix;
@@ -34,20 +34,32 @@ pub(super) fn write(cx: &mut StageCx<'_>) -> Result<(), StageError> {
     for (nation, of_nation) in by_nation(&statements) {
         let vectors = vectors_of(&of_nation);
         cx.observe.phase("issues");
-        let found =
-            group_statements(&vectors, cx.settings.issue_min_cosine as f32, cx.observe).map_err(conflict_error)?;
+        let found = group_statements(&vectors, cx.settings.issue_min_cosine as f32, cx.observe)
+            .map_err(conflict_error)?;
         for group in found {
-            let members: Vec<&Statement> = group.iter().filter_map(|&i| of_nation.get(i).copied()).collect();
+            let members: Vec<&Statement> = group
+                .iter()
+                .filter_map(|&i| of_nation.get(i).copied())
+                .collect();
             // One document alone has nobody to agree or disagree with.
-            if members.iter().any(|m| Some(m.doc) != members.first().map(|f| f.doc)) {
+            if members
+                .iter()
+                .any(|m| Some(m.doc) != members.first().map(|f| f.doc))
+            {
                 groups.push((nation, members));
             }
         }
     }
 
     cx.observe.phase("propositions");
-    let texts: Vec<Vec<String>> = groups.iter().map(|(_, m)| m.iter().map(|s| s.text.clone()).collect()).collect();
-    let languages: Vec<Language> = groups.iter().map(|(_, m)| m.first().map_or(Language::Other, |s| s.language)).collect();
+    let texts: Vec<Vec<String>> = groups
+        .iter()
+        .map(|(_, m)| m.iter().map(|s| s.text.clone()).collect())
+        .collect();
+    let languages: Vec<Language> = groups
+        .iter()
+        .map(|(_, m)| m.first().map_or(Language::Other, |s| s.language))
+        .collect();
     let questions: Vec<Question<'_>> = texts
         .iter()
         .zip(&languages)
@@ -63,7 +75,9 @@ pub(super) fn write(cx: &mut StageCx<'_>) -> Result<(), StageError> {
         .zip(&texts)
         .map(|(asked, texts)| {
             let parsed = match &asked.answer {
-                Ok(json) => PropositionDraft::parse(json).map(|p| p.text).map_err(|e| e.to_string()),
+                Ok(json) => PropositionDraft::parse(json)
+                    .map(|p| p.text)
+                    .map_err(|e| e.to_string()),
                 Err(reason) => Err(reason.clone()),
             };
             parsed.unwrap_or_else(|reason| {
@@ -75,11 +89,15 @@ pub(super) fn write(cx: &mut StageCx<'_>) -> Result<(), StageError> {
         .collect();
 
     cx.observe.phase("stances");
-    let pairs: Vec<(usize, &Statement)> =
-        groups.iter().enumerate().flat_map(|(g, (_, members))| members.iter().map(move |m| (g, *m))).collect();
+    let pairs: Vec<(usize, &Statement)> = groups
+        .iter()
+        .enumerate()
+        .flat_map(|(g, (_, members))| members.iter().map(move |m| (g, *m)))
+        .collect();
     let mut asked_stances = Vec::with_capacity(pairs.len());
     for (i, batch) in pairs.chunks(STANCES_PER_STEP).enumerate() {
-        cx.observe.step((i * STANCES_PER_STEP) as u64, pairs.len() as u64)?;
+        cx.observe
+            .step((i * STANCES_PER_STEP) as u64, pairs.len() as u64)?;
         let questions: Vec<Question<'_>> = batch
             .iter()
             .map(|(g, s)| Question::Stance {
@@ -114,12 +132,14 @@ pub(super) fn write(cx: &mut StageCx<'_>) -> Result<(), StageError> {
         .zip(propositions)
         .zip(members)
         .enumerate()
-        .map(|(number, (((nation, _), proposition), members))| IssueRecord {
-            number: number as i64,
-            nation: *nation,
-            proposition,
-            members,
-        })
+        .map(
+            |(number, (((nation, _), proposition), members))| IssueRecord {
+                number: number as i64,
+                nation: *nation,
+                proposition,
+                members,
+            },
+        )
         .collect();
     let last = failures.last().map_or(String::new(), |f| f.reason.clone());
     check_failures("reduce", pairs.len() + groups.len(), failures.len(), &last)?;
@@ -165,8 +185,14 @@ fn by_nation(statements: &[Statement]) -> BTreeMap<Nation, Vec<&Statement>> {
 }
 
 fn vectors_of(statements: &[&Statement]) -> Matrix<f32> {
-    let texts: Vec<(Language, &str)> = statements.iter().map(|s| (s.language, s.text.as_str())).collect();
-    let debates: Vec<Option<usize>> = texts.par_iter().map(|(language, text)| debate_of(*language, text)).collect();
+    let texts: Vec<(Language, &str)> = statements
+        .iter()
+        .map(|s| (s.language, s.text.as_str()))
+        .collect();
+    let debates: Vec<Option<usize>> = texts
+        .par_iter()
+        .map(|(language, text)| debate_of(*language, text))
+        .collect();
     with_debates(&statement_vectors(&texts), &debates)
 }
 
@@ -179,7 +205,11 @@ fn with_debates(vectors: &Matrix<f32>, debates: &[Option<usize>]) -> Matrix<f32>
     let n_debates = debates.iter().flatten().max().map_or(0, |d| d + 1);
     let mut out = Matrix::filled(vectors.n_rows(), vectors.n_cols() + n_debates, 0.0);
     for (i, debate) in debates.iter().enumerate() {
-        let scale = if debate.is_some() { (1.0 + DEBATE_WEIGHT * DEBATE_WEIGHT).sqrt() } else { 1.0 };
+        let scale = if debate.is_some() {
+            (1.0 + DEBATE_WEIGHT * DEBATE_WEIGHT).sqrt()
+        } else {
+            1.0
+        };
         let (words, axes) = out.row_mut(i).split_at_mut(vectors.n_cols());
         for (to, from) in words.iter_mut().zip(vectors.row(i)) {
             *to = from / scale;
@@ -202,22 +232,33 @@ pub(super) struct OfNation {
 }
 
 /// Reads the statements of every nation with everything edges are built from.
-pub(super) fn graph_statements(store: &Store, run: RunId, n_chars: usize) -> Result<BTreeMap<Nation, OfNation>, StageError> {
-    let docs: BTreeMap<DocId, Document> = store.documents()?.into_iter().map(|d| (d.id, d)).collect();
+pub(super) fn graph_statements(
+    store: &Store,
+    run: RunId,
+    n_chars: usize,
+) -> Result<BTreeMap<Nation, OfNation>, StageError> {
+    let docs: BTreeMap<DocId, Document> =
+        store.documents()?.into_iter().map(|d| (d.id, d)).collect();
     let n_docs: BTreeMap<Nation, usize> = store.n_documents_by_nation()?.into_iter().collect();
     let statements = store.statements()?;
     let mut graph = plain_graph_statements(store, run, &statements, &docs)?;
     let mut places: BTreeMap<DocId, Vec<PlaceRef>> = BTreeMap::new();
     for s in graph.values_mut().flatten() {
         if let Some(doc) = docs.get(&s.doc) {
-            s.places.clone_from(places.entry(s.doc).or_insert_with(|| places_of(doc, n_chars)));
+            s.places.clone_from(
+                places
+                    .entry(s.doc)
+                    .or_insert_with(|| places_of(doc, n_chars)),
+            );
         }
     }
     let by_nation = by_nation(&statements);
     Ok(graph
         .into_iter()
         .map(|(nation, statements)| {
-            let vectors = by_nation.get(&nation).map_or_else(|| Matrix::filled(0, 1, 0.0), |s| vectors_of(s));
+            let vectors = by_nation
+                .get(&nation)
+                .map_or_else(|| Matrix::filled(0, 1, 0.0), |s| vectors_of(s));
             let of_nation = OfNation {
                 statements,
                 vectors,
@@ -259,7 +300,11 @@ pub(super) fn plain_graph_statements(
             confidence: side.map_or(0.0, |(_, _, confidence)| *confidence),
             speaker: s.speaker.as_ref().map(|p| p.name.trim().to_lowercase()),
             places: Vec::new(),
-            doc_group_size: docs.get(&s.doc).and_then(|d| group_size.get(&d.duplicate_of)).copied().unwrap_or(1),
+            doc_group_size: docs
+                .get(&s.doc)
+                .and_then(|d| group_size.get(&d.duplicate_of))
+                .copied()
+                .unwrap_or(1),
             vector,
         });
     }
@@ -269,8 +314,14 @@ pub(super) fn plain_graph_statements(
 /// Finds the places a document names, without countries, each once.
 fn places_of(doc: &Document, n_chars: usize) -> Vec<PlaceRef> {
     let gazetteer = Gazetteer::built_in();
-    let head = byte_of_char(&doc.body, n_chars).and_then(|end| doc.body.get(..end)).unwrap_or(&doc.body);
-    let text = format!("{}\n{}\n{head}", doc.place.as_deref().unwrap_or(""), doc.title);
+    let head = byte_of_char(&doc.body, n_chars)
+        .and_then(|end| doc.body.get(..end))
+        .unwrap_or(&doc.body);
+    let text = format!(
+        "{}\n{}\n{head}",
+        doc.place.as_deref().unwrap_or(""),
+        doc.title
+    );
     let mut found: BTreeMap<u32, PlaceRef> = BTreeMap::new();
     for mention in gazetteer.find_places(doc.language, Some(doc.nation), &text) {
         let place = gazetteer.place(mention.place);

@@ -63,7 +63,8 @@ impl Stage for Reduce {
 
     fn advance(&self, cx: &mut StageCx<'_>) -> Result<Rest, StageError> {
         let n_units = BEFORE_ROUNDS + 1 + i64::from(cx.settings.n_rounds);
-        cx.store.write(|unit| unit.put_measure(cx.run.id, "n_units", n_units as f64))?;
+        cx.store
+            .write(|unit| unit.put_measure(cx.run.id, "n_units", n_units as f64))?;
         let done = cx.store.done_units(cx.run.id)?;
         if !done.contains(&ISSUES) {
             issues::write(cx)?;
@@ -77,20 +78,33 @@ impl Stage for Reduce {
             if round > cx.settings.n_rounds {
                 return Ok(Rest::Done);
             }
-            if !cx.store.done_units(cx.run.id)?.contains(&(BEFORE_ROUNDS + i64::from(round))) {
+            if !cx
+                .store
+                .done_units(cx.run.id)?
+                .contains(&(BEFORE_ROUNDS + i64::from(round)))
+            {
                 let flags = replay.flags(cx.observe)?;
                 write_flags(cx, round, &flags)?;
             }
-            let flags: Vec<Flag> = cx.store.flags(cx.run.id)?.into_iter().filter(|f| f.round == round).collect();
+            let flags: Vec<Flag> = cx
+                .store
+                .flags(cx.run.id)?
+                .into_iter()
+                .filter(|f| f.round == round)
+                .collect();
             if flags.is_empty() {
                 return Ok(Rest::Done);
             }
             let verdicts = decisions_in_force(&cx.store.decisions(cx.run.id)?, round);
-            let n_open = flags.iter().filter(|f| !verdicts.contains_key(&f.edge)).count();
+            let n_open = flags
+                .iter()
+                .filter(|f| !verdicts.contains_key(&f.edge))
+                .count();
             if n_open > 0 {
                 return Ok(Rest::AwaitingReview { round, n_open });
             }
-            let verdicts: BTreeMap<EdgeId, Verdict> = verdicts.into_iter().map(|(e, d)| (e, d.verdict)).collect();
+            let verdicts: BTreeMap<EdgeId, Verdict> =
+                verdicts.into_iter().map(|(e, d)| (e, d.verdict)).collect();
             close_round(cx, &mut replay, &flags, &verdicts)?;
         }
     }
@@ -128,7 +142,11 @@ fn write_edges(cx: &mut StageCx<'_>) -> Result<(), StageError> {
     Ok(())
 }
 
-fn write_flags(cx: &mut StageCx<'_>, round: u32, flags: &[(Nation, Vec<Flag>)]) -> Result<(), StageError> {
+fn write_flags(
+    cx: &mut StageCx<'_>,
+    round: u32,
+    flags: &[(Nation, Vec<Flag>)],
+) -> Result<(), StageError> {
     cx.store.write(|unit| {
         for (nation, of_nation) in flags {
             unit.insert_flags(cx.run.id, of_nation)?;
@@ -190,7 +208,10 @@ fn close_round(
         unit.insert_event(
             now,
             &format!("Round {round} closed"),
-            &format!("{} flagged, {n_removed} removed, {n_kept} kept, {n_dropped} statements dropped", flags.len()),
+            &format!(
+                "{} flagged, {n_removed} removed, {n_kept} kept, {n_dropped} statements dropped",
+                flags.len()
+            ),
         )
     })?;
     Ok(())

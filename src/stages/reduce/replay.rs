@@ -22,7 +22,12 @@ impl Replay {
     ///
     /// # Errors
     /// The store's, or [`StageError::Cancelled`].
-    pub fn start(store: &Store, run: RunId, n_rounds: u32, observe: &dyn Observe) -> Result<Self, StageError> {
+    pub fn start(
+        store: &Store,
+        run: RunId,
+        n_rounds: u32,
+        observe: &dyn Observe,
+    ) -> Result<Self, StageError> {
         let docs = store.documents()?.into_iter().map(|d| (d.id, d)).collect();
         let statements = store.statements()?;
         let mut edges: BTreeMap<Nation, Vec<ConflictEdge>> = BTreeMap::new();
@@ -36,7 +41,8 @@ impl Replay {
         let mut states = BTreeMap::new();
         for (nation, statements) in plain_graph_statements(store, run, &statements, &docs)? {
             let edges = edges.remove(&nation).unwrap_or_default();
-            let state = ReductionState::new(statements, edges.clone(), settings, observe).map_err(conflict_error)?;
+            let state = ReductionState::new(statements, edges.clone(), settings, observe)
+                .map_err(conflict_error)?;
             states.insert(nation, (state, edges));
         }
         Ok(Self { states, round: 1 })
@@ -46,13 +52,26 @@ impl Replay {
     ///
     /// # Errors
     /// The store's, or [`StageError::Cancelled`].
-    pub fn read(store: &Store, run: RunId, n_rounds: u32, observe: &dyn Observe) -> Result<Self, StageError> {
+    pub fn read(
+        store: &Store,
+        run: RunId,
+        n_rounds: u32,
+        observe: &dyn Observe,
+    ) -> Result<Self, StageError> {
         let mut replay = Self::start(store, run, n_rounds, observe)?;
-        let n_closed = store.rounds(run)?.iter().filter(|r| r.closed).map(|r| r.round).max().unwrap_or(0);
+        let n_closed = store
+            .rounds(run)?
+            .iter()
+            .filter(|r| r.closed)
+            .map(|r| r.round)
+            .max()
+            .unwrap_or(0);
         let decisions = store.decisions(run)?;
         for round in 1..=n_closed {
-            let verdicts =
-                decisions_in_force(&decisions, round).into_iter().map(|(e, d)| (e, d.verdict)).collect();
+            let verdicts = decisions_in_force(&decisions, round)
+                .into_iter()
+                .map(|(e, d)| (e, d.verdict))
+                .collect();
             replay.apply(&verdicts);
         }
         Ok(replay)
@@ -65,7 +84,9 @@ impl Replay {
 
     /// Returns the state of every nation with its edges.
     pub fn states(&self) -> impl Iterator<Item = (Nation, &ReductionState, &[ConflictEdge])> {
-        self.states.iter().map(|(nation, (state, edges))| (*nation, state, edges.as_slice()))
+        self.states
+            .iter()
+            .map(|(nation, (state, edges))| (*nation, state, edges.as_slice()))
     }
 
     /// Flags the edges of the open round in every nation.
@@ -82,13 +103,19 @@ impl Replay {
     /// Closes the open round in every nation.
     pub fn apply(&mut self, verdicts: &BTreeMap<EdgeId, Verdict>) -> Vec<(Nation, RoundOutcome)> {
         self.round += 1;
-        self.states.iter_mut().map(|(nation, (state, _))| (*nation, state.apply(verdicts))).collect()
+        self.states
+            .iter_mut()
+            .map(|(nation, (state, _))| (*nation, state.apply(verdicts)))
+            .collect()
     }
 
     /// Counts the conflict edges of a nation that are still in the graph.
     pub fn n_live_conflicts(&self, nation: Nation) -> usize {
         self.states.get(&nation).map_or(0, |(state, edges)| {
-            edges.iter().filter(|e| is_live_conflict(e, state.fate(e.id))).count()
+            edges
+                .iter()
+                .filter(|e| is_live_conflict(e, state.fate(e.id)))
+                .count()
         })
     }
 }

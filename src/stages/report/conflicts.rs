@@ -20,7 +20,9 @@ const N_TRACKS: usize = 6;
 const N_LISTED: usize = 25;
 
 pub(super) fn section(book: &Book<'_>) -> Result<Option<Section>, ReportError> {
-    let Some(run) = book.store.newest_run("reduce")? else { return Ok(None) };
+    let Some(run) = book.store.newest_run("reduce")? else {
+        return Ok(None);
+    };
     let edges = book.store.edges(run.id)?;
     if edges.is_empty() {
         return Ok(None);
@@ -32,7 +34,12 @@ pub(super) fn section(book: &Book<'_>) -> Result<Option<Section>, ReportError> {
         summaries.extend(state.issue_summaries().into_iter().map(|s| (s.issue, s)));
     }
     let dropped: BTreeMap<StatementId, u32> = book.store.dropped(run.id)?.into_iter().collect();
-    let texts: BTreeMap<StatementId, _> = book.store.statements()?.into_iter().map(|s| (s.id, s)).collect();
+    let texts: BTreeMap<StatementId, _> = book
+        .store
+        .statements()?
+        .into_iter()
+        .map(|s| (s.id, s))
+        .collect();
     let mut by_size: Vec<&Issue> = issues.iter().collect();
     by_size.sort_by_key(|i| (std::cmp::Reverse(i.members.len()), i.id));
 
@@ -154,7 +161,11 @@ pub(super) fn section(book: &Book<'_>) -> Result<Option<Section>, ReportError> {
     ));
     let contested: Vec<Vec<Cell>> = by_size
         .iter()
-        .filter(|i| summaries.get(&i.id).is_some_and(|s| s.contested.is_some() && s.n_docs >= 3))
+        .filter(|i| {
+            summaries
+                .get(&i.id)
+                .is_some_and(|s| s.contested.is_some() && s.n_docs >= 3)
+        })
         .take(N_LISTED)
         .map(|i| issue_row(i, &summaries))
         .collect();
@@ -182,7 +193,11 @@ pub(super) fn section(book: &Book<'_>) -> Result<Option<Section>, ReportError> {
                 vec![
                     Cell::Text(s.nation.code().to_owned()),
                     Cell::Text(s.text.clone()),
-                    Cell::Text(s.speaker.as_ref().map_or_else(|| s.set.code().to_owned(), |p| p.name.clone())),
+                    Cell::Text(
+                        s.speaker
+                            .as_ref()
+                            .map_or_else(|| s.set.code().to_owned(), |p| p.name.clone()),
+                    ),
                     Cell::Count(u64::from(*round)),
                 ]
             })
@@ -190,14 +205,22 @@ pub(super) fn section(book: &Book<'_>) -> Result<Option<Section>, ReportError> {
         section = section.table(Table {
             title: "Minority".to_owned(),
             caption: format!("Statements that reduction dropped, the first {N_LISTED} at most."),
-            columns: vec![Column::text("nation"), Column::text("statement"), Column::text("who"), Column::number("round", "")],
+            columns: vec![
+                Column::text("nation"),
+                Column::text("statement"),
+                Column::text("who"),
+                Column::number("round", ""),
+            ],
             rows,
         });
     }
     Ok(Some(section))
 }
 
-fn issue_row(issue: &Issue, summaries: &BTreeMap<IssueId, crate::algo::conflict::reduce::IssueSummary>) -> Vec<Cell> {
+fn issue_row(
+    issue: &Issue,
+    summaries: &BTreeMap<IssueId, crate::algo::conflict::reduce::IssueSummary>,
+) -> Vec<Cell> {
     let s = summaries.get(&issue.id);
     vec![
         Cell::Text(issue.nation.code().to_owned()),
@@ -211,7 +234,9 @@ fn issue_row(issue: &Issue, summaries: &BTreeMap<IssueId, crate::algo::conflict:
 
 /// Follows the dominant stance of the largest issues from before the first round on.
 fn tracks(book: &Book<'_>, by_size: &[&Issue]) -> Result<Vec<IssueTrack>, ReportError> {
-    let Some(run) = book.store.newest_run("reduce")? else { return Ok(Vec::new()) };
+    let Some(run) = book.store.newest_run("reduce")? else {
+        return Ok(Vec::new());
+    };
     let mut tracks: Vec<IssueTrack> = by_size
         .iter()
         .take(N_TRACKS)
@@ -221,12 +246,22 @@ fn tracks(book: &Book<'_>, by_size: &[&Issue]) -> Result<Vec<IssueTrack>, Report
             dominant: Vec::new(),
         })
         .collect();
-    let n_closed = book.store.rounds(run.id)?.iter().filter(|r| r.closed).map(|r| r.round).max().unwrap_or(0);
+    let n_closed = book
+        .store
+        .rounds(run.id)?
+        .iter()
+        .filter(|r| r.closed)
+        .map(|r| r.round)
+        .max()
+        .unwrap_or(0);
     let decisions = book.store.decisions(run.id)?;
     let mut replay = Replay::start(book.store, run.id, book.settings.n_rounds, &Silent)?;
     for round in 0..=n_closed {
         if round > 0 {
-            let verdicts = decisions_in_force(&decisions, round).into_iter().map(|(e, d)| (e, d.verdict)).collect();
+            let verdicts = decisions_in_force(&decisions, round)
+                .into_iter()
+                .map(|(e, d)| (e, d.verdict))
+                .collect();
             replay.apply(&verdicts);
         }
         let mut of_issue = BTreeMap::new();
@@ -235,7 +270,9 @@ fn tracks(book: &Book<'_>, by_size: &[&Issue]) -> Result<Vec<IssueTrack>, Report
         }
         for (track, issue) in tracks.iter_mut().zip(by_size) {
             let s = of_issue.get(&issue.id);
-            track.dominant.push(s.filter(|s| s.contested.is_none()).map(|s| s.dominant));
+            track
+                .dominant
+                .push(s.filter(|s| s.contested.is_none()).map(|s| s.dominant));
         }
     }
     Ok(tracks)

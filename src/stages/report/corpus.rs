@@ -33,11 +33,23 @@ pub(super) fn section(book: &Book<'_>) -> Result<Section, ReportError> {
         })
         .collect();
     let prepare = book.store.current_run("prepare")?;
-    let copies = prepare.as_ref().map(|r| book.store.measure(r.id, "n_copies")).transpose()?.flatten();
-    let masked = prepare.as_ref().map(|r| book.store.measure(r.id, "n_masked_docs")).transpose()?.flatten();
+    let copies = prepare
+        .as_ref()
+        .map(|r| book.store.measure(r.id, "n_copies"))
+        .transpose()?
+        .flatten();
+    let masked = prepare
+        .as_ref()
+        .map(|r| book.store.measure(r.id, "n_masked_docs"))
+        .transpose()?
+        .flatten();
     let mut section = Section::new("Corpus")
         .figure(bars_per_nation(
-            book.words("Documents by nation", "Number of articles imported.", format!("n = {} documents", book.n_docs)),
+            book.words(
+                "Documents by nation",
+                "Number of articles imported.",
+                format!("n = {} documents", book.n_docs),
+            ),
             &bars,
             "documents",
         ))
@@ -65,8 +77,21 @@ pub(super) fn section(book: &Book<'_>) -> Result<Section, ReportError> {
         section = section.table(Table {
             title: "Rows set aside".to_owned(),
             caption: format!("The first {N_BAD} at most, each with its reason."),
-            columns: vec![Column::text("file"), Column::number("line", ""), Column::text("reason")],
-            rows: bad.into_iter().map(|b| vec![Cell::Text(b.file), Cell::Count(b.line), Cell::Text(b.reason)]).collect(),
+            columns: vec![
+                Column::text("file"),
+                Column::number("line", ""),
+                Column::text("reason"),
+            ],
+            rows: bad
+                .into_iter()
+                .map(|b| {
+                    vec![
+                        Cell::Text(b.file),
+                        Cell::Count(b.line),
+                        Cell::Text(b.reason),
+                    ]
+                })
+                .collect(),
         });
     }
     Ok(section)

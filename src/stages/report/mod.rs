@@ -12,9 +12,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::StageError;
 use super::settings::Settings;
 use super::truth::{Truth, TruthError};
-use super::StageError;
 use crate::domain::corpus::Nation;
 use crate::figure::Provenance;
 use crate::figure::chart::FigureText;
@@ -103,7 +103,10 @@ pub fn write(
     for block in report.sections.iter().flat_map(|s| &s.blocks) {
         match block {
             Block::Figure(figure) => {
-                put(&format!("figure-{}.svg", slug(&figure.title)), &standalone_svg(figure))?;
+                put(
+                    &format!("figure-{}.svg", slug(&figure.title)),
+                    &standalone_svg(figure),
+                )?;
             }
             Block::Table(table) => {
                 let name = format!("table-{}", slug(&table.title));
@@ -129,10 +132,23 @@ fn slug(title: &str) -> String {
     out.trim_end_matches('-').to_owned()
 }
 
-fn compose(store: &Store, settings: &Settings, annotator: &str, truth: Option<&Path>) -> Result<Report, ReportError> {
+fn compose(
+    store: &Store,
+    settings: &Settings,
+    annotator: &str,
+    truth: Option<&Path>,
+) -> Result<Report, ReportError> {
     let name = store.meta("name")?.unwrap_or_default();
     let mut nations = store.n_documents_by_nation()?;
-    nations.sort_by_key(|(n, _)| (Nation::FIVE.iter().position(|f| f == n).unwrap_or(usize::MAX), *n));
+    nations.sort_by_key(|(n, _)| {
+        (
+            Nation::FIVE
+                .iter()
+                .position(|f| f == n)
+                .unwrap_or(usize::MAX),
+            *n,
+        )
+    });
     let book = Book {
         store,
         settings,
@@ -154,14 +170,28 @@ fn compose(store: &Store, settings: &Settings, annotator: &str, truth: Option<&P
         title: name,
         subtitle: "From news to reviewed value statements".to_owned(),
         facts: vec![
-            ("Documents".to_owned(), crate::figure::scale::count_text(book.n_docs as u64)),
-            ("Nations".to_owned(), book.nations.iter().map(|(n, _)| n.code()).collect::<Vec<_>>().join(", ")),
+            (
+                "Documents".to_owned(),
+                crate::figure::scale::count_text(book.n_docs as u64),
+            ),
+            (
+                "Nations".to_owned(),
+                book.nations
+                    .iter()
+                    .map(|(n, _)| n.code())
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            ),
             ("Preset".to_owned(), settings.preset.code().to_owned()),
             ("Seed".to_owned(), settings.seed.0.to_string()),
             ("Annotator".to_owned(), annotator.to_owned()),
         ],
         sections,
-        colophon: format!("Meridian {} · content {}", env!("CARGO_PKG_VERSION"), book.data_hash),
+        colophon: format!(
+            "Meridian {} · content {}",
+            env!("CARGO_PKG_VERSION"),
+            book.data_hash
+        ),
     })
 }
 
@@ -223,7 +253,13 @@ fn runs_section(book: &Book<'_>) -> Result<Section, ReportError> {
                 Cell::Count(u64::from(run.stage_version)),
                 Cell::Text(run.params_json),
                 Cell::Text(run.input_hash.chars().take(12).collect()),
-                Cell::Text(run.output_hash.unwrap_or_default().chars().take(12).collect()),
+                Cell::Text(
+                    run.output_hash
+                        .unwrap_or_default()
+                        .chars()
+                        .take(12)
+                        .collect(),
+                ),
             ]);
         }
     }

@@ -16,20 +16,30 @@ pub(super) fn section(book: &Book<'_>) -> Result<Option<Section>, ReportError> {
     if statements.is_empty() {
         return Ok(None);
     }
-    let triples: BTreeMap<StatementId, Triple> =
-        book.store.triples()?.into_iter().map(|t| (t.statement, t)).collect();
+    let triples: BTreeMap<StatementId, Triple> = book
+        .store
+        .triples()?
+        .into_iter()
+        .map(|t| (t.statement, t))
+        .collect();
     let rows = book
         .nations
         .iter()
         .map(|(nation, _)| {
-            let of_nation: Vec<&Statement> = statements.iter().filter(|s| s.nation == *nation).collect();
+            let of_nation: Vec<&Statement> =
+                statements.iter().filter(|s| s.nation == *nation).collect();
             let n_of = |set| of_nation.iter().filter(|s| s.set == set).count() as u64;
             vec![
                 Cell::Text(nation.name().to_owned()),
                 Cell::Count(n_of(StatementSet::Quoted)),
                 Cell::Count(n_of(StatementSet::Official)),
                 Cell::Count(n_of(StatementSet::Unattributed)),
-                Cell::Count(of_nation.iter().filter(|s| triples.contains_key(&s.id)).count() as u64),
+                Cell::Count(
+                    of_nation
+                        .iter()
+                        .filter(|s| triples.contains_key(&s.id))
+                        .count() as u64,
+                ),
                 Cell::Count(of_nation.iter().filter(|s| s.dropped).count() as u64),
             ]
         })
@@ -59,7 +69,10 @@ pub(super) fn section(book: &Book<'_>) -> Result<Option<Section>, ReportError> {
             rows,
         });
     for language in Language::KNOWN {
-        let of_language: Vec<&Statement> = statements.iter().filter(|s| s.language == language).collect();
+        let of_language: Vec<&Statement> = statements
+            .iter()
+            .filter(|s| s.language == language)
+            .collect();
         if of_language.is_empty() {
             continue;
         }
@@ -85,7 +98,15 @@ pub(super) fn section(book: &Book<'_>) -> Result<Option<Section>, ReportError> {
             .collect();
         section = section.table(Table {
             title: format!("Some statements in {}", language.name()),
-            columns: ["nation", "statement", "who", "question", "reverse statement"].map(Column::text).into(),
+            columns: [
+                "nation",
+                "statement",
+                "who",
+                "question",
+                "reverse statement",
+            ]
+            .map(Column::text)
+            .into(),
             rows,
             ..Table::default()
         });

@@ -17,20 +17,44 @@ const N_MATRIX: usize = 30;
 const N_LABELS: usize = 40;
 
 pub(super) fn map_section(book: &Book<'_>) -> Result<Option<Section>, ReportError> {
-    let Some(run) = book.store.current_run("layout")? else { return Ok(None) };
-    let Some(screen) = book.store.vectors(run.id, "screen")? else { return Ok(None) };
+    let Some(run) = book.store.current_run("layout")? else {
+        return Ok(None);
+    };
+    let Some(screen) = book.store.vectors(run.id, "screen")? else {
+        return Ok(None);
+    };
     let docs = book.store.documents()?;
-    let positions: Vec<[f32; 2]> = screen.values().chunks_exact(2).filter_map(|p| p.try_into().ok()).collect();
-    let noise: BTreeSet<DocId> = book.store.clusters()?.into_iter().filter(|c| c.label < 0).map(|c| c.doc).collect();
+    let positions: Vec<[f32; 2]> = screen
+        .values()
+        .chunks_exact(2)
+        .filter_map(|p| p.try_into().ok())
+        .collect();
+    let noise: BTreeSet<DocId> = book
+        .store
+        .clusters()?
+        .into_iter()
+        .filter(|c| c.label < 0)
+        .map(|c| c.doc)
+        .collect();
     let class_of: Vec<Option<usize>> = docs
         .iter()
-        .map(|d| if noise.contains(&d.id) { None } else { book.nations.iter().position(|(n, _)| *n == d.nation) })
+        .map(|d| {
+            if noise.contains(&d.id) {
+                None
+            } else {
+                book.nations.iter().position(|(n, _)| *n == d.nation)
+            }
+        })
         .collect();
     let classes: Vec<MapClass> = book
         .nations
         .iter()
         .map(|(nation, n)| MapClass {
-            name: format!("{} {}", nation.name(), crate::figure::scale::count_text(*n as u64)),
+            name: format!(
+                "{} {}",
+                nation.name(),
+                crate::figure::scale::count_text(*n as u64)
+            ),
             shape: shape_of(*nation),
             paint: Paint::Solid(Hue::Nation(*nation)),
         })
@@ -42,7 +66,11 @@ pub(super) fn map_section(book: &Book<'_>) -> Result<Option<Section>, ReportErro
         .into_iter()
         .take(N_LABELS)
         .filter_map(|t| {
-            let at = t.central_docs.first().and_then(|d| row_of.get(d)).and_then(|&i| positions.get(i))?;
+            let at = t
+                .central_docs
+                .first()
+                .and_then(|d| row_of.get(d))
+                .and_then(|&i| positions.get(i))?;
             Some((t.label, *at, 1.0 / (1.0 + t.number as f64)))
         })
         .collect();
@@ -79,21 +107,34 @@ pub(super) fn topic_section(book: &Book<'_>) -> Result<Option<Section>, ReportEr
     if topics.is_empty() {
         return Ok(None);
     }
-    let docs: BTreeMap<DocId, _> = book.store.documents()?.into_iter().map(|d| (d.id, d)).collect();
+    let docs: BTreeMap<DocId, _> = book
+        .store
+        .documents()?
+        .into_iter()
+        .map(|d| (d.id, d))
+        .collect();
     let n_in_all: Vec<usize> = book.nations.iter().map(|(_, n)| *n).collect();
-    let months: BTreeSet<&str> =
-        docs.values().filter_map(|d| d.date.as_ref().and_then(PartialDate::year_month)).collect();
+    let months: BTreeSet<&str> = docs
+        .values()
+        .filter_map(|d| d.date.as_ref().and_then(PartialDate::year_month))
+        .collect();
     let months: Vec<&str> = months.into_iter().collect();
     let mut n_in_topic = vec![vec![0usize; n_in_all.len()]; topics.len()];
     let mut per_month = vec![vec![0u32; months.len()]; topics.len()];
     let assignments = book.store.assignments()?;
     for a in &assignments {
-        let Some(doc) = docs.get(&a.doc) else { continue };
+        let Some(doc) = docs.get(&a.doc) else {
+            continue;
+        };
         let nation = book.nations.iter().position(|(n, _)| *n == doc.nation);
         if let Some(slot) = nation.and_then(|k| n_in_topic.get_mut(a.number)?.get_mut(k)) {
             *slot += 1;
         }
-        let month = doc.date.as_ref().and_then(PartialDate::year_month).and_then(|m| months.binary_search(&m).ok());
+        let month = doc
+            .date
+            .as_ref()
+            .and_then(PartialDate::year_month)
+            .and_then(|m| months.binary_search(&m).ok());
         if let Some(slot) = month.and_then(|m| per_month.get_mut(a.number)?.get_mut(m)) {
             *slot += 1;
         }
@@ -114,9 +155,17 @@ pub(super) fn topic_section(book: &Book<'_>) -> Result<Option<Section>, ReportEr
         })
         .collect();
     let nations: Vec<_> = book.nations.iter().map(|(n, _)| *n).collect();
-    let (from, to) = (months.first().copied().unwrap_or(""), months.last().copied().unwrap_or(""));
+    let (from, to) = (
+        months.first().copied().unwrap_or(""),
+        months.last().copied().unwrap_or(""),
+    );
     let n_value = rows.iter().filter(|r| r.value_related).count();
-    let n_outliers = book.store.clusters()?.iter().filter(|c| c.label < 0).count();
+    let n_outliers = book
+        .store
+        .clusters()?
+        .iter()
+        .filter(|c| c.label < 0)
+        .count();
     let n_by_tags = assignments.iter().filter(|a| a.by_tags).count();
     let shown: Vec<TopicMatrixRow> = rows.iter().take(N_MATRIX).cloned().collect();
     let table = topics
@@ -125,7 +174,14 @@ pub(super) fn topic_section(book: &Book<'_>) -> Result<Option<Section>, ReportEr
         .map(|(t, r)| {
             let mut cells = vec![
                 Cell::Text(t.label.clone()),
-                Cell::Text(t.terms.iter().take(8).map(|w| w.term.as_str()).collect::<Vec<_>>().join(", ")),
+                Cell::Text(
+                    t.terms
+                        .iter()
+                        .take(8)
+                        .map(|w| w.term.as_str())
+                        .collect::<Vec<_>>()
+                        .join(", "),
+                ),
                 Cell::Count(r.n_docs as u64),
             ];
             cells.extend(r.shares.iter().map(|s| Cell::Share(*s, 0)));
@@ -134,12 +190,21 @@ pub(super) fn topic_section(book: &Book<'_>) -> Result<Option<Section>, ReportEr
             cells.push(r.p_value.map_or(Cell::Missing, Cell::P));
             cells.push(Cell::Text(match &t.screening {
                 None => "not screened".to_owned(),
-                Some(s) => format!("{} ({:.2}): {}", if s.value_related { "yes" } else { "no" }, s.confidence, s.reason),
+                Some(s) => format!(
+                    "{} ({:.2}): {}",
+                    if s.value_related { "yes" } else { "no" },
+                    s.confidence,
+                    s.reason
+                ),
             }));
             cells
         })
         .collect();
-    let mut columns = vec![Column::text("topic"), Column::text("words"), Column::number("documents", "")];
+    let mut columns = vec![
+        Column::text("topic"),
+        Column::text("words"),
+        Column::number("documents", ""),
+    ];
     columns.extend(nations.iter().map(|n| Column::number(n.code(), "%")));
     columns.extend([
         Column::number("entropy", ""),

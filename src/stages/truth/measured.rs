@@ -122,34 +122,73 @@ impl Measured {
     pub fn rows(&self) -> Vec<(String, f64, String)> {
         let mut out = vec![ratio("planted articles imported", &self.imported)];
         for t in &self.topics {
-            out.push((format!("topics {}: ARI, clusters", t.nation), t.ari_clusters, format!("{} documents", t.n_docs)));
-            out.push((format!("topics {}: ARI, after tagging", t.nation), t.ari_topics, format!("{} documents", t.n_docs)));
+            out.push((
+                format!("topics {}: ARI, clusters", t.nation),
+                t.ari_clusters,
+                format!("{} documents", t.n_docs),
+            ));
+            out.push((
+                format!("topics {}: ARI, after tagging", t.nation),
+                t.ari_topics,
+                format!("{} documents", t.n_docs),
+            ));
         }
-        out.push(ratio("topics of several languages in one", &self.shared_topics));
+        out.push(ratio(
+            "topics of several languages in one",
+            &self.shared_topics,
+        ));
         out.extend(found("outliers as noise", &self.outliers_found));
         out.extend(found("extraction", &self.extraction));
-        out.push((
-            "extraction recall, unlisted phrases".to_owned(),
-            self.extraction_unlisted.recall(),
-            format!("{} of {}", self.extraction_unlisted.n_both, self.extraction_unlisted.n_true),
-        ));
+        let recall = |f: &Found| Ratio::new(f.n_both, f.n_true);
+        parts(
+            &mut out,
+            "extraction: recall",
+            recall(&self.extraction),
+            recall(&self.extraction_unlisted),
+        );
         out.push(ratio("set (quoted or official)", &self.set));
-        out.push(ratio("set, unlisted phrases", &self.set_unlisted));
+        parts(
+            &mut out,
+            "set (quoted or official)",
+            self.set,
+            self.set_unlisted,
+        );
         out.push(ratio("speaker's name", &self.speaker));
         out.push(ratio("stance", &self.stance));
-        out.push(ratio("stance, unlisted phrases", &self.stance_unlisted));
+        parts(&mut out, "stance", self.stance, self.stance_unlisted);
         out.push(ratio("agreement of pairs in an issue", &self.stance_pairs));
-        for (name, c) in [("conflict edges", &self.conflicts), ("conflict edges, unlisted phrases", &self.conflicts_unlisted)] {
-            out.push(ratio(&format!("{name}: precision"), &Ratio::new(c.n_right, c.n_found)));
-            out.push(ratio(&format!("{name}: planted contradictions reached"), &c.reached));
-        }
-        out.extend(found("dropped statements as planted dissent", &self.dropped));
+        let (all, unlisted) = (&self.conflicts, &self.conflicts_unlisted);
+        let precision = |c: &Conflicts| Ratio::new(c.n_right, c.n_found);
+        out.push(ratio("conflict edges: precision", &precision(all)));
+        parts(
+            &mut out,
+            "conflict edges: precision",
+            precision(all),
+            precision(unlisted),
+        );
+        out.push(ratio(
+            "conflict edges: recall of planted contradictions",
+            &all.reached,
+        ));
+        parts(
+            &mut out,
+            "conflict edges: recall of planted contradictions",
+            all.reached,
+            unlisted.reached,
+        );
+        out.extend(found(
+            "dropped statements as planted dissent",
+            &self.dropped,
+        ));
         out
     }
 
     /// Returns the figures as lines of text.
     pub fn lines(&self) -> Vec<String> {
-        self.rows().into_iter().map(|(name, value, base)| format!("{name:<58} {value:.3}  {base}")).collect()
+        self.rows()
+            .into_iter()
+            .map(|(name, value, base)| format!("{name:<58} {value:.3}  {base}"))
+            .collect()
     }
 
     /// Returns the figures as JSON.
@@ -163,13 +202,32 @@ impl Measured {
     }
 }
 
+/// Adds a measure over listed and over unlisted phrases apart.
+fn parts(out: &mut Vec<(String, f64, String)>, name: &str, all: Ratio, unlisted: Ratio) {
+    let listed = Ratio::new(all.n_right - unlisted.n_right, all.n - unlisted.n);
+    out.push(ratio(&format!("{name}, listed phrases"), &listed));
+    out.push(ratio(&format!("{name}, unlisted phrases"), &unlisted));
+}
+
 fn ratio(name: &str, r: &Ratio) -> (String, f64, String) {
-    (name.to_owned(), r.share(), format!("{} of {}", r.n_right, r.n))
+    (
+        name.to_owned(),
+        r.share(),
+        format!("{} of {}", r.n_right, r.n),
+    )
 }
 
 fn found(name: &str, f: &Found) -> [(String, f64, String); 2] {
     [
-        (format!("{name}: precision"), f.precision(), format!("{} of {}", f.n_both, f.n_found)),
-        (format!("{name}: recall"), f.recall(), format!("{} of {}", f.n_both, f.n_true)),
+        (
+            format!("{name}: precision"),
+            f.precision(),
+            format!("{} of {}", f.n_both, f.n_found),
+        ),
+        (
+            format!("{name}: recall"),
+            f.recall(),
+            format!("{} of {}", f.n_both, f.n_true),
+        ),
     ]
 }

@@ -116,13 +116,16 @@ impl Truth {
         let planted: BTreeMap<DocId, &TrueDoc> = self
             .docs
             .iter()
-            .filter_map(|t| ids.get(&(t.nation.clone(), t.id.clone())).map(|id| (*id, t)))
+            .filter_map(|t| {
+                ids.get(&(t.nation.clone(), t.id.clone()))
+                    .map(|id| (*id, t))
+            })
             .collect();
         measured.imported = Ratio::new(planted.len(), self.docs.len());
         self.measure_topics(store, &planted, &mut measured)?;
         let matches = measure_extraction(store, &planted, &mut measured)?;
         measure_sources(&matches, &mut measured);
-        measure_conflicts(store, &matches, &mut measured)?;
+        measure_conflicts(store, &planted, &matches, &mut measured)?;
         Ok(measured)
     }
 
@@ -132,13 +135,26 @@ impl Truth {
         planted: &BTreeMap<DocId, &TrueDoc>,
         measured: &mut Measured,
     ) -> Result<(), TruthError> {
-        let clusters: BTreeMap<DocId, i32> = store.clusters()?.into_iter().map(|c| (c.doc, c.label)).collect();
-        let topics: BTreeMap<DocId, i32> = store.assignments()?.into_iter().map(|a| (a.doc, a.number as i32)).collect();
+        let clusters: BTreeMap<DocId, i32> = store
+            .clusters()?
+            .into_iter()
+            .map(|c| (c.doc, c.label))
+            .collect();
+        let topics: BTreeMap<DocId, i32> = store
+            .assignments()?
+            .into_iter()
+            .map(|a| (a.doc, a.number as i32))
+            .collect();
         if clusters.is_empty() {
             return Ok(());
         }
-        let names: Vec<&str> =
-            self.docs.iter().filter_map(|d| d.topic.as_deref()).collect::<BTreeSet<_>>().into_iter().collect();
+        let names: Vec<&str> = self
+            .docs
+            .iter()
+            .filter_map(|d| d.topic.as_deref())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect();
         let number = |topic: &str| names.binary_search(&topic).unwrap_or(0) as i32;
         let nations: BTreeSet<&str> = planted.values().map(|t| t.nation.as_str()).collect();
         for nation in nations {
@@ -148,7 +164,11 @@ impl Truth {
                 .filter_map(|(id, t)| {
                     let planted = number(t.topic.as_deref()?);
                     let none = -1;
-                    Some((planted, *clusters.get(id).unwrap_or(&none), *topics.get(id).unwrap_or(&none)))
+                    Some((
+                        planted,
+                        *clusters.get(id).unwrap_or(&none),
+                        *topics.get(id).unwrap_or(&none),
+                    ))
                 })
                 .collect();
             let truth: Vec<i32> = of_nation.iter().map(|x| x.0).collect();
@@ -164,13 +184,26 @@ impl Truth {
         // The same topic in different languages: one topic is the commonest in each of them.
         let mut by_language: BTreeMap<&str, BTreeMap<&str, BTreeMap<i32, usize>>> = BTreeMap::new();
         for (id, t) in planted {
-            let (Some(topic), Some(found)) = (t.topic.as_deref(), topics.get(id)) else { continue };
-            *by_language.entry(topic).or_default().entry(&t.language).or_default().entry(*found).or_default() += 1;
+            let (Some(topic), Some(found)) = (t.topic.as_deref(), topics.get(id)) else {
+                continue;
+            };
+            *by_language
+                .entry(topic)
+                .or_default()
+                .entry(&t.language)
+                .or_default()
+                .entry(*found)
+                .or_default() += 1;
         }
         for (topic, languages) in by_language.iter().filter(|(_, l)| l.len() > 1) {
             let commonest: Vec<i32> = languages
                 .values()
-                .filter_map(|counts| counts.iter().max_by_key(|(t, n)| (**n, std::cmp::Reverse(**t))).map(|(t, _)| *t))
+                .filter_map(|counts| {
+                    counts
+                        .iter()
+                        .max_by_key(|(t, n)| (**n, std::cmp::Reverse(**t)))
+                        .map(|(t, _)| *t)
+                })
                 .collect();
             let first = commonest.first().copied().unwrap_or(-1);
             let n_same = commonest.iter().filter(|t| **t == first).count();
@@ -240,24 +273,42 @@ fn measure_sources(matches: &[Match<'_>], measured: &mut Measured) {
         }
         if let (Some(name), StatementSet::Quoted) = (&m.truth.speaker, m.found.set) {
             let found = m.found.speaker.as_ref().map_or("", |s| s.name.as_str());
-            measured.speaker.add(found.contains(name.as_str()) || (!found.is_empty() && name.contains(found)));
+            measured
+                .speaker
+                .add(found.contains(name.as_str()) || (!found.is_empty() && name.contains(found)));
         }
     }
 }
 
-fn measure_conflicts(store: &Store, matches: &[Match<'_>], measured: &mut Measured) -> Result<(), TruthError> {
-    let Some(run) = store.newest_run("reduce")? else { return Ok(()) };
-    let by_id: BTreeMap<StatementId, &Match<'_>> = matches.iter().map(|m| (m.found.id, m)).collect();
+fn measure_conflicts(
+    store: &Store,
+    planted: &BTreeMap<DocId, &TrueDoc>,
+    matches: &[Match<'_>],
+    measured: &mut Measured,
+) -> Result<(), TruthError> {
+    let Some(run) = store.newest_run("reduce")? else {
+        return Ok(());
+    };
+    let by_id: BTreeMap<StatementId, &Match<'_>> =
+        matches.iter().map(|m| (m.found.id, m)).collect();
     for issue in store.issues(run.id)? {
-        let members: Vec<(&Match<'_>, f64)> =
-            issue.members.iter().filter_map(|m| by_id.get(&m.statement).map(|x| (*x, m.stance.value()))).collect();
+        let members: Vec<(&Match<'_>, f64)> = issue
+            .members
+            .iter()
+            .filter_map(|m| by_id.get(&m.statement).map(|x| (*x, m.stance.value())))
+            .collect();
         measure_stances(&members, measured);
         measured.n_issues += 1;
     }
     measured.in_issue.n_true = matches.len();
-    let edges: Vec<(Nation, ConflictEdge)> =
-        store.edges(run.id)?.into_iter().filter(|(_, e)| e.is_conflict()).collect();
-    let opposed = |a: &Match<'_>, b: &Match<'_>| a.truth.proposition == b.truth.proposition && a.truth.stance != b.truth.stance;
+    let edges: Vec<(Nation, ConflictEdge)> = store
+        .edges(run.id)?
+        .into_iter()
+        .filter(|(_, e)| e.is_conflict())
+        .collect();
+    let opposed = |a: &Match<'_>, b: &Match<'_>| {
+        a.truth.proposition == b.truth.proposition && a.truth.stance != b.truth.stance
+    };
     let mut reached: BTreeSet<StatementId> = BTreeSet::new();
     for (_, edge) in &edges {
         let ends = (by_id.get(&edge.a), by_id.get(&edge.b));
@@ -276,15 +327,25 @@ fn measure_conflicts(store: &Store, matches: &[Match<'_>], measured: &mut Measur
             measured.conflicts_unlisted.n_found += 1;
         }
     }
-    let dropped: BTreeSet<StatementId> = store.dropped(run.id)?.into_iter().map(|(s, _)| s).collect();
+    let dropped: BTreeSet<StatementId> =
+        store.dropped(run.id)?.into_iter().map(|(s, _)| s).collect();
     measured.dropped.n_found = dropped.len();
+    // Every planted contradiction counts, also those whose statement was not found.
+    let n_dissent = |unlisted: bool| {
+        let statements = planted.values().flat_map(|d| &d.statements);
+        statements
+            .filter(|t| t.dissent && (t.unlisted || !unlisted))
+            .count()
+    };
+    measured.conflicts.reached.n = n_dissent(false);
+    measured.conflicts_unlisted.reached.n = n_dissent(true);
+    measured.dropped.n_true = n_dissent(false);
     for m in matches.iter().filter(|m| m.truth.dissent) {
-        let is_reached = reached.contains(&m.found.id);
-        measured.conflicts.reached.add(is_reached);
+        let is_reached = usize::from(reached.contains(&m.found.id));
+        measured.conflicts.reached.n_right += is_reached;
         if m.truth.unlisted {
-            measured.conflicts_unlisted.reached.add(is_reached);
+            measured.conflicts_unlisted.reached.n_right += is_reached;
         }
-        measured.dropped.n_true += 1;
         measured.dropped.n_both += usize::from(dropped.contains(&m.found.id));
     }
     Ok(())
@@ -297,14 +358,23 @@ fn measure_conflicts(store: &Store, matches: &[Match<'_>], measured: &mut Measur
 fn measure_stances(members: &[(&Match<'_>, f64)], measured: &mut Measured) {
     let mut by_proposition: BTreeMap<&str, Vec<(&Match<'_>, f64)>> = BTreeMap::new();
     for (m, stance) in members {
-        by_proposition.entry(&m.truth.proposition).or_default().push((m, *stance));
+        by_proposition
+            .entry(&m.truth.proposition)
+            .or_default()
+            .push((m, *stance));
     }
     measured.in_issue.n_found += members.len();
     measured.in_issue.n_both += by_proposition.values().map(Vec::len).max().unwrap_or(0);
     let sign = |x: f64| if x == 0.0 { 0 } else { x.signum() as i32 };
     for of_proposition in by_proposition.values().filter(|v| v.len() > 1) {
-        let n_straight = of_proposition.iter().filter(|(m, s)| sign(*s) == m.truth.stance).count();
-        let n_turned = of_proposition.iter().filter(|(m, s)| sign(*s) == -m.truth.stance).count();
+        let n_straight = of_proposition
+            .iter()
+            .filter(|(m, s)| sign(*s) == m.truth.stance)
+            .count();
+        let n_turned = of_proposition
+            .iter()
+            .filter(|(m, s)| sign(*s) == -m.truth.stance)
+            .count();
         let turn = if n_turned > n_straight { -1 } else { 1 };
         for (m, s) in of_proposition {
             let right = sign(*s) == turn * m.truth.stance;
@@ -315,7 +385,9 @@ fn measure_stances(members: &[(&Match<'_>, f64)], measured: &mut Measured) {
         }
         for (i, (a, sa)) in of_proposition.iter().enumerate() {
             for (b, sb) in of_proposition.iter().skip(i + 1) {
-                measured.stance_pairs.add(sign(sa * sb) == a.truth.stance * b.truth.stance);
+                measured
+                    .stance_pairs
+                    .add(sign(sa * sb) == a.truth.stance * b.truth.stance);
             }
         }
     }
