@@ -17,6 +17,9 @@ use crate::ui::{
 /// Answers of file dialogs that may wait; there is one dialog at a time.
 const MAX_PICKED: usize = 4;
 
+/// The answer of a file dialog.
+type Picked = (Purpose, Vec<String>);
+
 /// Everything that lives as long as the window.
 pub(super) struct Host {
     workbench: Workbench,
@@ -25,10 +28,7 @@ pub(super) struct Host {
     preferences: Preferences,
     notices: Vec<Notice>,
     commands: Vec<Command>,
-    picked: (
-        SyncSender<(Purpose, Vec<String>)>,
-        Receiver<(Purpose, Vec<String>)>,
-    ),
+    picked: (SyncSender<Picked>, Receiver<Picked>),
     dialog_open: bool,
     default_folder: String,
     project: Option<PathBuf>,
@@ -127,7 +127,7 @@ impl Host {
                 reviewer: self.preferences.reviewer.clone(),
             }),
             Command::AcceptProposals { all_rounds } => {
-                self.worker.send(Task::Accept { all_rounds })
+                self.worker.send(Task::Accept { all_rounds });
             }
             Command::SetReviewer(name) => {
                 self.preferences.reviewer = name;
@@ -212,7 +212,7 @@ impl eframe::App for Host {
             }));
         let ctx_of_input = ctx.clone();
         self.with_input(|workbench, input, commands| {
-            workbench.logic(&ctx_of_input, input, commands)
+            workbench.logic(&ctx_of_input, input, commands);
         });
         for command in std::mem::take(&mut self.commands) {
             self.act(ctx, command);

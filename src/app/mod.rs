@@ -28,6 +28,11 @@ pub fn offline_annotator() -> Arc<dyn Annotator> {
     Arc::new(Rules)
 }
 
+/// Finds the system's fonts for the window, a face with Chinese among them.
+pub fn system_faces() -> crate::ui::Faces {
+    faces::find()
+}
+
 /// The window cannot open.
 #[derive(Debug, thiserror::Error)]
 #[error("no window can be opened here ({cause}); {advice}")]

@@ -95,6 +95,7 @@ impl<T: Copy> Matrix<T> {
     ///
     /// # Panics
     /// If a row does not exist.
+    #[must_use]
     pub fn select_rows(&self, rows: &[usize]) -> Self {
         let mut values = Vec::with_capacity(rows.len() * self.n_cols);
         for &i in rows {

@@ -18,7 +18,7 @@ impl Seed {
     }
 }
 
-/// SplitMix64's finalizer: spreads every input bit over the whole word.
+/// `SplitMix64`'s finalizer: spreads every input bit over the whole word.
 pub fn mix(mut z: u64) -> u64 {
     z = z.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -26,7 +26,7 @@ pub fn mix(mut z: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// A SplitMix64 stream.
+/// A `SplitMix64` stream.
 ///
 /// # Source
 /// Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators".

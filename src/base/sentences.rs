@@ -56,8 +56,7 @@ pub fn sentences(text: &str) -> Vec<Span> {
     while let Some(&c) = chars.get(i) {
         let mut end = i + 1;
         let ends = match c {
-            '\n' | '\r' => true,
-            '。' | '！' | '？' | '!' | '?' | '…' => true,
+            '\n' | '\r' | '。' | '！' | '？' | '!' | '?' | '…' => true,
             '.' => period_ends(&chars, i),
             _ => false,
         };

@@ -46,6 +46,10 @@ impl Console {
     }
 
     /// Writes a result line to standard output.
+    #[expect(
+        clippy::unused_self,
+        reason = "results and messages are written through one value"
+    )]
     pub(super) fn result(&self, text: &str) {
         // A closed pipe is the reader's wish to hear no more.
         let written = writeln!(stdout().lock(), "{text}");

@@ -23,13 +23,13 @@ pub(super) struct NewArgs {
     /// Width of the embedding [default: 256]
     #[arg(long)]
     embedding_dims: Option<usize>,
-    /// UMAP's n_neighbors, the point itself counted [default: 15]
+    /// UMAP's `n_neighbors`, the point itself counted [default: 15]
     #[arg(long)]
     n_neighbors: Option<usize>,
-    /// HDBSCAN's min_cluster_size [default: by size of the corpus (quick), 200 (paper)]
+    /// HDBSCAN's `min_cluster_size` [default: by size of the corpus (quick), 200 (paper)]
     #[arg(long)]
     min_cluster_size: Option<usize>,
-    /// HDBSCAN's min_samples [default: min_cluster_size, at most 15 (quick)]
+    /// HDBSCAN's `min_samples` [default: `min_cluster_size`, at most 15 (quick)]
     #[arg(long)]
     min_samples: Option<usize>,
     /// Cosine from which statements belong to one issue

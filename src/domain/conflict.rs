@@ -138,7 +138,7 @@ pub struct ConflictEdge {
     pub kind: EdgeKind,
     /// Weight: cosine, e^(−d/50 km) or idf-weighted Jaccard by kind; positive.
     pub weight: f64,
-    /// s_a · s_b within an issue, else 0.
+    /// `s_a · s_b` within an issue, else 0.
     pub agreement: f64,
 }
 
@@ -193,7 +193,7 @@ pub struct Flag {
     pub deviating: StatementId,
     /// Conflict cycles through the edge's link.
     pub n_cycles: u64,
-    /// ln(1 + cycles) · |s_t − D| · weight.
+    /// ln(1 + cycles) · `|s_t − D|` · weight.
     pub priority: f64,
     /// The issue's dominant stance D when flagged.
     pub dominant: f64,

@@ -263,7 +263,7 @@ impl Engine {
         let clock = Arc::clone(&self.clock);
         let store = &mut self.store;
         let result = catch_unwind(AssertUnwindSafe(|| {
-            import::import_file(store, options, watch, clock.as_ref())
+            import::import_file(store, job, options, watch, clock.as_ref())
         }));
         let result = match result {
             Ok(result) => result.map_err(JobsError::Import),
@@ -338,6 +338,12 @@ impl Engine {
         let mut queued: Vec<JobRecord> = self.store.jobs(usize::MAX >> 1)?;
         queued.retain(|j| j.stage == "import" && j.state == JobState::Queued);
         for job in queued.iter().rev() {
+            if self.store.has_import_of(job.id)? {
+                // Cut off between its transaction and its last word.
+                let now = self.clock.now_ms();
+                self.store.set_job_state(job.id, JobState::Done, "", now)?;
+                continue;
+            }
             let options = ImportOptions::from_json(&job.params_json)?;
             self.run_import(job.id, &options, watch)?;
         }

@@ -21,6 +21,9 @@ pub trait Watch: Observe {
 /// Least time between two wakings of the screen.
 const WAKE_EVERY: Duration = Duration::from_millis(100);
 
+/// Called with what is known of the running job.
+type Wake = Box<dyn Fn(Option<&JobProgress>) + Send + Sync>;
+
 struct Inner {
     progress: Option<JobProgress>,
     phase_began: Instant,
@@ -31,7 +34,7 @@ struct Inner {
 pub struct Hub {
     cancel: AtomicBool,
     inner: Mutex<Inner>,
-    wake: Box<dyn Fn(Option<&JobProgress>) + Send + Sync>,
+    wake: Wake,
 }
 
 impl Hub {

@@ -5,7 +5,7 @@ use super::hub::Watch;
 use crate::base::ids::{EdgeId, RunId};
 use crate::domain::conflict::{Decision, Flag, Verdict};
 use crate::stages::reduce::decisions_in_force;
-use crate::store::{Store, StoreError};
+use crate::store::{NewDecision, Store, StoreError};
 
 /// The reviewer's name under accepted proposals.
 const MACHINE: &str = "machine";
@@ -111,12 +111,14 @@ impl Engine {
             for (edge, verdict, reviewer, note) in decisions {
                 unit.insert_decision(
                     review.run,
-                    *edge,
-                    review.round,
-                    *verdict,
-                    reviewer,
-                    note,
-                    now,
+                    &NewDecision {
+                        edge: *edge,
+                        round: review.round,
+                        verdict: *verdict,
+                        reviewer,
+                        note,
+                        decided_ms: now,
+                    },
                 )?;
             }
             Ok::<_, JobsError>(())

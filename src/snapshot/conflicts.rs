@@ -116,10 +116,12 @@ pub(super) fn build(
             store,
             settings,
             &book,
-            nation,
-            state,
-            edges,
-            replay.round(),
+            &Open {
+                nation,
+                state,
+                edges,
+                round: replay.round(),
+            },
             layouts,
         )?);
     }
@@ -135,16 +137,27 @@ pub(super) fn build(
     Ok(out)
 }
 
+/// A nation's graph in its open round.
+struct Open<'a> {
+    nation: Nation,
+    state: &'a ReductionState,
+    edges: &'a [ConflictEdge],
+    round: u32,
+}
+
 fn nation_data(
     store: &Store,
     settings: &Settings,
     book: &Book<'_>,
-    nation: Nation,
-    state: &ReductionState,
-    edges: &[ConflictEdge],
-    open_round: u32,
+    open: &Open<'_>,
     layouts: &mut LayoutCache,
 ) -> Result<ConflictData, SnapshotError> {
+    let Open {
+        nation,
+        state,
+        edges,
+        round: open_round,
+    } = *open;
     let issues: Vec<&Issue> = book.issues.iter().filter(|i| i.nation == nation).collect();
     let issue_idx: BTreeMap<IssueId, u32> = issues
         .iter()

@@ -199,7 +199,7 @@ pub struct TopicRow {
     /// Statements taken from its documents.
     pub n_statements: usize,
     /// Per nation, in the order of `Snapshot::nations`: documents and the share of the nation,
-    /// corrected for corpus size (q_n, sums to 1 over nations).
+    /// corrected for corpus size (`q_n`, sums to 1 over nations).
     pub by_nation: Vec<(usize, f64)>,
     /// Evenness H(q)/ln K in `0.0..=1.0`.
     pub entropy: f64,

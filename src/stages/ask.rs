@@ -60,13 +60,12 @@ pub fn ask_all(
         .zip(found.into_par_iter())
         .map(|(question, (key, cached))| {
             let fresh = cached.is_none();
-            let answer = match cached {
-                Some(json) => Ok(json),
-                None => {
-                    // A step of no progress: hears of a cancel between two questions.
-                    observe.step(0, 0)?;
-                    annotator.answer(question).map_err(|e| e.to_string())
-                }
+            let answer = if let Some(json) = cached {
+                Ok(json)
+            } else {
+                // A step of no progress: hears of a cancel between two questions.
+                observe.step(0, 0)?;
+                annotator.answer(question).map_err(|e| e.to_string())
             };
             Ok(Asked {
                 key,

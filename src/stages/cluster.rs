@@ -5,7 +5,6 @@ use super::settings::Settings;
 use super::{Rest, Stage, StageCx, StageError, WHOLE};
 use crate::algo::map::hdbscan::{HdbscanSettings, hdbscan};
 use crate::annotate::Annotator;
-use crate::base::observe::Observe;
 use crate::store::ClusterRecord;
 
 /// The stage.

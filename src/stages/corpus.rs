@@ -8,9 +8,9 @@ use crate::domain::corpus::Document;
 use crate::store::{Store, StoreError};
 
 /// Documents in order of identity with the spans to leave out of vectors and words.
-pub struct Corpus {
+pub(super) struct Corpus {
     /// The documents.
-    pub docs: Vec<Document>,
+    pub(super) docs: Vec<Document>,
     masks: BTreeMap<DocId, Vec<Span>>,
 }
 
@@ -19,7 +19,7 @@ impl Corpus {
     ///
     /// # Errors
     /// The store's.
-    pub fn read(store: &Store) -> Result<Self, StoreError> {
+    pub(super) fn read(store: &Store) -> Result<Self, StoreError> {
         let mut masks: BTreeMap<DocId, Vec<Span>> = BTreeMap::new();
         for (doc, span) in store.masks()? {
             masks.entry(doc).or_default().push(span);
@@ -31,7 +31,7 @@ impl Corpus {
     }
 
     /// Returns the body without its recurring text, cut after `n_chars`.
-    pub fn text(&self, doc: &Document, n_chars: usize) -> String {
+    pub(super) fn text(&self, doc: &Document, n_chars: usize) -> String {
         let none = Vec::new();
         let spans = self.masks.get(&doc.id).unwrap_or(&none);
         doc.body
@@ -44,7 +44,7 @@ impl Corpus {
     }
 
     /// Tells whether a passage lies in recurring text.
-    pub fn masked(&self, doc: DocId, passage: Span) -> bool {
+    pub(super) fn masked(&self, doc: DocId, passage: Span) -> bool {
         self.masks.get(&doc).is_some_and(|spans| {
             spans
                 .iter()

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::base::clock::Clock;
+use crate::base::ids::JobId;
 use crate::base::language::Language;
 use crate::base::observe::{Cancelled, Observe};
 use crate::domain::corpus::{Nation, UnknownNation};
@@ -182,6 +183,7 @@ impl From<Cancelled> for ImportError {
 /// [`ImportError`]; the project is then as it was.
 pub fn import_file(
     store: &mut Store,
+    job: JobId,
     options: &ImportOptions,
     observe: &dyn Observe,
     clock: &dyn Clock,
@@ -244,7 +246,7 @@ pub fn import_file(
     observe.phase("reading");
     let now = clock.now_ms();
     store.write(|unit| {
-        let import = unit.begin_import(&record, now)?;
+        let import = unit.begin_import(job, &record, now)?;
         let mut rows = RowReader::open(open(path)?, &hints).map_err(format)?;
         let mut last_bad: Option<(u64, String)> = None;
         while let Some(outcome) = rows.next_row().map_err(format)? {

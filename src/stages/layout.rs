@@ -7,14 +7,13 @@ use crate::algo::map::knn::{Metric, exact_knn};
 use crate::algo::map::quality::trustworthiness;
 use crate::algo::map::umap::{UmapSettings, umap_from_neighbors};
 use crate::annotate::Annotator;
-use crate::base::observe::Observe;
 use crate::base::seed::Seed;
 
 /// Name of the layout that is clustered.
-pub const LAYOUT: &str = "layout";
+pub(super) const LAYOUT: &str = "layout";
 
 /// Name of the layout on the screen.
-pub const SCREEN_LAYOUT: &str = "screen";
+pub(super) const SCREEN_LAYOUT: &str = "screen";
 
 /// Neighbors looked at when the quality of the layout is measured (SPEC 3).
 const QUALITY_NEIGHBORS: usize = 15;

@@ -64,13 +64,13 @@ pub struct WrittenSettings {
     /// Width of the embedding.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub embedding_dims: Option<usize>,
-    /// UMAP's n_neighbors.
+    /// UMAP's `n_neighbors`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub n_neighbors: Option<usize>,
-    /// HDBSCAN's min_cluster_size; absent: by size of the corpus (quick) or 200 (paper).
+    /// HDBSCAN's `min_cluster_size`; absent: by size of the corpus (quick) or 200 (paper).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_cluster_size: Option<usize>,
-    /// HDBSCAN's min_samples.
+    /// HDBSCAN's `min_samples`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_samples: Option<usize>,
     /// Cosine from which statements belong to one issue.
@@ -94,15 +94,15 @@ pub struct Settings {
     pub map_chars: usize,
     /// Characters of a document used for extraction.
     pub extract_chars: usize,
-    /// UMAP's n_neighbors, the point itself counted.
+    /// UMAP's `n_neighbors`, the point itself counted.
     pub n_neighbors: usize,
-    /// UMAP's n_components for clustering.
+    /// UMAP's `n_components` for clustering.
     pub n_components: usize,
-    /// UMAP's min_dist.
+    /// UMAP's `min_dist`.
     pub min_dist: f64,
-    /// HDBSCAN's min_cluster_size; `None`: proposed from the number of documents.
+    /// HDBSCAN's `min_cluster_size`; `None`: proposed from the number of documents.
     pub min_cluster_size: Option<usize>,
-    /// HDBSCAN's min_samples; `None`: min_cluster_size, at most 15 in the quick preset.
+    /// HDBSCAN's `min_samples`; `None`: `min_cluster_size`, at most 15 in the quick preset.
     pub min_samples: Option<usize>,
     /// Cosine from which statements belong to one issue.
     pub issue_min_cosine: f64,
@@ -168,10 +168,10 @@ impl Settings {
         })
     }
 
-    /// Returns min_cluster_size and min_samples for a corpus of `n_docs`.
+    /// Returns `min_cluster_size` and `min_samples` for a corpus of `n_docs`.
     ///
     /// # Source
-    /// SPEC 3: the quick preset takes clamp(n/150, 5, 200) and min_samples of 15 at most.
+    /// SPEC 3: the quick preset takes clamp(n/150, 5, 200) and `min_samples` of 15 at most.
     pub fn cluster_sizes(&self, n_docs: usize) -> (usize, usize) {
         let size = self
             .min_cluster_size

@@ -1,4 +1,4 @@
-//! `tag_outliers`: gives the noise of the clustering tags (after InsTag) and a topic by them.
+//! `tag_outliers`: gives the noise of the clustering tags (after `InsTag`) and a topic by them.
 //!
 //! First every noise document is tagged, batch by batch; then tags are merged, and documents go to an
 //! existing topic or to one made from tags. What no tag can place keeps no topic and is counted.
@@ -23,7 +23,6 @@ use crate::annotate::question::Question;
 use crate::base::ids::DocId;
 use crate::base::language::Language;
 use crate::base::matrix::Matrix;
-use crate::base::observe::Observe;
 use crate::domain::corpus::Document;
 use crate::store::{AssignmentRecord, FailureRecord};
 

@@ -45,6 +45,23 @@ pub struct NewEdge {
     pub agreement: f64,
 }
 
+/// A decision about to be added to the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewDecision<'a> {
+    /// The edge.
+    pub edge: EdgeId,
+    /// Round it was flagged in.
+    pub round: u32,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Who decided.
+    pub reviewer: &'a str,
+    /// A remark, may be empty.
+    pub note: &'a str,
+    /// When, in milliseconds since 1970.
+    pub decided_ms: i64,
+}
+
 /// What one round did in one nation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RoundRecord {
@@ -143,21 +160,12 @@ impl Unit<'_> {
     ///
     /// # Errors
     /// The database's.
-    pub fn insert_decision(
-        &self,
-        run: RunId,
-        edge: EdgeId,
-        round: u32,
-        verdict: Verdict,
-        reviewer: &str,
-        note: &str,
-        now_ms: i64,
-    ) -> Result<(), StoreError> {
+    pub fn insert_decision(&self, run: RunId, d: &NewDecision<'_>) -> Result<(), StoreError> {
         self.tx
             .prepare_cached(
                 "INSERT INTO decision(run_id, round, edge_id, verdict, reviewer, note, decided_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
-            .execute(params![run.0, round, edge.0, verdict.code(), reviewer, note, now_ms])?;
+            .execute(params![run.0, d.round, d.edge.0, d.verdict.code(), d.reviewer, d.note, d.decided_ms])?;
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::error::StoreError;
 use super::open::{Store, Unit};
-use crate::base::ids::{DocId, RunId};
+use crate::base::ids::{DocId, JobId, RunId};
 use crate::base::language::Language;
 use crate::base::sentences::Span;
 use crate::domain::corpus::{Document, Nation, PartialDate};
@@ -77,11 +77,23 @@ impl Unit<'_> {
     ///
     /// # Errors
     /// The database's.
-    pub fn begin_import(&self, record: &ImportRecord, now_ms: i64) -> Result<i64, StoreError> {
+    pub fn begin_import(
+        &self,
+        job: JobId,
+        record: &ImportRecord,
+        now_ms: i64,
+    ) -> Result<i64, StoreError> {
         self.tx.execute(
-            "INSERT INTO import_file(name, nation, content_hash, column_map, n_rows, n_docs, n_bad, imported_ms)
-             VALUES (?1, ?2, ?3, ?4, 0, 0, 0, ?5)",
-            params![record.name, record.nation, record.content_hash, record.column_map, now_ms],
+            "INSERT INTO import_file(job_id, name, nation, content_hash, column_map, n_rows, n_docs, n_bad, imported_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, 0, 0, 0, ?6)",
+            params![
+                job.0,
+                record.name,
+                record.nation,
+                record.content_hash,
+                record.column_map,
+                now_ms
+            ],
         )?;
         Ok(self.tx.last_insert_rowid())
     }
@@ -306,6 +318,18 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Tells whether a job has stored its file already.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn has_import_of(&self, job: JobId) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM import_file WHERE job_id = ?1)";
+        Ok(self
+            .connection
+            .prepare_cached(sql)?
+            .query_row([job.0], |r| r.get(0))?)
+    }
+
     /// Reads rows set aside, file by file, at most `limit`.
     ///
     /// # Errors
@@ -338,8 +362,8 @@ impl Store {
 }
 
 pub(super) fn nation_of(code: &str) -> Result<Nation, StoreError> {
-    Nation::parse(code).map_err(|_| StoreError::Unreadable {
+    Nation::parse(code).map_err(|unknown| StoreError::Unreadable {
         what: "nation",
-        value: code.to_owned(),
+        value: unknown.code,
     })
 }

@@ -19,7 +19,7 @@ mod statements;
 mod topics;
 mod vectors;
 
-pub use conflicts::{IssueRecord, NewEdge, RoundRecord};
+pub use conflicts::{IssueRecord, NewDecision, NewEdge, RoundRecord};
 pub use documents::{BadRowRecord, ImportRecord, NewDocument};
 pub use error::StoreError;
 pub use jobs::{JobRecord, NewJob};

@@ -88,10 +88,10 @@ impl Store {
         let foreign = || StoreError::Foreign {
             folder: folder.to_owned(),
         };
-        let id: i32 = connection
-            .pragma_query_value(None, "application_id", |r| r.get(0))
-            .map_err(|_| foreign())?;
-        if id != APPLICATION_ID {
+        // What cannot even be asked is no database at all.
+        let id: Result<i32, _> =
+            connection.pragma_query_value(None, "application_id", |r| r.get(0));
+        if !matches!(id, Ok(APPLICATION_ID)) {
             return Err(foreign());
         }
         Self::finish_open(connection, folder, access, lock)

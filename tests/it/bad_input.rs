@@ -209,11 +209,10 @@ fn a_full_disk() {
     let home = folder();
     let (project, before) = project(home.path());
     let file = home.path().join("many.jsonl");
-    let mut text = String::new();
-    for i in 0..3000 {
-        text.push_str(&format!("{{\"id\":\"{i}\",\"title\":\"T{i}\",\"body\":\"Sentence {i} about the harbor and its ships.\"}}\n"));
-    }
-    fs::write(&file, text).expect("a file");
+    let rows: Vec<String> = (0..3000)
+        .map(|i| format!("{{\"id\":\"{i}\",\"title\":\"T{i}\",\"body\":\"Sentence {i} about the harbor and its ships.\"}}"))
+        .collect();
+    fs::write(&file, rows.join("\n")).expect("a file");
     let out = meridian(
         home.path(),
         &[

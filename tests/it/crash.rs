@@ -105,7 +105,7 @@ fn killed_while_importing_and_resumed() {
     run_for(0, home.path(), &["new", path(&project)]);
     // The parts were written by the first project; write them again here, then kill inside the first import.
     let other = folder();
-    let _ = made(other.path());
+    made(other.path());
     for (file, nation) in [("cn-1.jsonl", "CN"), ("de-2.jsonl", "DE")] {
         let cut = other.path().join(file);
         let args = [

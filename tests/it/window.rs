@@ -64,7 +64,7 @@ impl Host {
                             .map(Arc::new);
                     }
                     Command::Search(query) => {
-                        self.hits = search(&engine.store, query).expect("a search")
+                        self.hits = search(&engine.store, query).expect("a search");
                     }
                     _ => {}
                 }
@@ -135,7 +135,7 @@ fn window(engine: Option<Engine>, dark: bool) -> Harness<'static, Host> {
         .with_max_steps(40)
         .wgpu()
         .build_eframe(move |cc| {
-            theme::install(&cc.egui_ctx, &theme::Faces::default(), choice);
+            theme::install(&cc.egui_ctx, &meridian::app::system_faces(), choice);
             paint::install(cc.wgpu_render_state.as_ref().expect("a render state"));
             host
         })

@@ -112,7 +112,7 @@ impl Annotator for Rules {
                 filled(statement, "statement")?;
                 let language = known(language, statement);
                 debates::judge(language, proposition, statement)
-                    .unwrap_or_else(|| sure(stance::judge(language, proposition, statement)))
+                    .unwrap_or_else(|| sure(language, proposition, statement))
                     .to_json()
             }
         })
@@ -128,15 +128,21 @@ pub fn debate_of(language: Language, sentence: &str) -> Option<usize> {
 /// none.
 const LEAST_SURE: f64 = 0.5;
 
-/// Keeps a stance that is sure enough, else says *neither*.
-fn sure(verdict: StanceVerdict) -> StanceVerdict {
-    if verdict.confidence < LEAST_SURE {
+/// Share of common words from which two sentences are the same sentence turned or not, and few signs
+/// are enough.
+const SAME_WORDS_SHARE: f64 = 0.6;
+
+/// Judges by general words and says *neither* where they are not sure enough.
+fn sure(language: Language, proposition: &str, statement: &str) -> StanceVerdict {
+    let verdict = stance::judge(language, proposition, statement);
+    let overlap_share = super::check_triple(language, proposition, statement).overlap_share;
+    if verdict.confidence >= LEAST_SURE || overlap_share >= SAME_WORDS_SHARE {
+        verdict
+    } else {
         StanceVerdict {
             side: Side::Neither,
             ..verdict
         }
-    } else {
-        verdict
     }
 }
 

@@ -4,11 +4,13 @@
 //! never invents a name: what it returns stands in the body.
 
 use super::frames::{Body, Framed, Voice};
-use super::lexicon::{Speech, lexicons};
+use super::lexicon::{Hit, Speech, lexicons};
 use super::names;
+use super::text::Kind;
 use crate::annotate::answer::SourceVerdict;
 use crate::base::language::Language;
 use crate::base::sentences::Span;
+use crate::base::words::is_stop_word;
 use crate::domain::statement::Speaker;
 
 /// Sentences looked back for the person a pronoun stands for.
@@ -58,14 +60,22 @@ pub(crate) fn judge(language: Language, passage: Span, body: &str) -> SourceVerd
     speaker.map_or(SourceVerdict::Unattributed, SourceVerdict::Quoted)
 }
 
-/// Tells whether an attribution speaks of anybody: an office, a pronoun, or a name of whatever kind.
+/// Tells whether an attribution speaks of anybody but the outlet itself: an office, a pronoun, a name of
+/// whatever kind, or any subject before the verb ("Critics say").
 fn names_somebody(body: &Body<'_>, attribution: Span) -> bool {
-    let hits = body.lexicons.speech.find(&body.tokens(attribution));
-    hits.iter().any(|h| {
-        matches!(
-            h.class,
-            Speech::Role | Speech::Pronoun | Speech::Org | Speech::Given
-        )
+    let tokens = body.tokens(attribution);
+    let hits = body.lexicons.speech.find(&tokens);
+    if hits.iter().any(|h| h.class == Speech::Outlet) {
+        return false;
+    }
+    let is_subject = |verb: &Hit<Speech>| {
+        let before = verb.first.checked_sub(1).and_then(|i| tokens.get(i));
+        before.is_some_and(|t| t.kind == Kind::Word && !is_stop_word(&t.text, body.language))
+    };
+    hits.iter().any(|h| match h.class {
+        Speech::Role | Speech::Pronoun | Speech::Org | Speech::Given => true,
+        Speech::Verb => is_subject(h),
+        _ => false,
     }) || names::unlisted(body, attribution).is_some()
 }
 

@@ -17,7 +17,6 @@ use crate::annotate::rules::debate_of;
 use crate::base::ids::{DocId, IssueId, RunId, StatementId};
 use crate::base::language::Language;
 use crate::base::matrix::Matrix;
-use crate::base::observe::Observe;
 use crate::base::sentences::byte_of_char;
 use crate::domain::conflict::{IssueMember, Stance};
 use crate::domain::corpus::{Document, Nation};

@@ -21,7 +21,6 @@ use crate::algo::conflict::graph::{GraphSettings, build_edges};
 use crate::algo::conflict::reduce::EdgeFate;
 use crate::annotate::Annotator;
 use crate::base::ids::EdgeId;
-use crate::base::observe::Observe;
 use crate::domain::conflict::{ConflictEdge, Flag, Verdict};
 use crate::domain::corpus::Nation;
 use crate::store::{NewEdge, RoundRecord};

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::algo::stats::agreement::PrecisionRecall;
+
 /// A share of right ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ratio {
@@ -26,29 +28,6 @@ impl Ratio {
     /// Returns the share, 0 of none.
     pub fn share(&self) -> f64 {
         self.n_right as f64 / self.n.max(1) as f64
-    }
-}
-
-/// What was found against what was planted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Found {
-    /// Planted and found.
-    pub n_both: usize,
-    /// Found.
-    pub n_found: usize,
-    /// Planted.
-    pub n_true: usize,
-}
-
-impl Found {
-    /// Returns the share of found ones that were planted.
-    pub fn precision(&self) -> f64 {
-        self.n_both as f64 / self.n_found.max(1) as f64
-    }
-
-    /// Returns the share of planted ones that were found.
-    pub fn recall(&self) -> f64 {
-        self.n_both as f64 / self.n_true.max(1) as f64
     }
 }
 
@@ -88,11 +67,11 @@ pub struct Measured {
     /// Those that are not.
     pub split_topics: Vec<String>,
     /// Planted outliers against noise.
-    pub outliers_found: Found,
+    pub outliers_found: PrecisionRecall,
     /// Statements.
-    pub extraction: Found,
+    pub extraction: PrecisionRecall,
     /// Statements in unlisted phrases; nothing is known of false ones apart.
-    pub extraction_unlisted: Found,
+    pub extraction_unlisted: PrecisionRecall,
     /// Set of the statements found.
     pub set: Ratio,
     /// The same in unlisted phrases.
@@ -102,7 +81,7 @@ pub struct Measured {
     /// Issues made.
     pub n_issues: usize,
     /// Statements found that stand in an issue, and of these those with the issue's main proposition.
-    pub in_issue: Found,
+    pub in_issue: PrecisionRecall,
     /// Stance within issues.
     pub stance: Ratio,
     /// The same in unlisted phrases.
@@ -114,7 +93,7 @@ pub struct Measured {
     /// Conflict edges with an end in unlisted phrases.
     pub conflicts_unlisted: Conflicts,
     /// Dropped statements against planted dissent.
-    pub dropped: Found,
+    pub dropped: PrecisionRecall,
 }
 
 impl Measured {
@@ -139,7 +118,7 @@ impl Measured {
         ));
         out.extend(found("outliers as noise", &self.outliers_found));
         out.extend(found("extraction", &self.extraction));
-        let recall = |f: &Found| Ratio::new(f.n_both, f.n_true);
+        let recall = |f: &PrecisionRecall| Ratio::new(f.n_both as usize, f.n_true as usize);
         parts(
             &mut out,
             "extraction: recall",
@@ -217,16 +196,16 @@ fn ratio(name: &str, r: &Ratio) -> (String, f64, String) {
     )
 }
 
-fn found(name: &str, f: &Found) -> [(String, f64, String); 2] {
+fn found(name: &str, f: &PrecisionRecall) -> [(String, f64, String); 2] {
     [
         (
             format!("{name}: precision"),
-            f.precision(),
+            f.precision().unwrap_or(0.0),
             format!("{} of {}", f.n_both, f.n_found),
         ),
         (
             format!("{name}: recall"),
-            f.recall(),
+            f.recall().unwrap_or(0.0),
             format!("{} of {}", f.n_both, f.n_true),
         ),
     ]

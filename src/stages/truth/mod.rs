@@ -215,9 +215,9 @@ impl Truth {
         }
         for (id, t) in planted {
             let is_noise = clusters.get(id).is_none_or(|c| *c < 0);
-            measured.outliers_found.n_true += usize::from(t.outlier);
-            measured.outliers_found.n_found += usize::from(is_noise);
-            measured.outliers_found.n_both += usize::from(t.outlier && is_noise);
+            measured.outliers_found.n_true += u64::from(t.outlier);
+            measured.outliers_found.n_found += u64::from(is_noise);
+            measured.outliers_found.n_both += u64::from(t.outlier && is_noise);
         }
         Ok(())
     }
@@ -238,13 +238,13 @@ fn measure_extraction<'t>(
     let mut matches = Vec::new();
     for (doc, truth) in planted {
         let mut found = by_doc.remove(doc).unwrap_or_default();
-        measured.extraction.n_found += found.len();
+        measured.extraction.n_found += found.len() as u64;
         for t in &truth.statements {
             let at = found.iter().position(|f| overlaps(f, t));
             measured.extraction.n_true += 1;
-            measured.extraction.n_both += usize::from(at.is_some());
-            measured.extraction_unlisted.n_true += usize::from(t.unlisted);
-            measured.extraction_unlisted.n_both += usize::from(t.unlisted && at.is_some());
+            measured.extraction.n_both += u64::from(at.is_some());
+            measured.extraction_unlisted.n_true += u64::from(t.unlisted);
+            measured.extraction_unlisted.n_both += u64::from(t.unlisted && at.is_some());
             if let Some(at) = at {
                 matches.push(Match {
                     found: found.remove(at),
@@ -300,7 +300,7 @@ fn measure_conflicts(
         measure_stances(&members, measured);
         measured.n_issues += 1;
     }
-    measured.in_issue.n_true = matches.len();
+    measured.in_issue.n_true = matches.len() as u64;
     let edges: Vec<(Nation, ConflictEdge)> = store
         .edges(run.id)?
         .into_iter()
@@ -329,7 +329,7 @@ fn measure_conflicts(
     }
     let dropped: BTreeSet<StatementId> =
         store.dropped(run.id)?.into_iter().map(|(s, _)| s).collect();
-    measured.dropped.n_found = dropped.len();
+    measured.dropped.n_found = dropped.len() as u64;
     // Every planted contradiction counts, also those whose statement was not found.
     let n_dissent = |unlisted: bool| {
         let statements = planted.values().flat_map(|d| &d.statements);
@@ -339,14 +339,14 @@ fn measure_conflicts(
     };
     measured.conflicts.reached.n = n_dissent(false);
     measured.conflicts_unlisted.reached.n = n_dissent(true);
-    measured.dropped.n_true = n_dissent(false);
+    measured.dropped.n_true = n_dissent(false) as u64;
     for m in matches.iter().filter(|m| m.truth.dissent) {
         let is_reached = usize::from(reached.contains(&m.found.id));
         measured.conflicts.reached.n_right += is_reached;
         if m.truth.unlisted {
             measured.conflicts_unlisted.reached.n_right += is_reached;
         }
-        measured.dropped.n_both += usize::from(dropped.contains(&m.found.id));
+        measured.dropped.n_both += u64::from(dropped.contains(&m.found.id));
     }
     Ok(())
 }
@@ -363,8 +363,8 @@ fn measure_stances(members: &[(&Match<'_>, f64)], measured: &mut Measured) {
             .or_default()
             .push((m, *stance));
     }
-    measured.in_issue.n_found += members.len();
-    measured.in_issue.n_both += by_proposition.values().map(Vec::len).max().unwrap_or(0);
+    measured.in_issue.n_found += members.len() as u64;
+    measured.in_issue.n_both += by_proposition.values().map(Vec::len).max().unwrap_or(0) as u64;
     let sign = |x: f64| if x == 0.0 { 0 } else { x.signum() as i32 };
     for of_proposition in by_proposition.values().filter(|v| v.len() > 1) {
         let n_straight = of_proposition

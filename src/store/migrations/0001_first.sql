@@ -6,6 +6,9 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE import_file (
   id INTEGER PRIMARY KEY,
+  -- The job that stored it: a job cut off after its transaction is known to be done. No foreign key,
+  -- since jobs may be cleaned up one day and files stay.
+  job_id INTEGER NOT NULL,
   name TEXT NOT NULL,
   nation TEXT NOT NULL,
   content_hash TEXT NOT NULL,
