@@ -361,6 +361,7 @@ impl Spreads {
         let mut n_in_topic = vec![vec![0; nations.len()]; n_topics];
         let mut n_in_all = vec![0; nations.len()];
         let mut strata: BTreeMap<(Option<&str>, &str), u64> = BTreeMap::new();
+        let mut n_strata = 0u64;
         let mut nations_of_source: BTreeMap<&str, Vec<Nation>> = BTreeMap::new();
         for doc in docs {
             let of = nations_of_source.entry(&doc.source).or_default();
@@ -383,15 +384,16 @@ impl Spreads {
             {
                 *n += 1;
             }
-            let month = doc
-                .date
-                .as_ref()
-                .and_then(PartialDate::year_month)
-                .unwrap_or("");
-            let next = strata.len() as u64;
-            let stratum = *strata
-                .entry((by_source.then_some(doc.source.as_str()), month))
-                .or_insert(next);
+            let month = doc.date.as_ref().and_then(PartialDate::year_month);
+            let next = n_strata;
+            // A document without a month has nobody to change places with.
+            let stratum = match month {
+                Some(month) => *strata
+                    .entry((by_source.then_some(doc.source.as_str()), month))
+                    .or_insert(next),
+                None => next,
+            };
+            n_strata += u64::from(stratum == next);
             rows.push(SpreadDoc {
                 topic: *topic,
                 nation,

@@ -111,7 +111,7 @@ pub struct Settings {
 }
 
 /// Cosine from which two statements speak of one matter, as measured for the built-in statement vectors.
-const ISSUE_MIN_COSINE: f64 = crate::algo::lexical::STATEMENT_GROUP_COSINE as f64;
+const ISSUE_MIN_COSINE: f64 = 0.16;
 
 impl Settings {
     /// Checks written settings.

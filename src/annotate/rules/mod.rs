@@ -128,6 +128,10 @@ pub fn debate_of(language: Language, sentence: &str) -> Option<usize> {
 /// none.
 const LEAST_SURE: f64 = 0.5;
 
+/// The same for a stance against: words of blame in a statement are often aimed at a third thing that
+/// both sides blame, and a false opponent is what a reviewer would have to clear away.
+const LEAST_SURE_AGAINST: f64 = 0.7;
+
 /// Share of common words from which two sentences are the same sentence turned or not, and few signs
 /// are enough.
 const SAME_WORDS_SHARE: f64 = 0.6;
@@ -136,7 +140,12 @@ const SAME_WORDS_SHARE: f64 = 0.6;
 fn sure(language: Language, proposition: &str, statement: &str) -> StanceVerdict {
     let verdict = stance::judge(language, proposition, statement);
     let overlap_share = super::check_triple(language, proposition, statement).overlap_share;
-    if verdict.confidence >= LEAST_SURE || overlap_share >= SAME_WORDS_SHARE {
+    let least_sure = if verdict.side.stance() < 0.0 {
+        LEAST_SURE_AGAINST
+    } else {
+        LEAST_SURE
+    };
+    if verdict.confidence >= least_sure || overlap_share >= SAME_WORDS_SHARE {
         verdict
     } else {
         StanceVerdict {

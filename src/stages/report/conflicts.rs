@@ -6,6 +6,7 @@ use super::{Book, ReportError};
 use crate::base::ids::{IssueId, StatementId};
 use crate::base::observe::Silent;
 use crate::domain::conflict::{EdgeKind, Issue};
+use crate::domain::corpus::Nation;
 use crate::figure::chart::{IssueTrack, RoundPoint, StanceRow, conflict_rounds, stance_strips};
 use crate::report::{Cell, Column, Section, Table};
 use crate::stages::reduce::{Replay, decisions_in_force};
@@ -162,9 +163,9 @@ pub(super) fn section(book: &Book<'_>) -> Result<Option<Section>, ReportError> {
     let contested: Vec<Vec<Cell>> = by_size
         .iter()
         .filter(|i| {
-            summaries
-                .get(&i.id)
-                .is_some_and(|s| s.contested.is_some() && s.n_docs >= 3)
+            summaries.get(&i.id).is_some_and(|s| {
+                s.contested.is_some() && s.n_docs >= 3 && s.n_for > 0 && s.n_against > 0
+            })
         })
         .take(N_LISTED)
         .map(|i| issue_row(i, &summaries))
@@ -185,10 +186,17 @@ pub(super) fn section(book: &Book<'_>) -> Result<Option<Section>, ReportError> {
         });
     }
     if !dropped.is_empty() {
+        // Every nation has its part of the list.
+        let n_each = N_LISTED.div_ceil(book.nations.len().max(1));
+        let mut n_listed: BTreeMap<Nation, usize> = BTreeMap::new();
         let rows = dropped
             .iter()
             .filter_map(|(id, round)| texts.get(id).map(|s| (s, round)))
-            .take(N_LISTED)
+            .filter(|(s, _)| {
+                let n = n_listed.entry(s.nation).or_default();
+                *n += 1;
+                *n <= n_each
+            })
             .map(|(s, round)| {
                 vec![
                     Cell::Text(s.nation.code().to_owned()),
@@ -204,7 +212,9 @@ pub(super) fn section(book: &Book<'_>) -> Result<Option<Section>, ReportError> {
             .collect();
         section = section.table(Table {
             title: "Minority".to_owned(),
-            caption: format!("Statements that reduction dropped, the first {N_LISTED} at most."),
+            caption: format!(
+                "Statements that reduction dropped, the first {n_each} of each nation at most."
+            ),
             columns: vec![
                 Column::text("nation"),
                 Column::text("statement"),

@@ -67,7 +67,7 @@ impl Book<'_> {
                 filters: String::new(),
                 data_hash: self.data_hash.chars().take(12).collect(),
                 seed: Some(self.settings.seed.0),
-                version: format!("Meridian {}", env!("CARGO_PKG_VERSION")),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
             },
         }
     }

@@ -6,6 +6,7 @@ use super::{Book, ReportError};
 use crate::base::ids::StatementId;
 use crate::base::language::Language;
 use crate::domain::statement::{Statement, StatementSet, Triple};
+use crate::figure::scale::count_text;
 use crate::report::{Cell, Column, Section, Table};
 
 /// Statements shown of each language.
@@ -47,9 +48,11 @@ pub(super) fn section(book: &Book<'_>) -> Result<Option<Section>, ReportError> {
     let mut section = Section::new("Statements")
         .paragraph(format!(
             "{} value statements, each with the exact place of its passage in the article; {} triples of question, \
-             statement and reverse statement, whose opposition was checked.",
-            statements.len(),
-            triples.len()
+             statement and reverse statement, whose opposition was checked. The first {} characters of each article of \
+             a value-related topic were read.",
+            count_text(statements.len() as u64),
+            count_text(triples.len() as u64),
+            count_text(book.settings.extract_chars as u64)
         ))
         .note(format!(
             "{} Rules know words and patterns: they miss claims made without any of the words they know, and irony.",

@@ -168,6 +168,10 @@ pub(super) fn topic_section(book: &Book<'_>) -> Result<Option<Section>, ReportEr
         .count();
     let n_by_tags = assignments.iter().filter(|a| a.by_tags).count();
     let shown: Vec<TopicMatrixRow> = rows.iter().take(N_MATRIX).cloned().collect();
+    let mut n_by_tags_of: BTreeMap<usize, u64> = BTreeMap::new();
+    for a in assignments.iter().filter(|a| a.by_tags) {
+        *n_by_tags_of.entry(a.number).or_default() += 1;
+    }
     let table = topics
         .iter()
         .zip(&rows)
@@ -183,6 +187,7 @@ pub(super) fn topic_section(book: &Book<'_>) -> Result<Option<Section>, ReportEr
                         .join(", "),
                 ),
                 Cell::Count(r.n_docs as u64),
+                Cell::Count(n_by_tags_of.get(&t.number).copied().unwrap_or(0)),
             ];
             cells.extend(r.shares.iter().map(|s| Cell::Share(*s, 0)));
             cells.push(Cell::Real(r.entropy, 2));
@@ -194,7 +199,10 @@ pub(super) fn topic_section(book: &Book<'_>) -> Result<Option<Section>, ReportEr
                     "{} ({:.2}): {}",
                     if s.value_related { "yes" } else { "no" },
                     s.confidence,
+                    // Who said it stands once, in the note above the table.
                     s.reason
+                        .trim_start_matches(book.annotator)
+                        .trim_start_matches(": ")
                 ),
             }));
             cells
@@ -204,6 +212,7 @@ pub(super) fn topic_section(book: &Book<'_>) -> Result<Option<Section>, ReportEr
         Column::text("topic"),
         Column::text("words"),
         Column::number("documents", ""),
+        Column::number("of these by tags", ""),
     ];
     columns.extend(nations.iter().map(|n| Column::number(n.code(), "%")));
     columns.extend([
@@ -232,7 +241,7 @@ pub(super) fn topic_section(book: &Book<'_>) -> Result<Option<Section>, ReportEr
                 to,
             ))
             .note(format!(
-                "Nations are permuted within months, because each outlet belongs to one nation; where language and nation \
+                "Nations are permuted within months, because each outlet belongs to one nation; documents without a month take no part, and months of one nation say nothing. Where language and nation \
                  coincide, a difference between nations is also one between languages. Labels and value-related: {}",
                 book.said_by()
             ))
