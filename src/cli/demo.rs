@@ -78,6 +78,7 @@ pub(super) fn demo(args: &DemoArgs, console: &Console) -> anyhow::Result<Ended> 
         };
         Engine::create(&folder, &written, annotator, Arc::new(SystemClock))?
     };
+    engine.store.set_meta(&[("name", &example.name)])?;
     let there: Vec<String> = engine
         .store
         .imports()?

@@ -390,11 +390,15 @@ fn queue_item(
             .example_cycles(edge.id, N_EXAMPLE_CYCLES)
             .into_iter()
             .map(|cycle| {
-                cycle
+                // The flagged link closes the cycle there; the view wants its two ends first.
+                let mut nodes: Vec<u32> = cycle
                     .iter()
                     .filter_map(|d| node_of.get(d))
                     .copied()
-                    .collect()
+                    .collect();
+                let by = usize::from(!nodes.is_empty());
+                nodes.rotate_right(by);
+                nodes
             })
             .collect(),
         preview: preview.map_or_else(PreviewRow::default, |p| PreviewRow {

@@ -98,7 +98,7 @@ impl ImportSummary {
     pub fn sentence(&self) -> String {
         let aside = match self.n_bad {
             0 => String::new(),
-            n => format!(", {n} set aside (the reasons are in `meridian status`)"),
+            n => format!(", {n} set aside with their reasons"),
         };
         format!(
             "{}: {} of {} rows are documents{aside}; columns {}",

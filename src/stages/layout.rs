@@ -18,8 +18,10 @@ pub(super) const SCREEN_LAYOUT: &str = "screen";
 /// Neighbors looked at when the quality of the layout is measured (SPEC 3).
 const QUALITY_NEIGHBORS: usize = 15;
 
-/// Distance of points on the screen's layout: a little air, so that dots can be told apart.
-const SCREEN_MIN_DIST: f64 = 0.1;
+/// Distance and reach of points on the screen's layout: air between the dots of a topic, so that they can
+/// be told apart and picked. Clusters are found in the other layout, which packs them tight.
+const SCREEN_MIN_DIST: f64 = 0.9;
+const SCREEN_SPREAD: f64 = 2.0;
 
 /// The stage.
 pub(super) struct Layout;
@@ -39,7 +41,7 @@ impl Stage for Layout {
 
     fn params(&self, settings: &Settings, _annotator: &dyn Annotator) -> String {
         format!(
-            r#"{{"metric":"cosine","min_dist":{:?},"n_components":{},"n_neighbors":{},"screen_min_dist":{SCREEN_MIN_DIST:?}}}"#,
+            r#"{{"metric":"cosine","min_dist":{:?},"n_components":{},"n_neighbors":{},"screen_min_dist":{SCREEN_MIN_DIST:?},"screen_spread":{SCREEN_SPREAD:?}}}"#,
             settings.min_dist, settings.n_components, settings.n_neighbors
         )
     }
@@ -62,6 +64,7 @@ impl Stage for Layout {
         let screen_settings = UmapSettings {
             n_components: 2,
             min_dist: SCREEN_MIN_DIST,
+            spread: SCREEN_SPREAD,
             seed: Seed(cx.settings.seed.stream("screen layout").next_u64()),
             ..settings.clone()
         };

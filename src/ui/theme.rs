@@ -382,6 +382,8 @@ pub fn set_theme(ctx: &Context, choice: ThemeChoice) {
 
 /// Sets fonts, sizes, spacing and colors of both themes; called once when the window opens.
 pub fn install(ctx: &Context, faces: &Faces, choice: ThemeChoice) {
+    // Where the system says nothing, the window is paper.
+    ctx.options_mut(|o| o.fallback_theme = egui::Theme::Light);
     fonts::install(ctx, faces);
     install_styles(ctx, vision(ctx));
     set_theme(ctx, choice);

@@ -199,7 +199,7 @@ fn draw_cycle(
             } else {
                 q.x >= other.x
             };
-            let words = signed_label(node);
+            let words = signed_label(item, i, node);
             let galley = one_line(painter, &words, theme::strong(12.0), p.ink, 170.0);
             let x = if right {
                 q.x + 11.0
@@ -227,9 +227,18 @@ fn cycle_nodes(state: &ConflictsState, item: &QueueItem) -> Vec<u32> {
     }
 }
 
-fn signed_label(node: &GraphNode) -> String {
-    let sign = if node.stance < 0.0 { '−' } else { '+' };
-    format!("{sign} {}", node.label)
+fn signed_label(item: &QueueItem, i: u32, node: &GraphNode) -> String {
+    // The two ends speak with the statement under review, the others with their document's first.
+    let card = [&item.a, &item.b].into_iter().find(|card| card.node == i);
+    let (stance, name) = card.map_or((f64::from(node.stance), node.label.as_str()), |card| {
+        let name = card
+            .speaker
+            .as_ref()
+            .map_or(card.doc.source.as_str(), |s| s.name.as_str());
+        (card.stance.value(), name)
+    });
+    let sign = if stance < 0.0 { '−' } else { '+' };
+    format!("{sign} {name}")
 }
 
 /// Draws the links of a cycle: the flagged one bold, conflict links red and dashed, the others in ink.
@@ -345,7 +354,7 @@ fn diagram_ui(
             continue;
         };
         painter.circle(q, 6.0, p.panel, Stroke::new(2.0, p.ink));
-        let words = signed_label(node);
+        let words = signed_label(item, i, node);
         let out = (q.x - middle.x) / radius.x;
         let font = theme::regular(theme::CAPTION);
         let (align, rect) = if out > 0.2 {

@@ -204,7 +204,7 @@ fn nothing_flagged_ui(ui: &mut Ui, cx: &mut Cx<'_>, data: &ConflictData) {
     let more = if n_open > 0 {
         "other nations still wait for a verdict"
     } else {
-        "run the pipeline to go on"
+        "every nation is through"
     };
     caption(
         ui,

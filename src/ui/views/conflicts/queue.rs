@@ -102,7 +102,7 @@ fn queue_ui(ui: &mut Ui, state: &mut ConflictsState, data: &ConflictData, n_done
             });
     });
     if let Some(idx) = chosen {
-        state.select(data, idx);
+        state.revisit(data, idx);
     }
 }
 
@@ -257,15 +257,23 @@ fn preview_ui(ui: &mut Ui, data: &ConflictData, item: &QueueItem) {
         });
     };
     let n_cycles = preview.n_cycles_broken + preview.n_cycles_left;
-    line(
-        ui,
-        &text::count(preview.n_cycles_broken),
-        &format!(
-            "of {} conflict cycles break, {} remain",
-            text::count(n_cycles),
-            text::count(preview.n_cycles_left)
-        ),
-    );
+    if preview.n_cycles_broken == 0 && n_cycles > 0 {
+        line(
+            ui,
+            &text::count(n_cycles),
+            "conflict cycles remain: another edge links the same two documents",
+        );
+    } else {
+        line(
+            ui,
+            &text::count(preview.n_cycles_broken),
+            &format!(
+                "of {} conflict cycles break, {} remain",
+                text::count(n_cycles),
+                text::count(preview.n_cycles_left)
+            ),
+        );
+    }
     match preview.dropped.as_slice() {
         [] => caption(ui, "no statement is dropped"),
         [one] => ui.label(

@@ -46,6 +46,8 @@ pub struct ConflictsState {
     pub(super) hovered: Option<u32>,
     pub(super) scene: Arc<Scene>,
     pub(super) grid: Option<Grid>,
+    /// The item on show was chosen by hand, so that a key may change its verdict.
+    revisits: bool,
     history: Vec<EdgeId>,
     source: Weak<ConflictData>,
 }
@@ -139,9 +141,18 @@ impl ConflictsState {
         });
         self.pending.insert(edge, verdict);
         self.history.push(edge);
-        if let Some(next) = next_open(&data.queue, &self.pending, idx).filter(|&next| next != idx) {
-            self.select(data, next);
+        self.revisits = false;
+        match next_open(&data.queue, &self.pending, idx).filter(|&next| next != idx) {
+            Some(next) => self.select(data, next),
+            // This nation is through: the next one with something to decide comes up.
+            None => self.nation = None,
         }
+    }
+
+    /// Puts an item before the reviewer that may have its verdict already and may get another.
+    pub(super) fn revisit(&mut self, data: &ConflictData, idx: usize) {
+        self.select(data, idx);
+        self.revisits = true;
     }
 
     /// Goes on without a verdict.
@@ -186,7 +197,11 @@ impl ConflictsState {
             (Key::R, Verdict::Remove),
             (Key::U, Verdict::NotSure),
         ] {
-            if pressed(Modifiers::NONE, key) {
+            let may = self.revisits
+                || self
+                    .item(&data)
+                    .is_some_and(|(_, item)| self.verdict(item).is_none());
+            if pressed(Modifiers::NONE, key) && may {
                 self.decide(cx, &data, verdict);
             }
         }
@@ -209,7 +224,7 @@ impl ConflictsState {
         if step != 0 {
             let idx = self.item(&data).map_or(0, |(i, _)| i as i64);
             let last = data.queue.len() as i64 - 1;
-            self.select(&data, (idx + step).clamp(0, last) as usize);
+            self.revisit(&data, (idx + step).clamp(0, last) as usize);
         }
     }
 }
