@@ -35,6 +35,7 @@ struct Example {
     seed: u64,
     preset: String,
     min_cluster_size: Option<usize>,
+    min_samples: Option<usize>,
     files: Vec<ExampleFile>,
 }
 
@@ -74,6 +75,7 @@ pub(super) fn demo(args: &DemoArgs, console: &Console) -> anyhow::Result<Ended> 
             preset: Some(example.preset.clone()),
             seed: Some(example.seed),
             min_cluster_size: example.min_cluster_size,
+            min_samples: example.min_samples,
             ..WrittenSettings::default()
         };
         Engine::create(&folder, &written, annotator, Arc::new(SystemClock))?

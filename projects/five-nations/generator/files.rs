@@ -324,6 +324,10 @@ pub(crate) struct Project {
     pub(crate) seed: u64,
     /// The settings to start with.
     pub(crate) preset: &'static str,
+    /// HDBSCAN's smallest cluster.
+    pub(crate) min_cluster_size: usize,
+    /// HDBSCAN's neighbors for density.
+    pub(crate) min_samples: usize,
     /// The files.
     pub(crate) files: Vec<ProjectFile>,
 }
