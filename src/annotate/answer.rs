@@ -7,6 +7,7 @@
 mod json;
 
 use crate::base::sentences::Span;
+use crate::domain::conflict::Stance;
 use crate::domain::statement::{Speaker, StatementSet};
 
 /// Why an answer cannot be read.
@@ -205,64 +206,11 @@ pub struct PropositionDraft {
     pub text: String,
 }
 
-/// The five sides a statement can take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Side {
-    /// −1.
-    Opposes,
-    /// −½.
-    LeansAgainst,
-    /// 0.
-    Neither,
-    /// ½.
-    LeansTowards,
-    /// 1.
-    Supports,
-}
-
-impl Side {
-    /// All sides, from against to for.
-    pub const ALL: [Self; 5] = [
-        Self::Opposes,
-        Self::LeansAgainst,
-        Self::Neither,
-        Self::LeansTowards,
-        Self::Supports,
-    ];
-
-    /// Returns the word used in answers.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Opposes => "opposes",
-            Self::LeansAgainst => "leans_against",
-            Self::Neither => "neither",
-            Self::LeansTowards => "leans_towards",
-            Self::Supports => "supports",
-        }
-    }
-
-    /// Reads [`Side::code`].
-    pub fn parse(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|s| s.code() == code)
-    }
-
-    /// Returns the stance as a number: −1, −½, 0, ½ or 1.
-    pub fn stance(self) -> f64 {
-        match self {
-            Self::Opposes => -1.0,
-            Self::LeansAgainst => -0.5,
-            Self::Neither => 0.0,
-            Self::LeansTowards => 0.5,
-            Self::Supports => 1.0,
-        }
-    }
-}
-
 /// The side a statement takes on a proposition.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StanceVerdict {
     /// The side.
-    pub side: Side,
+    pub stance: Stance,
     /// Confidence, `0.0..=1.0`.
     pub confidence: f64,
 }

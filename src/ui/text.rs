@@ -35,6 +35,12 @@ pub fn share(x: f64) -> String {
     }
 }
 
+/// Writes a number whose interest lies in its thousandths, e.g. a divergence: `.031`.
+pub fn small_share(x: f64) -> String {
+    let text = format!("{x:.3}");
+    text.strip_prefix('0').map(str::to_owned).unwrap_or(text)
+}
+
 /// A p-value: `<.001`, `.002`, `.41`.
 pub fn p_value(p: f64) -> String {
     if p < 0.001 {

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AnswerError, Aspect, Extracted, Extraction, Label, PropositionDraft, Screening, Side,
-    SourceVerdict, StanceVerdict, Tag, Tags, TripleDraft, ValueVerdict,
+    AnswerError, Aspect, Extracted, Extraction, Label, PropositionDraft, Screening, SourceVerdict,
+    StanceVerdict, Tag, Tags, TripleDraft, ValueVerdict,
 };
 use crate::base::sentences::Span;
+use crate::domain::conflict::Stance;
 use crate::domain::statement::{Speaker, SpeakerKind, StatementSet};
 
 #[derive(Serialize, Deserialize)]
@@ -404,18 +405,18 @@ impl PropositionDraft {
 }
 
 impl StanceVerdict {
-    /// Reads `{"stance", "confidence"}` with the words of [`Side::code`].
+    /// Reads `{"stance", "confidence"}` with the words of [`Stance::words`].
     ///
     /// # Errors
     /// [`AnswerError`] on another shape, an unknown stance or a confidence outside 0 to 1.
     pub fn parse(json: &str) -> Result<Self, AnswerError> {
         let twin: StanceJson = read(json)?;
-        let side = Side::parse(&twin.stance).ok_or(AnswerError::UnknownWord {
+        let stance = Stance::parse(&twin.stance).ok_or(AnswerError::UnknownWord {
             field: "stance",
             word: twin.stance,
         })?;
         Ok(Self {
-            side,
+            stance,
             confidence: share(twin.confidence)?,
         })
     }
@@ -423,7 +424,7 @@ impl StanceVerdict {
     /// Writes what [`StanceVerdict::parse`] reads.
     pub fn to_json(&self) -> String {
         write(&StanceJson {
-            stance: self.side.code().to_owned(),
+            stance: self.stance.words().to_owned(),
             confidence: self.confidence,
         })
     }

@@ -57,9 +57,9 @@ fn answers_come_back_as_written() -> Result<(), AnswerError> {
         PropositionDraft::parse(&proposition.to_json())?,
         proposition
     );
-    for side in Side::ALL {
+    for stance in Stance::ALL {
         let verdict = StanceVerdict {
-            side,
+            stance,
             confidence: 1.0,
         };
         assert_eq!(StanceVerdict::parse(&verdict.to_json())?, verdict);

@@ -7,8 +7,9 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use crate::annotate::answer::{Side, StanceVerdict};
+use crate::annotate::answer::StanceVerdict;
 use crate::base::language::Language;
+use crate::domain::conflict::Stance;
 
 /// A cue: parts that must all occur, each with its alternatives, and parts that must not.
 struct Cue {
@@ -123,7 +124,7 @@ pub(super) fn judge(
 ) -> Option<StanceVerdict> {
     if plain(proposition) == plain(statement) {
         return Some(StanceVerdict {
-            side: Side::Supports,
+            stance: Stance::Supports,
             confidence: 0.95,
         });
     }
@@ -134,18 +135,18 @@ pub(super) fn judge(
     }
     if p.debate != s.debate {
         return Some(StanceVerdict {
-            side: Side::Neither,
+            stance: Stance::Neither,
             confidence: 0.6,
         });
     }
     let side = match (for_p * for_s > 0.0, s.clearness() >= CLEAR_SIDE) {
-        (true, true) => Side::Supports,
-        (true, false) => Side::LeansTowards,
-        (false, true) => Side::Opposes,
-        (false, false) => Side::LeansAgainst,
+        (true, true) => Stance::Supports,
+        (true, false) => Stance::LeansTowards,
+        (false, true) => Stance::Opposes,
+        (false, false) => Stance::LeansAgainst,
     };
     Some(StanceVerdict {
-        side,
+        stance: side,
         confidence: 0.5 + 0.45 * p.clearness().min(s.clearness()),
     })
 }

@@ -22,10 +22,11 @@ mod stance_cases;
 
 pub use value::value_score;
 
-use super::answer::{PropositionDraft, Side, StanceVerdict, ValueVerdict};
+use super::answer::{PropositionDraft, StanceVerdict, ValueVerdict};
 use super::question::Question;
 use super::{AnnotateError, Annotator};
 use crate::base::language::Language;
+use crate::domain::conflict::Stance;
 
 /// The offline rules.
 #[derive(Clone, Copy, Debug, Default)]
@@ -140,7 +141,7 @@ const SAME_WORDS_SHARE: f64 = 0.6;
 fn sure(language: Language, proposition: &str, statement: &str) -> StanceVerdict {
     let verdict = stance::judge(language, proposition, statement);
     let overlap_share = super::check_triple(language, proposition, statement).overlap_share;
-    let least_sure = if verdict.side.stance() < 0.0 {
+    let least_sure = if verdict.stance.value() < 0.0 {
         LEAST_SURE_AGAINST
     } else {
         LEAST_SURE
@@ -149,7 +150,7 @@ fn sure(language: Language, proposition: &str, statement: &str) -> StanceVerdict
         verdict
     } else {
         StanceVerdict {
-            side: Side::Neither,
+            stance: Stance::Neither,
             ..verdict
         }
     }
@@ -207,8 +208,8 @@ pub(super) fn opposes(language: Language, statement: &str, reverse: &str) -> boo
         language
     };
     let analyze = |text: &str| polarity::analyze(text, language);
-    let side = stance::judge(language, statement, reverse).side;
-    polarity::turned(&analyze(statement), &analyze(reverse)) || side.stance() < 0.0
+    let stance = stance::judge(language, statement, reverse).stance;
+    polarity::turned(&analyze(statement), &analyze(reverse)) || stance.value() < 0.0
 }
 
 #[cfg(test)]

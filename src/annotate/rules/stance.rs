@@ -10,8 +10,9 @@ use shared::{Shared, shared};
 
 use super::lexicon::Cue;
 use super::polarity::{Analyzed, Orientation, analyze, orient};
-use crate::annotate::answer::{Side, StanceVerdict};
+use crate::annotate::answer::StanceVerdict;
 use crate::base::language::Language;
+use crate::domain::conflict::Stance;
 
 /// Pairs of words where saying one of the other's subject turns the side.
 const PAIRS: &[(Language, &[&str], &[&str])] = &[
@@ -164,7 +165,7 @@ const CLEAR: f64 = 0.4;
 /// Judges the side a statement takes.
 pub(crate) fn judge(language: Language, proposition: &str, statement: &str) -> StanceVerdict {
     let neither = |confidence: f64| StanceVerdict {
-        side: Side::Neither,
+        stance: Stance::Neither,
         confidence,
     };
     if language == Language::Other {
@@ -193,13 +194,13 @@ pub(crate) fn judge(language: Language, proposition: &str, statement: &str) -> S
     let sign = sign_p * toward_s.score.signum() * turned;
     let strong = toward_s.score.abs() >= CLEAR && !toward_s.hedged;
     let side = match (sign > 0.0, strong) {
-        (true, true) => Side::Supports,
-        (true, false) => Side::LeansTowards,
-        (false, true) => Side::Opposes,
-        (false, false) => Side::LeansAgainst,
+        (true, true) => Stance::Supports,
+        (true, false) => Stance::LeansTowards,
+        (false, true) => Stance::Opposes,
+        (false, false) => Stance::LeansAgainst,
     };
     StanceVerdict {
-        side,
+        stance: side,
         confidence: confidence(&toward_s, &common),
     }
 }

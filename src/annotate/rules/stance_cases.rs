@@ -19,7 +19,7 @@ fn accuracies(language: Language, rows: &str) -> (f64, f64) {
             n_propositions += 1;
             continue;
         }
-        let stance = judge(language, proposition, text).side.stance();
+        let stance = judge(language, proposition, text).stance.value();
         let right = match sort {
             "+" => stance > 0.0,
             "-" => stance < 0.0,

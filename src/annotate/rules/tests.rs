@@ -1,7 +1,7 @@
 //! Tests of the back end as a whole.
 
 use super::*;
-use crate::annotate::answer::{Extraction, Side, SourceVerdict, StanceVerdict, TripleDraft};
+use crate::annotate::answer::{Extraction, SourceVerdict, StanceVerdict, TripleDraft};
 use crate::annotate::{check_passage, check_triple};
 
 #[test]
@@ -46,8 +46,8 @@ fn every_task_answers_in_its_shape() {
         statement: "Die Schule darf nicht geschlossen werden.",
     });
     assert_eq!(
-        StanceVerdict::parse(&stance).map(|s| s.side).ok(),
-        Some(Side::Opposes)
+        StanceVerdict::parse(&stance).map(|s| s.stance).ok(),
+        Some(Stance::Opposes)
     );
 }
 

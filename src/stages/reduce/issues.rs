@@ -10,7 +10,7 @@ use super::{ISSUES, conflict_error};
 use crate::algo::conflict::graph::{GraphStatement, PlaceRef};
 use crate::algo::conflict::group::group_statements;
 use crate::algo::lexical::statement_vectors;
-use crate::annotate::answer::{PropositionDraft, Side, StanceVerdict};
+use crate::annotate::answer::{PropositionDraft, StanceVerdict};
 use crate::annotate::gazetteer::{Gazetteer, PlaceKind};
 use crate::annotate::question::Question;
 use crate::annotate::rules::debate_of;
@@ -118,7 +118,7 @@ pub(super) fn write(cx: &mut StageCx<'_>) -> Result<(), StageError> {
                 if let Some(slot) = members.get_mut(*g) {
                     slot.push(IssueMember {
                         statement: s.id,
-                        stance: stance_of(verdict.side),
+                        stance: verdict.stance,
                         confidence: verdict.confidence,
                     });
                 }
@@ -155,16 +155,6 @@ pub(super) fn write(cx: &mut StageCx<'_>) -> Result<(), StageError> {
         unit.finish_unit(cx.run.id, ISSUES)
     })?;
     Ok(())
-}
-
-fn stance_of(side: Side) -> Stance {
-    match side {
-        Side::Opposes => Stance::Opposes,
-        Side::LeansAgainst => Stance::LeansAgainst,
-        Side::Neither => Stance::Neither,
-        Side::LeansTowards => Stance::LeansTowards,
-        Side::Supports => Stance::Supports,
-    }
 }
 
 fn failure(subject: &str, reason: String) -> FailureRecord {

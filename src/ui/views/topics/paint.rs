@@ -422,7 +422,7 @@ fn row_ui(
         painter,
         at(next),
         Align2::RIGHT_CENTER,
-        &text::share(topic.divergence_nats),
+        &text::small_share(topic.divergence_nats),
         body.clone(),
         p.ink,
     );
