@@ -5,6 +5,7 @@
 
 mod debates;
 mod extract;
+mod fights;
 mod frames;
 mod lexicon;
 mod names;
@@ -139,7 +140,11 @@ const SAME_WORDS_SHARE: f64 = 0.6;
 
 /// Judges by general words and says *neither* where they are not sure enough.
 fn sure(language: Language, proposition: &str, statement: &str) -> StanceVerdict {
-    let verdict = stance::judge(language, proposition, statement);
+    let verdict = stance::judge(
+        language,
+        proposition,
+        &fights::without_fights(language, statement),
+    );
     let overlap_share = super::check_triple(language, proposition, statement).overlap_share;
     let least_sure = if verdict.stance.value() < 0.0 {
         LEAST_SURE_AGAINST
