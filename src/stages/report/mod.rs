@@ -211,8 +211,9 @@ fn truth_section(store: &Store, path: &Path) -> Result<Section, ReportError> {
              which need no such reading, stand beside it.",
         )
         .note(
-            "“Unlisted phrases” are planted statements in uncommon wording that the author of the rules had not seen. \
-             They say more about other people's sentences than the figures over all.",
+            "The word lists of debates were written with the listed phrases at hand: the figures over these are those of \
+             development. “Unlisted phrases” are planted statements in uncommon wording that the lists' authors had not \
+             seen; they say what to expect of other people's sentences.",
         )
         .table(Table {
             title: "Measures against the truth".to_owned(),
