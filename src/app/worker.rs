@@ -201,7 +201,7 @@ fn act(
         Task::Accept { all_rounds } => {
             let (accepted, _) = engine.accept(all_rounds, hub)?;
             Some(format!(
-                "the machine's proposals taken in {} round(s): {} edges removed, {} kept",
+                "the machine's proposals taken (rounds: {}): {} edges removed, {} kept",
                 accepted.n_rounds, accepted.n_removed, accepted.n_kept
             ))
         }

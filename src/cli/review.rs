@@ -88,7 +88,7 @@ pub(super) fn review(args: &ReviewArgs, console: &Console) -> anyhow::Result<End
             let mut engine = open_engine(&args.project)?;
             let (accepted, outcome) = engine.accept(*all, console)?;
             console.say(&format!(
-                "the machine's proposals taken in {} round(s): {} edges removed, {} kept",
+                "the machine's proposals taken (rounds: {}): {} edges removed, {} kept",
                 accepted.n_rounds, accepted.n_removed, accepted.n_kept
             ));
             Ok(run::tell(outcome, *json, console))

@@ -107,6 +107,12 @@ fn reading_ui(ui: &mut Ui) {
         "A cell is the nation's part of the topic if all corpora were equally large; a row sums to 100. \
          Entropy 1 means evenly spread, 0 one nation only; JSD is the divergence between nations in nats.",
     );
+    caption(
+        ui,
+        "p comes from permuting nations: within outlet and month where an outlet writes for several nations, else \
+         within months; it is corrected over topics (Benjamini-Hochberg). Where a nation has a language of its own, a \
+         difference between nations is also one between languages.",
+    );
 }
 
 fn word_chips_ui(ui: &mut Ui, head: &str, words: &[String]) {
