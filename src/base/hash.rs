@@ -42,11 +42,6 @@ impl ContentHasher {
     }
 }
 
-/// Hashes one text.
-pub fn hash_text(text: &str) -> String {
-    ContentHasher::new().text(text).finish()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

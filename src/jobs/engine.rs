@@ -486,14 +486,6 @@ impl Engine {
     pub fn annotator_name(&self) -> &str {
         self.annotator.name()
     }
-
-    /// Tells where every stage stands.
-    ///
-    /// # Errors
-    /// The store's.
-    pub fn status(&self) -> Result<Vec<StageStatus>, JobsError> {
-        stage_statuses(&self.store, &self.settings, self.annotator.as_ref())
-    }
 }
 
 /// Reads the settings a project was made with.

@@ -18,11 +18,22 @@ pub struct Asked {
     task: &'static str,
     /// Whether it was asked now and not found in the cache.
     fresh: bool,
-    /// The answer.
-    pub answer: Result<String, String>,
+    answer: Result<String, String>,
 }
 
 impl Asked {
+    /// Reads the answer into its type.
+    ///
+    /// # Errors
+    /// The reason in words, of a question that was refused and of an answer that cannot be read alike.
+    pub fn read<T, E: std::fmt::Display>(
+        &self,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<T, String> {
+        let json = self.answer.as_ref().map_err(Clone::clone)?;
+        parse(json).map_err(|e| e.to_string())
+    }
+
     /// Keeps a fresh answer in the cache, within the unit of work that uses it.
     ///
     /// # Errors

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::algo::topics::vocabulary::{
+    LanguageText, TermCounts, Vocabulary, VocabularySettings, count_terms,
+};
 use crate::base::ids::DocId;
+use crate::base::observe::{Cancelled, Observe};
 use crate::base::sentences::Span;
 use crate::domain::corpus::Document;
 use crate::store::{Store, StoreError};
@@ -41,6 +45,34 @@ impl Corpus {
             .map(|(_, c)| c)
             .take(n_chars)
             .collect()
+    }
+
+    /// Builds the vocabulary of titles and bodies, each body cut after `n_chars`, and counts every
+    /// document's terms.
+    ///
+    /// # Errors
+    /// [`Cancelled`] if the observer asks for it.
+    pub(super) fn count_terms(
+        &self,
+        n_chars: usize,
+        settings: &VocabularySettings,
+        observe: &dyn Observe,
+    ) -> Result<(Vocabulary, Vec<TermCounts>), Cancelled> {
+        let texts: Vec<String> = self
+            .docs
+            .iter()
+            .map(|d| format!("{}\n{}", d.title, self.text(d, n_chars)))
+            .collect();
+        let texts: Vec<LanguageText<'_>> = self
+            .docs
+            .iter()
+            .zip(&texts)
+            .map(|(d, text)| LanguageText {
+                language: d.language,
+                text,
+            })
+            .collect();
+        count_terms(&texts, settings, observe)
     }
 
     /// Tells whether a passage lies in recurring text.

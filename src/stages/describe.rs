@@ -15,9 +15,7 @@ use crate::algo::lexical::LexicalModel;
 use crate::algo::topics::ctfidf::{CtfidfSettings, ctfidf, top_terms};
 use crate::algo::topics::mmr::{DIVERSITY, choose};
 use crate::algo::topics::spread::{PermutationSettings, SpreadDoc, spread, test_spread};
-use crate::algo::topics::vocabulary::{
-    LanguageText, TermCounts, Vocabulary, VocabularySettings, count_terms, sum_by_topic,
-};
+use crate::algo::topics::vocabulary::{TermCounts, Vocabulary, VocabularySettings, sum_by_topic};
 use crate::annotate::Annotator;
 use crate::annotate::answer::Label;
 use crate::annotate::question::Question;
@@ -159,12 +157,7 @@ impl Stage for Describe {
             cx.observe.step(t as u64, n_topics as u64)?;
             let weights = all.get(t).map_or(&[][..], Vec::as_slice);
             let terms = top_terms(weights, &counted.vocabulary, N_CANDIDATES);
-            let parsed = match &asked.answer {
-                Ok(json) => Label::parse(json)
-                    .map(|l| l.text)
-                    .map_err(|e| e.to_string()),
-                Err(reason) => Err(reason.clone()),
-            };
+            let parsed = asked.read(Label::parse).map(|l| l.text);
             let label = parsed.unwrap_or_else(|reason| {
                 failures.push(FailureRecord {
                     stage: self.name().to_owned(),
@@ -225,22 +218,12 @@ struct Counted {
 
 impl Counted {
     fn read(cx: &StageCx<'_>, corpus: &Corpus) -> Result<Self, StageError> {
-        let texts: Vec<String> = corpus
-            .docs
-            .iter()
-            .map(|d| format!("{}\n{}", d.title, corpus.text(d, cx.settings.map_chars)))
-            .collect();
-        let texts: Vec<LanguageText<'_>> = corpus
-            .docs
-            .iter()
-            .zip(&texts)
-            .map(|(d, text)| LanguageText {
-                language: d.language,
-                text,
-            })
-            .collect();
         cx.observe.phase("counting words");
-        let (vocabulary, rows) = count_terms(&texts, &VocabularySettings::default(), cx.observe)?;
+        let (vocabulary, rows) = corpus.count_terms(
+            cx.settings.map_chars,
+            &VocabularySettings::default(),
+            cx.observe,
+        )?;
         Ok(Self { vocabulary, rows })
     }
 

@@ -143,10 +143,7 @@ fn extract_batch<'d>(
     };
     let mut candidates: Vec<(&Document, Extracted)> = Vec::new();
     for ((doc, head), asked) in batch.iter().zip(&heads).zip(answers) {
-        let parsed = match &asked.answer {
-            Ok(json) => Extraction::parse_in(json, head).map_err(|e| e.to_string()),
-            Err(reason) => Err(reason.clone()),
-        };
+        let parsed = asked.read(|json| Extraction::parse_in(json, head));
         match parsed {
             Ok(Extraction(items)) => {
                 for item in items {
@@ -171,10 +168,7 @@ fn extract_batch<'d>(
         .collect();
     let answers = ask_all(cx.store, cx.annotator, &questions, cx.observe)?;
     for ((doc, item), asked) in candidates.into_iter().zip(answers) {
-        let parsed = match &asked.answer {
-            Ok(json) => ValueVerdict::parse(json).map_err(|e| e.to_string()),
-            Err(reason) => Err(reason.clone()),
-        };
+        let parsed = asked.read(ValueVerdict::parse);
         match parsed {
             Ok(verdict) if verdict.is_value => work.found.push((doc, item)),
             Ok(_) => {}

@@ -78,10 +78,7 @@ impl Stage for JudgeSource {
             let mut rows = Vec::with_capacity(pairs.len());
             let mut failures = Vec::new();
             for ((s, d), asked) in pairs.iter().zip(&answers) {
-                let parsed = match &asked.answer {
-                    Ok(json) => SourceVerdict::parse(json).map_err(|e| e.to_string()),
-                    Err(reason) => Err(reason.clone()),
-                };
+                let parsed = asked.read(SourceVerdict::parse);
                 let (set, speaker) = match parsed {
                     Ok(SourceVerdict::Quoted(speaker)) => (StatementSet::Quoted, Some(speaker)),
                     Ok(SourceVerdict::Official) => (StatementSet::Official, None),

@@ -83,10 +83,7 @@ impl Stage for Screen {
         let mut rows = Vec::new();
         let mut failures = Vec::new();
         for (topic, asked) in topics.iter().zip(&answers) {
-            let parsed = match &asked.answer {
-                Ok(json) => answer::Screening::parse(json).map_err(|e| e.to_string()),
-                Err(reason) => Err(reason.clone()),
-            };
+            let parsed = asked.read(answer::Screening::parse);
             match parsed {
                 Ok(verdict) => rows.push(ScreeningRecord {
                     number: topic.number,

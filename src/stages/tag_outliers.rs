@@ -14,9 +14,7 @@ use crate::algo::topics::ctfidf::{CtfidfSettings, ctfidf, top_terms};
 use crate::algo::topics::tags::{
     Tag, TagAspect, TagError, TagSettings, TaggedDoc, Target, TopicProfile, assign_outliers,
 };
-use crate::algo::topics::vocabulary::{
-    LanguageText, VocabularySettings, count_terms, sum_by_topic,
-};
+use crate::algo::topics::vocabulary::{VocabularySettings, sum_by_topic};
 use crate::annotate::Annotator;
 use crate::annotate::answer::{Aspect, Tags};
 use crate::annotate::question::Question;
@@ -98,10 +96,7 @@ impl Stage for TagOutliers {
             let mut rows: Vec<(DocId, Vec<(String, String)>)> = Vec::new();
             let mut failures = Vec::new();
             for (doc, asked) in docs.iter().zip(&answers) {
-                let parsed = match &asked.answer {
-                    Ok(json) => Tags::parse(json).map_err(|e| e.to_string()),
-                    Err(reason) => Err(reason.clone()),
-                };
+                let parsed = asked.read(Tags::parse);
                 let found = parsed.unwrap_or_else(|reason| {
                     last.clone_from(&reason);
                     failures.push(FailureRecord {
@@ -197,25 +192,12 @@ fn assign(
 ) -> Result<Vec<Option<usize>>, StageError> {
     let n_topics = labels.iter().flatten().max().map_or(0, |m| m + 1);
     let vectors = document_vectors(cx.store)?;
-    let texts: Vec<String> = corpus
-        .docs
-        .iter()
-        .map(|d| format!("{}\n{}", d.title, corpus.text(d, cx.settings.map_chars)))
-        .collect();
-    let texts: Vec<LanguageText<'_>> = corpus
-        .docs
-        .iter()
-        .zip(&texts)
-        .map(|(d, text)| LanguageText {
-            language: d.language,
-            text,
-        })
-        .collect();
     let single_words = VocabularySettings {
         counts_pairs: false,
         ..VocabularySettings::default()
     };
-    let (vocabulary, rows) = count_terms(&texts, &single_words, cx.observe)?;
+    let (vocabulary, rows) =
+        corpus.count_terms(cx.settings.map_chars, &single_words, cx.observe)?;
     let weights = ctfidf(
         &sum_by_topic(&rows, labels, n_topics),
         CtfidfSettings::default(),

@@ -60,10 +60,7 @@ impl Stage for Triples {
             let mut rows = Vec::with_capacity(batch.len());
             let mut failures = Vec::new();
             for (s, asked) in batch.iter().zip(&answers) {
-                let draft = match &asked.answer {
-                    Ok(json) => TripleDraft::parse(json).map_err(|e| e.to_string()),
-                    Err(reason) => Err(reason.clone()),
-                };
+                let draft = asked.read(TripleDraft::parse);
                 let draft = draft.and_then(|d| {
                     let check = check_triple(s.language, &d.statement, &d.reverse);
                     if check.ok {

@@ -39,7 +39,6 @@ pub struct Unit<'c> {
 pub struct Store {
     pub(super) connection: Connection,
     folder: PathBuf,
-    access: Access,
     /// Held open while writing; the system drops the lock with the process.
     _lock: Option<File>,
 }
@@ -109,7 +108,6 @@ impl Store {
         let mut store = Self {
             connection,
             folder: folder.to_owned(),
-            access,
             _lock: lock,
         };
         let known = MIGRATIONS.len() as u32;
@@ -164,11 +162,6 @@ impl Store {
     /// Returns the project's folder.
     pub fn folder(&self) -> &Path {
         &self.folder
-    }
-
-    /// Tells what this connection may do.
-    pub fn access(&self) -> Access {
-        self.access
     }
 
     /// Runs one unit of work as one transaction and raises the revision.

@@ -73,12 +73,7 @@ pub(super) fn write(cx: &mut StageCx<'_>) -> Result<(), StageError> {
         .iter()
         .zip(&texts)
         .map(|(asked, texts)| {
-            let parsed = match &asked.answer {
-                Ok(json) => PropositionDraft::parse(json)
-                    .map(|p| p.text)
-                    .map_err(|e| e.to_string()),
-                Err(reason) => Err(reason.clone()),
-            };
+            let parsed = asked.read(PropositionDraft::parse).map(|p| p.text);
             parsed.unwrap_or_else(|reason| {
                 let first = texts.first().cloned().unwrap_or_default();
                 failures.push(failure(&format!("proposition of “{first}”"), reason));
@@ -109,10 +104,7 @@ pub(super) fn write(cx: &mut StageCx<'_>) -> Result<(), StageError> {
     }
     let mut members: Vec<Vec<IssueMember>> = vec![Vec::new(); groups.len()];
     for ((g, s), asked) in pairs.iter().zip(&asked_stances) {
-        let parsed = match &asked.answer {
-            Ok(json) => StanceVerdict::parse(json).map_err(|e| e.to_string()),
-            Err(reason) => Err(reason.clone()),
-        };
+        let parsed = asked.read(StanceVerdict::parse);
         match parsed {
             Ok(verdict) => {
                 if let Some(slot) = members.get_mut(*g) {
