@@ -129,6 +129,7 @@ impl Host {
             Command::AcceptProposals { all_rounds } => {
                 self.worker.send(Task::Accept { all_rounds });
             }
+            Command::SelectCell(_) | Command::Evaluate { .. } | Command::Align { .. } => {}
             Command::SetReviewer(name) => {
                 self.preferences.reviewer = name;
                 self.preferences.write();
@@ -187,6 +188,7 @@ impl Host {
             progress: progress.as_ref(),
             doc: answers.doc.as_ref(),
             search_hits: answers.search.as_deref(),
+            cell: None,
             notice: self.notices.first(),
             recent_projects: &self.preferences.recent_projects,
             default_folder: &self.default_folder,

@@ -3,8 +3,10 @@
 //! What a document, topic, statement, issue, decision, run or job *is*. No SQL, no JSON, no screen:
 //! rooms that store or write these have private twin types of their own.
 
+pub mod alignment;
 pub mod conflict;
 pub mod corpus;
+pub mod evaluation;
 pub mod job_progress;
 pub mod run;
 pub mod statement;

@@ -108,6 +108,8 @@ pub fn build(
             })
             .collect(),
         map,
+        results: Arc::default(),
+        alignment: Arc::default(),
         jobs: store
             .jobs(MAX_ROWS)?
             .into_iter()

@@ -3,7 +3,13 @@
 //! Plain data, built off the screen's thread by [`super::build`], shared as `Arc`. Nothing here is
 //! computed while a frame is drawn, and nothing here can change the project.
 
+pub mod alignment;
+pub mod results;
+
 use std::sync::Arc;
+
+use alignment::AlignmentData;
+use results::ResultsData;
 
 use crate::base::ids::{DocId, EdgeId, IssueId, JobId, StatementId, TopicId};
 use crate::base::language::Language;
@@ -36,6 +42,10 @@ pub struct Snapshot {
     pub topics: Arc<Vec<TopicRow>>,
     /// Conflict graphs, one per nation that has one.
     pub conflicts: Vec<Arc<ConflictData>>,
+    /// Agreement of evaluated models with every nation's statements.
+    pub results: Arc<ResultsData>,
+    /// Before and after alignment.
+    pub alignment: Arc<AlignmentData>,
     /// Jobs, newest first.
     pub jobs: Vec<JobRow>,
     /// Rows that an import or a stage set aside, newest first (at most 500).

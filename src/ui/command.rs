@@ -1,7 +1,10 @@
 //! What the window asks of its host. The window itself does no work: it sends these.
 
 use crate::base::ids::{DocId, EdgeId, JobId};
+use crate::domain::alignment::Variant;
 use crate::domain::conflict::Verdict;
+use crate::domain::evaluation::Method;
+use crate::snapshot::model::results::CellKey;
 
 use super::theme::ThemeChoice;
 
@@ -16,6 +19,10 @@ pub enum Purpose {
     ImportFiles,
     /// The folder a report goes into.
     WriteReport,
+    /// The folder of a language model.
+    Model,
+    /// The folder of an adapter.
+    Adapter,
 }
 
 /// Something for the host to do.
@@ -79,6 +86,24 @@ pub enum Command {
     },
     /// Applies the decisions of the open round and flags again.
     CloseRound,
+    /// Loads the items of a cell of the heatmap; `None` lets them go.
+    SelectCell(Option<CellKey>),
+    /// Evaluates a model on the project's triples.
+    Evaluate {
+        /// Name of a model that the project names, or its folder.
+        model: String,
+        /// Folder of a PEFT adapter, empty for none.
+        adapter: String,
+        /// How.
+        methods: Vec<Method>,
+    },
+    /// Trains the adapters of a variant and evaluates them.
+    Align {
+        /// Name of a model that the project names, or its folder.
+        model: String,
+        /// A2 or A3.
+        variant: Variant,
+    },
     /// Names who decides.
     SetReviewer(String),
     /// Writes the report into a folder.

@@ -26,6 +26,7 @@ use egui::{Key, Modifiers, Ui};
 use crate::base::ids::{DocId, TopicId};
 use crate::domain::corpus::Nation;
 use crate::domain::job_progress::JobProgress;
+use crate::snapshot::model::results::CellDetail;
 use crate::snapshot::model::{DocDetail, SearchHits, Snapshot};
 
 pub use command::{Command, Purpose};
@@ -106,6 +107,8 @@ pub struct UiInput<'a> {
     pub doc: Option<&'a Arc<DocDetail>>,
     /// The answer to the newest [`Command::Search`].
     pub search_hits: Option<&'a SearchHits>,
+    /// The answer to the newest [`Command::SelectCell`].
+    pub cell: Option<&'a Arc<CellDetail>>,
     /// A message to show.
     pub notice: Option<&'a Notice>,
     /// Folders of projects opened before, newest first.

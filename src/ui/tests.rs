@@ -49,6 +49,7 @@ impl Bench {
             progress: self.progress.as_ref(),
             doc: None,
             search_hits: None,
+            cell: None,
             notice: None,
             recent_projects: &[],
             default_folder: "news",

@@ -83,6 +83,7 @@ impl Host {
             progress: None,
             doc: self.doc.as_ref(),
             search_hits: Some(&self.hits),
+            cell: None,
             notice: None,
             recent_projects: &recent,
             default_folder: "project",

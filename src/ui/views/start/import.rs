@@ -238,6 +238,8 @@ pub(super) fn folder_button_ui(ui: &mut Ui, cx: &mut Cx<'_>, purpose: Purpose) {
         Purpose::OpenProject => "Choose the folder of a project",
         Purpose::NewProject => "Choose the folder of the new project",
         Purpose::WriteReport => "Choose the folder of the report",
+        Purpose::Model => "Choose the folder of the model",
+        Purpose::Adapter => "Choose the folder of the adapter",
         Purpose::ImportFiles => "Choose files",
     };
     if cx.input.can_open_dialogs
