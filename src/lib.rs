@@ -23,6 +23,7 @@
 //! | 0 | [`base`] | – | blake3, jieba, stemmers |
 //! | 1 | [`domain`] | base | – |
 //! | 2 | [`algo`] | base, domain | – |
+//! | 2 | [`nn`] | base, domain | candle, tokenizers, safetensors |
 //! | 2 | [`gpu`] | base | wgpu |
 //! | 2 | [`formats`] | base, domain | csv, flate2, zstd, encoding |
 //! | 2 | [`figure`] | base, domain | – |
@@ -54,6 +55,7 @@ pub mod algo;
 pub mod figure;
 pub mod formats;
 pub mod gpu;
+pub mod nn;
 
 pub mod annotate;
 pub mod report;

@@ -244,6 +244,7 @@ impl Engine {
         let job = self.store.queue_job(
             &NewJob {
                 stage: "import",
+                subject: "",
                 params_json: &params,
                 seed: self.settings.seed.0,
                 stage_version: import::VERSION,
@@ -352,9 +353,11 @@ impl Engine {
 
     fn run_stage(&mut self, stage: &dyn Stage, watch: &dyn Watch) -> Result<Rest, JobsError> {
         let params = stage.params(&self.settings, self.annotator.as_ref());
+        let job_params = stage.job_params().unwrap_or_else(|| params.clone());
         let input_hash = input_hash(&self.store, stage)?;
         let new = NewRun {
             stage: stage.name(),
+            subject: stage.subject(),
             stage_version: stage.version(),
             params_json: &params,
             seed: self.settings.seed.0,
@@ -363,7 +366,7 @@ impl Engine {
         if let Some(run) = self.store.find_run(&new)?
             && run.output_hash.is_some()
         {
-            if self.store.current_run(stage.name())?.map(|r| r.id) != Some(run.id) {
+            if self.store.current_run(&run.slot())?.map(|r| r.id) != Some(run.id) {
                 self.store.write(|unit| unit.show_run(&run))?;
             }
             watch.up_to_date(stage.name());
@@ -373,7 +376,8 @@ impl Engine {
         let job = self.store.queue_job(
             &NewJob {
                 stage: stage.name(),
-                params_json: &params,
+                subject: stage.subject(),
+                params_json: &job_params,
                 seed: self.settings.seed.0,
                 stage_version: stage.version(),
             },
@@ -522,6 +526,7 @@ pub fn stage_statuses(
         let hash = input_hash(store, stage.as_ref())?;
         let run = store.find_run(&NewRun {
             stage: stage.name(),
+            subject: "",
             stage_version: stage.version(),
             params_json: &params,
             seed: settings.seed.0,
@@ -569,8 +574,8 @@ fn input_hash(store: &Store, stage: &dyn Stage) -> Result<String, JobsError> {
         hasher.text(&store.corpus_hash()?);
     }
     for name in stage.reads() {
-        hasher.text(name);
-        if let Some(run) = store.current_run(name)? {
+        hasher.text(&name);
+        if let Some(run) = store.current_run(&name)? {
             // What the run read counts as well as what it wrote: equal output of another corpus is not equal input.
             hasher
                 .text(&run.input_hash)

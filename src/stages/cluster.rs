@@ -2,7 +2,7 @@
 
 use super::layout::{LAYOUT, map_error};
 use super::settings::Settings;
-use super::{Rest, Stage, StageCx, StageError, WHOLE};
+use super::{Rest, Stage, StageCx, StageError, names, WHOLE};
 use crate::algo::map::hdbscan::{HdbscanSettings, hdbscan};
 use crate::annotate::Annotator;
 use crate::store::ClusterRecord;
@@ -19,8 +19,8 @@ impl Stage for Cluster {
         1
     }
 
-    fn reads(&self) -> &'static [&'static str] {
-        &["layout"]
+    fn reads(&self) -> Vec<String> {
+        names(&["layout"])
     }
 
     fn params(&self, settings: &Settings, _annotator: &dyn Annotator) -> String {

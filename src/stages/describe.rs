@@ -10,7 +10,7 @@ use super::corpus::Corpus;
 use super::embed::{document_vectors, fit, lexical_error};
 use super::settings::Settings;
 use super::tag_outliers::mean_vector;
-use super::{Rest, Stage, StageCx, StageError, WHOLE, check_failures};
+use super::{Rest, Stage, StageCx, StageError, names, WHOLE, check_failures};
 use crate::algo::lexical::LexicalModel;
 use crate::algo::topics::ctfidf::{CtfidfSettings, ctfidf, top_terms};
 use crate::algo::topics::mmr::{DIVERSITY, choose};
@@ -54,8 +54,8 @@ impl Stage for Describe {
         1
     }
 
-    fn reads(&self) -> &'static [&'static str] {
-        &["prepare", "embed", "tag_outliers"]
+    fn reads(&self) -> Vec<String> {
+        names(&["prepare", "embed", "tag_outliers"])
     }
 
     fn params(&self, settings: &Settings, annotator: &dyn Annotator) -> String {

@@ -2,7 +2,7 @@
 
 use super::corpus::Corpus;
 use super::settings::Settings;
-use super::{Rest, Stage, StageCx, StageError, WHOLE};
+use super::{Rest, Stage, StageCx, StageError, names, WHOLE};
 use crate::algo::lexical::{LexicalDoc, LexicalError, LexicalModel, LexicalSettings};
 use crate::annotate::Annotator;
 use crate::base::matrix::Matrix;
@@ -23,8 +23,8 @@ impl Stage for Embed {
         1
     }
 
-    fn reads(&self) -> &'static [&'static str] {
-        &["prepare"]
+    fn reads(&self) -> Vec<String> {
+        names(&["prepare"])
     }
 
     fn params(&self, settings: &Settings, _annotator: &dyn Annotator) -> String {

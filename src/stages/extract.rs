@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::ask::{Asked, ask_all};
 use super::corpus::Corpus;
 use super::settings::Settings;
-use super::{Rest, Stage, StageCx, StageError, check_failures};
+use super::{Rest, Stage, StageCx, StageError, names, check_failures};
 use crate::annotate::answer::{Extracted, Extraction, ValueVerdict};
 use crate::annotate::question::Question;
 use crate::annotate::{Annotator, check_passage};
@@ -34,8 +34,8 @@ impl Stage for Extract {
         1
     }
 
-    fn reads(&self) -> &'static [&'static str] {
-        &["prepare", "tag_outliers", "screen"]
+    fn reads(&self) -> Vec<String> {
+        names(&["prepare", "tag_outliers", "screen"])
     }
 
     fn params(&self, settings: &Settings, annotator: &dyn Annotator) -> String {

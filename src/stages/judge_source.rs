@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::ask::ask_all;
 use super::settings::Settings;
-use super::{Rest, Stage, StageCx, StageError, check_failures};
+use super::{Rest, Stage, StageCx, StageError, names, check_failures};
 use crate::annotate::Annotator;
 use crate::annotate::answer::SourceVerdict;
 use crate::annotate::question::Question;
@@ -26,8 +26,8 @@ impl Stage for JudgeSource {
         1
     }
 
-    fn reads(&self) -> &'static [&'static str] {
-        &["extract"]
+    fn reads(&self) -> Vec<String> {
+        names(&["extract"])
     }
 
     fn params(&self, _settings: &Settings, annotator: &dyn Annotator) -> String {

@@ -1,7 +1,7 @@
 //! `layout`: UMAP to the dimensions that are clustered, and of the same neighbor graph to two for the screen.
 
 use super::settings::Settings;
-use super::{Rest, Stage, StageCx, StageError, WHOLE};
+use super::{Rest, Stage, StageCx, StageError, names, WHOLE};
 use crate::algo::map::MapError;
 use crate::algo::map::knn::{Metric, exact_knn};
 use crate::algo::map::quality::trustworthiness;
@@ -35,8 +35,8 @@ impl Stage for Layout {
         1
     }
 
-    fn reads(&self) -> &'static [&'static str] {
-        &["embed"]
+    fn reads(&self) -> Vec<String> {
+        names(&["embed"])
     }
 
     fn params(&self, settings: &Settings, _annotator: &dyn Annotator) -> String {

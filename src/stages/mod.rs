@@ -84,8 +84,18 @@ pub trait Stage: Send + Sync {
     /// Goes up by one when equal inputs would now give other outputs.
     fn version(&self) -> u32;
 
+    /// Returns what of several of its kind it is about, e.g. a model's name; empty for most.
+    fn subject(&self) -> &str {
+        ""
+    }
+
     /// Names the stages whose results it reads; none for the one that reads the corpus.
-    fn reads(&self) -> &'static [&'static str];
+    fn reads(&self) -> Vec<String>;
+
+    /// Returns what a job must remember to make this stage again, where the settings do not say it all.
+    fn job_params(&self) -> Option<String> {
+        None
+    }
 
     /// Returns the settings it depends on, as canonical JSON text.
     fn params(&self, settings: &Settings, annotator: &dyn Annotator) -> String;
@@ -183,4 +193,9 @@ fn check_failures(
         });
     }
     Ok(())
+}
+
+/// Makes names of what a stage reads.
+fn names(of: &[&str]) -> Vec<String> {
+    of.iter().map(|name| (*name).to_owned()).collect()
 }

@@ -24,8 +24,8 @@ impl Stage for Prepare {
         1
     }
 
-    fn reads(&self) -> &'static [&'static str] {
-        &[]
+    fn reads(&self) -> Vec<String> {
+        Vec::new()
     }
 
     fn params(&self, _settings: &Settings, _annotator: &dyn Annotator) -> String {

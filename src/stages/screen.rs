@@ -3,7 +3,7 @@
 use super::ask::ask_all;
 use super::corpus::Corpus;
 use super::settings::Settings;
-use super::{Rest, Stage, StageCx, StageError, WHOLE, check_failures};
+use super::{Rest, Stage, StageCx, StageError, names, WHOLE, check_failures};
 use crate::annotate::Annotator;
 use crate::annotate::answer;
 use crate::annotate::question::Question;
@@ -29,8 +29,8 @@ impl Stage for Screen {
         1
     }
 
-    fn reads(&self) -> &'static [&'static str] {
-        &["describe"]
+    fn reads(&self) -> Vec<String> {
+        names(&["describe"])
     }
 
     fn params(&self, _settings: &Settings, annotator: &dyn Annotator) -> String {

@@ -3,7 +3,7 @@
 use super::ask::ask_all;
 use super::judge_source::STATEMENTS_PER_UNIT;
 use super::settings::Settings;
-use super::{Rest, Stage, StageCx, StageError, check_failures};
+use super::{Rest, Stage, StageCx, StageError, names, check_failures};
 use crate::annotate::answer::TripleDraft;
 use crate::annotate::question::Question;
 use crate::annotate::{Annotator, check_triple};
@@ -21,8 +21,8 @@ impl Stage for Triples {
         1
     }
 
-    fn reads(&self) -> &'static [&'static str] {
-        &["extract"]
+    fn reads(&self) -> Vec<String> {
+        names(&["extract"])
     }
 
     fn params(&self, _settings: &Settings, annotator: &dyn Annotator) -> String {

@@ -12,6 +12,8 @@ use crate::domain::job_progress::JobState;
 pub struct NewJob<'a> {
     /// Stage.
     pub stage: &'a str,
+    /// What of several of its kind it is about; empty for the pipeline's own stages.
+    pub subject: &'a str,
     /// Parameters as JSON text.
     pub params_json: &'a str,
     /// Seed.
@@ -27,6 +29,8 @@ pub struct JobRecord {
     pub id: JobId,
     /// Stage.
     pub stage: String,
+    /// What of several of its kind it is about; empty for the pipeline's own stages.
+    pub subject: String,
     /// Where it stands.
     pub state: JobState,
     /// Parameters as JSON text.
@@ -45,9 +49,11 @@ pub struct JobRecord {
     pub n_attempts: u32,
     /// Error or remark.
     pub message: String,
+    /// The run it writes, once it has begun one.
+    pub run: Option<RunId>,
 }
 
-const JOB_COLUMNS: &str = "id, stage, state, params_json, seed, stage_version, queued_ms, started_ms, finished_ms, n_attempts, message";
+const JOB_COLUMNS: &str = "id, stage, state, params_json, seed, stage_version, queued_ms, started_ms, finished_ms, n_attempts, message, subject, run_id";
 
 fn job_from(row: &Row<'_>) -> rusqlite::Result<JobRecord> {
     let state: String = row.get(2)?;
@@ -63,6 +69,8 @@ fn job_from(row: &Row<'_>) -> rusqlite::Result<JobRecord> {
         finished_ms: row.get(8)?,
         n_attempts: row.get(9)?,
         message: row.get(10)?,
+        subject: row.get(11)?,
+        run: row.get::<_, Option<i64>>(12)?.map(RunId),
     })
 }
 
@@ -75,10 +83,10 @@ impl Store {
         let open: Option<i64> = self
             .connection
             .prepare_cached(
-                "SELECT id FROM job WHERE stage = ?1 AND params_json = ?2 AND state IN ('queued', 'running', 'awaiting-review')
-                 ORDER BY id DESC LIMIT 1",
+                "SELECT id FROM job WHERE stage = ?1 AND params_json = ?2 AND subject = ?3
+                 AND state IN ('queued', 'running', 'awaiting-review') ORDER BY id DESC LIMIT 1",
             )?
-            .query_row(params![new.stage, new.params_json], |r| r.get(0))
+            .query_row(params![new.stage, new.params_json, new.subject], |r| r.get(0))
             .optional()?;
         if let Some(id) = open {
             self.set_job_state(JobId(id), JobState::Queued, "", now_ms)?;
@@ -86,8 +94,8 @@ impl Store {
         }
         self.write(|unit| {
             unit.tx.execute(
-                "INSERT INTO job(stage, state, params_json, seed, stage_version, queued_ms) VALUES (?1, 'queued', ?2, ?3, ?4, ?5)",
-                params![new.stage, new.params_json, new.seed as i64, new.stage_version, now_ms],
+                "INSERT INTO job(stage, state, params_json, seed, stage_version, queued_ms, subject) VALUES (?1, 'queued', ?2, ?3, ?4, ?5, ?6)",
+                params![new.stage, new.params_json, new.seed as i64, new.stage_version, now_ms, new.subject],
             )?;
             Ok(JobId(unit.tx.last_insert_rowid()))
         })

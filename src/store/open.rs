@@ -19,7 +19,10 @@ const APPLICATION_ID: i32 = 0x4d45_5249;
 const BUSY_WAIT: Duration = Duration::from_secs(10);
 
 /// Each entry brings a project from layout `i` to layout `i + 1`; an entry is never changed once released.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_models.sql"),
+];
 
 /// What a connection may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

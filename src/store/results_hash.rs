@@ -73,6 +73,35 @@ const RESULTS: &[(&str, &[&str])] = &[
             "SELECT s.number, x.round FROM dropped x JOIN statement s ON s.id = x.statement_id WHERE x.run_id = ?1 ORDER BY s.number",
         ],
     ),
+    (
+        "split",
+        &["SELECT s.number, p.part, p.component FROM split_part p JOIN statement s ON s.id = p.statement_id
+           WHERE p.run_id = ?1 ORDER BY s.number"],
+    ),
+    (
+        "evaluate",
+        &[
+            "SELECT name, base, variant, remark FROM run_model WHERE run_id = ?1",
+            "SELECT o.method, o.trial, s.number, o.verdict FROM outcome o JOIN statement s ON s.id = o.statement_id
+             WHERE o.run_id = ?1 ORDER BY o.method, o.trial, s.number",
+            "SELECT t.method, t.trial, s.number, t.side, t.continuation, t.statement_from, t.logps, t.ends, t.prefix_holds
+             FROM token_score t JOIN statement s ON s.id = t.statement_id WHERE t.run_id = ?1
+             ORDER BY t.method, t.trial, s.number, t.side",
+            "SELECT a.trial, s.number, a.answer, a.s_first, a.rs_first FROM judged_answer a
+             JOIN statement s ON s.id = a.statement_id WHERE a.run_id = ?1 ORDER BY a.trial, s.number",
+        ],
+    ),
+    (
+        "align",
+        &[
+            "SELECT name, base, variant, remark FROM run_model WHERE run_id = ?1",
+            "SELECT s.number, r.chosen, r.rejected FROM reference_logp r JOIN statement s ON s.id = r.statement_id
+             WHERE r.run_id = ?1 ORDER BY s.number",
+            "SELECT nation, seed, step, loss, reward_chosen, reward_rejected, accuracy, chosen_logp, rejected_logp,
+             gradient_norm, learning_rate, n_tokens FROM training_step WHERE run_id = ?1 ORDER BY nation, seed, step",
+            "SELECT nation, seed, content_hash FROM adapter WHERE run_id = ?1 ORDER BY nation, seed",
+        ],
+    ),
 ];
 
 /// What an import leaves behind.
@@ -158,13 +187,15 @@ impl Store {
         let mut hasher = ContentHasher::new();
         hasher.text(&self.corpus_hash()?);
         for (stage, _) in RESULTS {
+            let mut runs = self.current_runs_of(stage)?;
             // The reduction counts from its first round on, though it is not finished then.
-            let run = match *stage {
+            runs.extend(match *stage {
                 "reduce" => self.newest_run(stage)?,
                 _ => self.current_run(stage)?,
-            };
-            if let Some(run) = run {
-                hasher.text(&run.params_json).int(run.seed as i64);
+            });
+            for run in runs {
+                hasher.text(&run.subject).text(&run.params_json);
+                hasher.int(run.seed as i64);
                 hasher.text(&self.run_hash(stage, run.id)?);
             }
         }

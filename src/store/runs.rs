@@ -14,6 +14,8 @@ use crate::domain::run::Run;
 pub struct NewRun<'a> {
     /// Name of the stage.
     pub stage: &'a str,
+    /// What of several of its kind it is about; empty for the pipeline's own stages.
+    pub subject: &'a str,
     /// Version of the stage.
     pub stage_version: u32,
     /// Parameters as canonical JSON text.
@@ -46,7 +48,8 @@ pub struct EventRecord {
     pub detail: String,
 }
 
-const RUN_COLUMNS: &str = "id, stage, stage_version, params_json, seed, input_hash, output_hash";
+const RUN_COLUMNS: &str =
+    "id, stage, stage_version, params_json, seed, input_hash, output_hash, subject";
 
 fn run_from(row: &Row<'_>) -> rusqlite::Result<Run> {
     Ok(Run {
@@ -57,6 +60,7 @@ fn run_from(row: &Row<'_>) -> rusqlite::Result<Run> {
         seed: row.get::<_, i64>(4)? as u64,
         input_hash: row.get(5)?,
         output_hash: row.get(6)?,
+        subject: row.get(7)?,
     })
 }
 
@@ -71,12 +75,21 @@ impl Store {
         }
         self.write(|unit| {
             unit.tx.execute(
-                "INSERT INTO run(stage, stage_version, params_json, seed, input_hash, started_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![new.stage, new.stage_version, new.params_json, new.seed as i64, new.input_hash, now_ms],
+                "INSERT INTO run(stage, stage_version, params_json, seed, input_hash, started_ms, subject) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                params![
+                    new.stage,
+                    new.stage_version,
+                    new.params_json,
+                    new.seed as i64,
+                    new.input_hash,
+                    now_ms,
+                    new.subject
+                ],
             )?;
             Ok(Run {
                 id: RunId(unit.tx.last_insert_rowid()),
                 stage: new.stage.to_owned(),
+                subject: new.subject.to_owned(),
                 stage_version: new.stage_version,
                 params_json: new.params_json.to_owned(),
                 seed: new.seed,
@@ -95,26 +108,33 @@ impl Store {
             .connection
             .prepare_cached(&format!(
                 "SELECT {RUN_COLUMNS} FROM run WHERE stage = ?1 AND stage_version = ?2 AND params_json = ?3 AND seed = ?4
-                 AND input_hash = ?5 ORDER BY id DESC LIMIT 1"
+                 AND input_hash = ?5 AND subject = ?6 ORDER BY id DESC LIMIT 1"
             ))?
             .query_row(
-                params![new.stage, new.stage_version, new.params_json, new.seed as i64, new.input_hash],
+                params![
+                    new.stage,
+                    new.stage_version,
+                    new.params_json,
+                    new.seed as i64,
+                    new.input_hash,
+                    new.subject
+                ],
                 run_from,
             )
             .optional()?)
     }
 
-    /// Reads the run whose results the project shows for a stage.
+    /// Reads the run whose results the project shows for a stage, or for a stage and subject; see [`Run::slot`].
     ///
     /// # Errors
     /// The database's.
-    pub fn current_run(&self, stage: &str) -> Result<Option<Run>, StoreError> {
+    pub fn current_run(&self, slot: &str) -> Result<Option<Run>, StoreError> {
         Ok(self
             .connection
             .prepare_cached(&format!(
                 "SELECT {RUN_COLUMNS} FROM run WHERE id = (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'current.' || ?1)"
             ))?
-            .query_row([stage], run_from)
+            .query_row([slot], run_from)
             .optional()?)
     }
 
@@ -129,6 +149,31 @@ impl Store {
                 "SELECT {RUN_COLUMNS} FROM run WHERE stage = ?1 ORDER BY id DESC LIMIT 1"
             ))?
             .query_row([stage], run_from)
+            .optional()?)
+    }
+
+    /// Reads the runs whose results the project shows for a stage that has one per subject, by subject.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn current_runs_of(&self, stage: &str) -> Result<Vec<Run>, StoreError> {
+        let mut select = self.connection.prepare_cached(&format!(
+            "SELECT {RUN_COLUMNS} FROM run WHERE stage = ?1 AND id IN
+             (SELECT CAST(value AS INTEGER) FROM meta WHERE key LIKE 'current.' || ?1 || '/%') ORDER BY subject"
+        ))?;
+        let rows = select.query_map([stage], run_from)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Reads a run by its id.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn run(&self, id: RunId) -> Result<Option<Run>, StoreError> {
+        Ok(self
+            .connection
+            .prepare_cached(&format!("SELECT {RUN_COLUMNS} FROM run WHERE id = ?1"))?
+            .query_row([id.0], run_from)
             .optional()?)
     }
 
@@ -212,7 +257,7 @@ impl Unit<'_> {
     /// # Errors
     /// The database's.
     pub fn show_run(&self, run: &Run) -> Result<(), StoreError> {
-        self.set_meta(&format!("current.{}", run.stage), &run.id.to_string())
+        self.set_meta(&format!("current.{}", run.slot()), &run.id.to_string())
     }
 
     /// Marks a unit of a run as done.

@@ -15,7 +15,7 @@ pub use replay::{Replay, decisions_in_force};
 use std::collections::BTreeMap;
 
 use super::settings::Settings;
-use super::{Rest, Stage, StageCx, StageError};
+use super::{Rest, Stage, StageCx, StageError, names};
 use crate::algo::conflict::ConflictError;
 use crate::algo::conflict::graph::{GraphSettings, build_edges};
 use crate::algo::conflict::reduce::EdgeFate;
@@ -46,8 +46,8 @@ impl Stage for Reduce {
         1
     }
 
-    fn reads(&self) -> &'static [&'static str] {
-        &["prepare", "describe", "extract", "judge_source", "triples"]
+    fn reads(&self) -> Vec<String> {
+        names(&["prepare", "describe", "extract", "judge_source", "triples"])
     }
 
     fn params(&self, settings: &Settings, annotator: &dyn Annotator) -> String {

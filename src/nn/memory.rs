@@ -1,0 +1,18 @@
+//! How much memory is free, so that a model that cannot fit is refused before it is read.
+
+/// Returns the memory free for programs in bytes, `None` where the system does not tell.
+///
+/// `MERIDIAN_FREE_MIB` overrides it: for machines with a limit that the system's own figure does not
+/// show, and for tests.
+pub(super) fn available_bytes() -> Option<u64> {
+    if let Some(mib) = std::env::var("MERIDIAN_FREE_MIB")
+        .ok()
+        .and_then(|v| v.parse::<u64>().ok())
+    {
+        return Some(mib << 20);
+    }
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find(|l| l.starts_with("MemAvailable:"))?;
+    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib << 10)
+}
