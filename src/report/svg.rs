@@ -339,6 +339,14 @@ fn short(value: f32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::seed::Seed;
+    use crate::domain::alignment::TrainingStep;
+    use crate::domain::corpus::Nation;
+    use crate::figure::Provenance;
+    use crate::figure::chart::{
+        FigureText, HeatCell, HeatColumn, HeatRow, Ramp, SlopeRate, SlopeRow, alignment_slopes,
+        heatmap, reward_curves, training_curves,
+    };
 
     fn sample() -> Figure {
         Figure {
@@ -401,5 +409,170 @@ mod tests {
             [short(1.0), short(0.126), short(-0.001), short(10.0)],
             ["1", "0.13", "0", "10"]
         );
+    }
+
+    /// Writes charts to be looked at into the folder that `MERIDIAN_SHOTS` names; else only draws them.
+    #[test]
+    fn charts_can_be_looked_at() {
+        for (name, figure) in shots() {
+            let svg = standalone_svg(&figure);
+            assert!(svg.ends_with("</svg>\n") && !svg.contains("NaN"));
+            if let Some(folder) = std::env::var_os("MERIDIAN_SHOTS") {
+                let path = std::path::Path::new(&folder).join(format!("{name}.svg"));
+                assert!(std::fs::write(&path, svg).is_ok(), "{}", path.display());
+            }
+        }
+    }
+
+    /// Invented numbers in the shapes that results and alignment have.
+    fn shots() -> Vec<(&'static str, Figure)> {
+        let words = |title: &str, caption: &str| FigureText {
+            title: title.to_owned(),
+            caption: caption.to_owned(),
+            provenance: Provenance {
+                n: "n = 6,849 triples, invented numbers".to_owned(),
+                seed: Some(42),
+                ..Provenance::default()
+            },
+        };
+        let columns: Vec<HeatColumn> = Nation::FIVE
+            .iter()
+            .zip([5240, 378, 521, 394, 316])
+            .map(|(&nation, n)| HeatColumn {
+                n_items: Some(n),
+                ..nation.into()
+            })
+            .collect();
+        let row = |name: &str, detail: &str, rates: [f64; 5], best: Option<usize>| HeatRow {
+            name: name.to_owned(),
+            detail: detail.to_owned(),
+            reference: detail.starts_with("reference"),
+            bold: name.ends_with("DPO"),
+            mean: rates
+                .iter()
+                .all(|r| r.is_finite())
+                .then(|| rates.iter().sum::<f64>() / 5.0),
+            cells: rates
+                .iter()
+                .enumerate()
+                .map(|(k, &value)| HeatCell::Value {
+                    value,
+                    note: if detail.starts_with("reference") {
+                        ""
+                    } else {
+                        "± .022"
+                    }
+                    .to_owned(),
+                    marked: best == Some(k),
+                })
+                .collect(),
+        };
+        let rows = [
+            row(
+                "Llama 3.1 8B · base",
+                "",
+                [0.527, 0.514, 0.524, 0.518, 0.442],
+                None,
+            ),
+            row(
+                "Llama 3.1 8B · base + DPO",
+                "",
+                [0.555, 0.544, 0.547, 0.556, 0.496],
+                None,
+            ),
+            row(
+                "Llama 3.1 8B · instruct",
+                "three wordings",
+                [0.871, 0.941, 0.890, 0.887, 0.815],
+                Some(1),
+            ),
+            row(
+                "Mixtral 8×7B, quantized to four bits and served elsewhere",
+                "via a server with echoed log-probabilities",
+                [0.869, 0.832, 0.847, f64::NAN, 0.784],
+                None,
+            ),
+            row(
+                "GPT-4 · MC-choice",
+                "reference, paper: method unknown",
+                [0.927, 0.904, 0.904, 0.880, 0.887],
+                None,
+            ),
+            row(
+                "Llama3.1-8b base",
+                "reference, paper",
+                [0.523, 0.510, 0.510, 0.513, 0.488],
+                None,
+            ),
+        ];
+        let ramp = Ramp::Sequential {
+            low: 0.4,
+            high: 1.0,
+            decimals: 3,
+            unit: "correct rate".to_owned(),
+        };
+        let heat = heatmap(
+            words(
+                "Agreement with each nation's statements",
+                "MC by perplexity, official statements; ± half the 95 % interval.",
+            ),
+            &rows,
+            &columns,
+            &ramp,
+        );
+        let rate = |rate_share: f64, half: f64| {
+            Some(SlopeRate {
+                rate_share,
+                interval: Some((rate_share - half, rate_share + half)),
+            })
+        };
+        let slope = |nation: Option<Nation>, n: usize, r: [f64; 4], p: f64| SlopeRow {
+            nation,
+            n_items: n,
+            rates: [
+                rate(r[0], 0.013),
+                rate(r[1], 0.015),
+                rate(r[2], 0.014),
+                rate(r[3], 0.016),
+            ],
+            difference: Some(r[2] - r[1]),
+            p_value: Some(p),
+        };
+        let [cn, us, uk, fr, de] = Nation::FIVE;
+        let slopes = alignment_slopes(
+            words(
+                "Before and after alignment",
+                "Llama 3.1 8B base, official, MC, held-out 20 %, paired.",
+            ),
+            &[
+                slope(Some(cn), 1048, [0.490, 0.523, 0.618, 0.601], 0.0001),
+                slope(Some(us), 76, [0.495, 0.510, 0.525, 0.521], 0.21),
+                slope(Some(uk), 104, [0.490, 0.510, 0.553, 0.549], 0.004),
+                slope(Some(fr), 79, [0.495, 0.513, 0.563, 0.540], 0.008),
+                slope(Some(de), 63, [0.465, 0.488, 0.511, 0.509], 0.043),
+                slope(None, 1370, [0.487, 0.509, 0.554, 0.544], 0.0001),
+            ],
+        );
+        let mut random = Seed(3).stream("shots");
+        let steps: Vec<TrainingStep> = (1..=354)
+            .map(|step| {
+                let grown = 1.0 - (-f64::from(step) / 90.0).exp();
+                TrainingStep {
+                    step,
+                    reward_chosen: 0.12 * grown + 0.04 * random.next_normal(),
+                    reward_rejected: -0.62 * grown + 0.05 * random.next_normal(),
+                    ..TrainingStep::default()
+                }
+            })
+            .collect();
+        let curves = training_curves(
+            words(
+                "Rewards while training",
+                "β · (ln π − ln π_ref), mean of each step's pairs.",
+            ),
+            &reward_curves(&steps),
+            "reward",
+        );
+        vec![("heatmap", heat), ("slopes", slopes), ("curves", curves)]
     }
 }

@@ -20,6 +20,7 @@ mod extract;
 pub mod import;
 mod judge_source;
 mod layout;
+pub mod paper;
 mod prepare;
 pub mod reduce;
 pub mod report;

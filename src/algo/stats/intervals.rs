@@ -1,4 +1,4 @@
-//! Intervals of rates.
+//! Intervals of rates, and how far the rates of repeated trials lie apart.
 
 /// The normal quantile of a two-sided 95 % interval.
 pub const Z_95: f64 = 1.959_963_984_540_054;
@@ -49,6 +49,23 @@ pub fn wilson(n_hits: u64, n_trials: u64, z: f64) -> Option<Interval> {
     Some(Interval { low, high })
 }
 
+/// Returns the sample standard deviation of the rates of some trials, `None` below two trials.
+///
+/// # Units
+/// Shares in `0.0..=1.0`, as the rates.
+///
+/// # Source
+/// The sum of squares about the mean over trials − 1; equals `numpy.std(…, ddof=1)`.
+pub fn trial_spread(rates: &[f64]) -> Option<f64> {
+    if rates.len() < 2 {
+        return None;
+    }
+    let n = rates.len() as f64;
+    let mean = rates.iter().sum::<f64>() / n;
+    let squares: f64 = rates.iter().map(|r| (r - mean) * (r - mean)).sum();
+    Some((squares / (n - 1.0)).sqrt())
+}
+
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panic")]
 mod tests {
@@ -70,6 +87,25 @@ mod tests {
                 check(x[0] as u64, x[1] as u64, x[2], x[3]);
             }
         }
+    }
+
+    #[test]
+    fn spread_equals_the_reference() {
+        let mut n_checked = 0;
+        for line in include_str!("../../../tests/golden/stats/stats.tsv").lines() {
+            if let Some(rest) = line.strip_prefix("spread\t") {
+                let (rates, want) = rest.split_once('\t').unwrap();
+                let rates: Vec<f64> = rates.split(' ').map(|v| v.parse().unwrap()).collect();
+                let want: f64 = want.parse().unwrap();
+                assert!(
+                    (trial_spread(&rates).unwrap() - want).abs() < 1e-12,
+                    "{line}"
+                );
+                n_checked += 1;
+            }
+        }
+        assert_eq!(n_checked, 4);
+        assert_eq!(trial_spread(&[0.5]), None);
     }
 
     #[test]

@@ -4,20 +4,24 @@
 //! provenance are the caller's words. Nothing is computed here that a table would not show too.
 
 mod bars;
+mod curves;
 mod heatmap;
 mod map;
 mod matrix;
 mod parts;
 mod pipeline;
 mod rounds;
+mod slopes;
 mod stances;
 
 pub use bars::{NationBar, bars_per_nation, histogram};
-pub use heatmap::{HeatCell, Ramp, heatmap};
+pub use curves::{Curve, reward_curves, training_curves};
+pub use heatmap::{HeatCell, HeatColumn, HeatRow, Ramp, heatmap};
 pub use map::{MapClass, MapInput, scatter_map};
 pub use matrix::{TopicMatrixRow, topic_matrix};
 pub use pipeline::{PipelineStep, pipeline_counts};
 pub use rounds::{IssueTrack, RoundPoint, conflict_rounds};
+pub use slopes::{SlopeRate, SlopeRow, alignment_slopes};
 pub use stances::{StanceRow, stance_strips};
 
 use super::{Figure, Provenance};
@@ -55,10 +59,11 @@ impl FigureText {
 mod tests {
     use super::*;
     use crate::domain::corpus::Nation;
-    use crate::figure::{Hue, Mark, Paint, Shape};
+    use crate::figure::mark::text_width;
+    use crate::figure::{Anchor, Hue, Mark, Paint, Shape};
 
     /// No chart draws outside its figure or at a place that is no number.
-    fn check_inside(figure: &Figure) {
+    pub(super) fn check_inside(figure: &Figure) {
         let points = figure.marks.iter().flat_map(|mark| match mark {
             Mark::Rect {
                 at, size: [w, h], ..
@@ -77,6 +82,55 @@ mod tests {
                 figure.width,
                 figure.height
             );
+        }
+    }
+
+    /// Every text of a figure, in order.
+    pub(super) fn texts(figure: &Figure) -> Vec<String> {
+        let text = |mark: &Mark| match mark {
+            Mark::Text { text, .. } => Some(text.clone()),
+            _ => None,
+        };
+        figure.marks.iter().filter_map(text).collect()
+    }
+
+    /// No two texts cover each other, and none leaves the figure.
+    pub(super) fn check_apart(figure: &Figure) {
+        let mut boxes: Vec<(&str, [f32; 4])> = Vec::new();
+        for mark in &figure.marks {
+            let Mark::Text {
+                at: [x, y],
+                anchor,
+                text,
+                size,
+                bold,
+                ..
+            } = mark
+            else {
+                continue;
+            };
+            // The estimate is on the wide side by about a tenth.
+            let width = 0.9 * text_width(text, *size, *bold);
+            let left = match anchor {
+                Anchor::Start => *x,
+                Anchor::Middle => x - width / 2.0,
+                Anchor::End => x - width,
+            };
+            let own = [
+                left,
+                y - 0.75 * size.points(),
+                left + width,
+                y + 0.2 * size.points(),
+            ];
+            assert!(
+                left >= -1.0 && left + width <= figure.width + 1.0,
+                "{text} leaves the figure"
+            );
+            for (other, [l, t, r, b]) in &boxes {
+                let covers = own[0] < *r && *l < own[2] && own[1] < *b && *t < own[3];
+                assert!(!covers, "{text} covers {other}");
+            }
+            boxes.push((text, own));
         }
     }
 
@@ -184,14 +238,17 @@ mod tests {
             note: "± .02".to_owned(),
             marked: true,
         };
+        let row = |reference: bool| HeatRow {
+            name: "a model".to_owned(),
+            reference,
+            mean: Some(0.4),
+            cells: vec![cell.clone(), HeatCell::Missing],
+            ..HeatRow::default()
+        };
         check_inside(&heatmap(
             words("heat"),
-            &["a model".to_owned(), "another".to_owned()],
-            &["CN".to_owned(), "US".to_owned()],
-            &[
-                vec![cell.clone(), HeatCell::Missing],
-                vec![cell.clone(), cell],
-            ],
+            &[row(false), row(true)],
+            &[nations[0].into(), HeatColumn::default()],
             &Ramp::Diverging {
                 limit: 1.0,
                 decimals: 2,
@@ -211,7 +268,6 @@ mod tests {
         check_inside(&pipeline_counts(words("pipeline"), &[]));
         check_inside(&heatmap(
             words("heat"),
-            &[],
             &[],
             &[],
             &Ramp::Sequential {
