@@ -4,10 +4,12 @@
 //! rooms that store or write these have private twin types of their own.
 
 pub mod alignment;
+pub mod comparison;
 pub mod conflict;
 pub mod corpus;
 pub mod evaluation;
 pub mod job_progress;
+pub mod results;
 pub mod run;
 pub mod statement;
 pub mod topic;

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::hub::Watch;
+use super::models::ModelSteps;
 use crate::annotate::Annotator;
 use crate::base::clock::Clock;
-use crate::base::hash::ContentHasher;
 use crate::base::ids::JobId;
 use crate::base::kill_point::kill_point;
 use crate::domain::job_progress::JobState;
@@ -16,7 +16,7 @@ use crate::stages::import::{self, ImportError, ImportOptions, ImportSummary};
 use crate::stages::settings::{
     Settings, SettingsError, WrittenSettings, parse_settings, settings_json,
 };
-use crate::stages::{Rest, Stage, StageCx, StageError, pipeline};
+use crate::stages::{Rest, Stage, StageCx, StageError, input_hash, pipeline};
 use crate::store::{Access, JobRecord, NewJob, NewRun, Store, StoreError};
 
 /// A failure of the engine or of the job it ran.
@@ -74,6 +74,12 @@ pub enum JobsError {
         /// The edge.
         edge: i64,
     },
+    /// A job's own plan cannot be read.
+    #[error("the plan of this {stage} job cannot be read; start it again instead")]
+    JobUnreadable {
+        /// The stage.
+        stage: String,
+    },
     /// No round waits for decisions.
     #[error(
         "no round waits for review; `meridian run` goes on, `meridian status` shows where the project stands"
@@ -93,6 +99,9 @@ impl JobsError {
         )
     }
 }
+
+/// Stages that have a run per model, after the pipeline's own.
+const MODEL_STAGES: [&str; 2] = ["evaluate", "align"];
 
 /// How far the pipeline is to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -285,14 +294,15 @@ impl Engine {
     /// [`JobsError::Stage`] of the first stage that fails; its job is stored as failed.
     pub fn run(&mut self, target: Target<'_>, watch: &dyn Watch) -> Result<Outcome, JobsError> {
         let known = || {
-            self.stages
-                .iter()
-                .map(|s| s.name())
+            let of_pipeline = self.stages.iter().map(|s| s.name());
+            of_pipeline
+                .chain(MODEL_STAGES)
                 .collect::<Vec<_>>()
                 .join(", ")
         };
         if let Target::To(name) | Target::Only(name) = target
             && !self.stages.iter().any(|s| s.name() == name)
+            && !MODEL_STAGES.contains(&name)
         {
             return Err(JobsError::UnknownStage {
                 name: name.to_owned(),
@@ -306,7 +316,15 @@ impl Engine {
         let stages = std::mem::take(&mut self.stages);
         let outcome = self.run_stages(&stages, target, watch);
         self.stages = stages;
-        outcome
+        match (outcome?, target) {
+            (Outcome::Done, Target::To("evaluate") | Target::Only("evaluate")) => {
+                self.run_models(ModelSteps::Evaluate, watch)
+            }
+            (Outcome::Done, Target::End | Target::To("align") | Target::Only("align")) => {
+                self.run_models(ModelSteps::Align, watch)
+            }
+            (outcome, _) => Ok(outcome),
+        }
     }
 
     fn run_stages(
@@ -351,10 +369,10 @@ impl Engine {
         Ok(())
     }
 
-    fn run_stage(&mut self, stage: &dyn Stage, watch: &dyn Watch) -> Result<Rest, JobsError> {
+    pub(super) fn run_stage(&mut self, stage: &dyn Stage, watch: &dyn Watch) -> Result<Rest, JobsError> {
         let params = stage.params(&self.settings, self.annotator.as_ref());
         let job_params = stage.job_params().unwrap_or_else(|| params.clone());
-        let input_hash = input_hash(&self.store, stage)?;
+        let input_hash = input_hash(&self.store, &stage.reads())?;
         let new = NewRun {
             stage: stage.name(),
             subject: stage.subject(),
@@ -483,6 +501,10 @@ impl Engine {
             self.run_import(job, &options, watch)?;
             return Ok(Outcome::Done);
         }
+        if self.retry_model_job(&record.stage, &record.params_json, watch)? {
+            // The job that was asked for is the open one of its plan, or another took its place.
+            return Ok(Outcome::Done);
+        }
         self.run(Target::To(&record.stage), watch)
     }
 
@@ -523,7 +545,7 @@ pub fn stage_statuses(
     }];
     for stage in pipeline() {
         let params = stage.params(settings, annotator);
-        let hash = input_hash(store, stage.as_ref())?;
+        let hash = input_hash(store, &stage.reads())?;
         let run = store.find_run(&NewRun {
             stage: stage.name(),
             subject: "",
@@ -565,24 +587,6 @@ pub fn stage_statuses(
         });
     }
     Ok(out)
-}
-
-/// Hashes everything a stage reads: the corpus, or the runs in force of the stages before it.
-fn input_hash(store: &Store, stage: &dyn Stage) -> Result<String, JobsError> {
-    let mut hasher = ContentHasher::new();
-    if stage.reads().is_empty() {
-        hasher.text(&store.corpus_hash()?);
-    }
-    for name in stage.reads() {
-        hasher.text(&name);
-        if let Some(run) = store.current_run(&name)? {
-            // What the run read counts as well as what it wrote: equal output of another corpus is not equal input.
-            hasher
-                .text(&run.input_hash)
-                .text(run.output_hash.as_deref().unwrap_or(""));
-        }
-    }
-    Ok(hasher.finish())
 }
 
 fn panicked(stage: &str, panic: &(dyn std::any::Any + Send)) -> JobsError {

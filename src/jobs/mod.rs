@@ -9,6 +9,7 @@
 
 mod engine;
 mod hub;
+mod models;
 mod review;
 
 pub use engine::{

@@ -16,6 +16,7 @@ mod answer_logps;
 pub mod bpe;
 pub mod config;
 pub mod decoder;
+pub mod demonstration;
 pub mod device;
 pub mod dpo;
 mod error;

@@ -4,17 +4,20 @@
 //! import > prepare (duplicates, recurring text) > embed (lexical) > layout (UMAP) > cluster (HDBSCAN)
 //!  > tag_outliers (InsTag) > describe (c-TF-IDF, MMR, label) > screen > extract > judge_source
 //!  > triples (for all statements; the sets are views of them) > reduce (conflict graph, rounds, review)
+//!  > split (trained on, held out) > evaluate (per model and method) > align (per model and variant) > evaluate again
 //! ```
 //!
 //! A stage knows no job and no screen. It can be called again after a crash: units already in the
 //! store are skipped. `import` is a step of its own kind, called with a file instead of the store's
 //! state; see [`import`].
 
+pub mod align;
 pub mod ask;
 mod cluster;
 mod corpus;
 mod describe;
 mod embed;
+pub mod evaluate;
 pub mod export;
 mod extract;
 pub mod import;
@@ -24,16 +27,20 @@ pub mod paper;
 mod prepare;
 pub mod reduce;
 pub mod report;
+pub mod results;
 mod screen;
 pub mod settings;
+mod split;
 mod tag_outliers;
 mod triples;
 pub mod truth;
 
 use crate::annotate::{AnnotateError, Annotator};
 use crate::base::clock::Clock;
+use crate::base::hash::ContentHasher;
 use crate::base::observe::{Cancelled, Observe};
 use crate::domain::run::Run;
+use crate::nn::NnError;
 use crate::store::{Store, StoreError};
 use settings::Settings;
 
@@ -142,6 +149,9 @@ pub enum StageError {
     /// The annotator stopped answering.
     #[error("the annotator stopped ({0})")]
     Annotate(#[from] AnnotateError),
+    /// A network cannot be loaded, run or trained.
+    #[error(transparent)]
+    Network(NnError),
     /// A computation refused its input.
     #[error("{stage} cannot compute ({reason})")]
     Compute {
@@ -150,6 +160,15 @@ pub enum StageError {
         /// The reason.
         reason: String,
     },
+}
+
+impl From<NnError> for StageError {
+    fn from(error: NnError) -> Self {
+        match error {
+            NnError::Cancelled(_) => Self::Cancelled,
+            other => Self::Network(other),
+        }
+    }
 }
 
 impl From<Cancelled> for StageError {
@@ -172,7 +191,29 @@ pub fn pipeline() -> Vec<Box<dyn Stage>> {
         Box::new(judge_source::JudgeSource),
         Box::new(triples::Triples),
         Box::new(reduce::Reduce),
+        Box::new(split::SplitStage),
     ]
+}
+
+/// Hashes everything a stage reads: the corpus, or the runs in force of the stages before it.
+///
+/// # Errors
+/// The store's.
+pub fn input_hash(store: &Store, reads: &[String]) -> Result<String, StoreError> {
+    let mut hasher = ContentHasher::new();
+    if reads.is_empty() {
+        hasher.text(&store.corpus_hash()?);
+    }
+    for name in reads {
+        hasher.text(name);
+        if let Some(run) = store.current_run(name)? {
+            // What the run read counts as well as what it wrote: equal output of another corpus is not equal input.
+            hasher
+                .text(&run.input_hash)
+                .text(run.output_hash.as_deref().unwrap_or(""));
+        }
+    }
+    Ok(hasher.finish())
 }
 
 /// Share of items that may fail before a stage does.

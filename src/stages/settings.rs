@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::seed::Seed;
+use crate::domain::alignment::TrainingSettings;
+use crate::domain::evaluation::Method;
 
 /// A named set of defaults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +81,83 @@ pub struct WrittenSettings {
     /// Rounds of reduction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub n_rounds: Option<u32>,
+    /// Language models that `run` evaluates.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<WrittenModel>,
+    /// Methods of evaluation: `mc`, `aj`, `agree`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub methods: Option<Vec<String>>,
+    /// Trials of an evaluation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub n_trials: Option<u32>,
+    /// Training of adapters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub training: Option<WrittenTraining>,
+}
+
+/// A language model as written.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct WrittenModel {
+    /// Name as shown.
+    pub name: String,
+    /// Its folder, or `demonstration:NAME` for one that comes with the program.
+    pub folder: String,
+    /// Whether `run` aligns it too.
+    #[serde(default)]
+    pub align: bool,
+}
+
+/// Training of adapters as written.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct WrittenTraining {
+    /// Peak learning rate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub learning_rate: Option<f64>,
+    /// DPO's β.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beta: Option<f64>,
+    /// Passes over the pairs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub n_epochs: Option<u32>,
+    /// Pairs in an optimizer step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch_pairs: Option<usize>,
+    /// Rank of the adapter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rank: Option<usize>,
+    /// α of the adapter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alpha: Option<f64>,
+    /// Training seeds, each an adapter of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub n_seeds: Option<u32>,
+    /// One adapter for all nations instead of one for each.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pooled: Option<bool>,
+}
+
+/// A language model that the project names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedModel {
+    /// Name as shown.
+    pub name: String,
+    /// Its folder as written.
+    pub folder: String,
+    /// Whether `run` aligns it too.
+    pub align: bool,
+}
+
+/// Training of adapters in force.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Training {
+    /// What an optimizer step does.
+    pub steps: TrainingSettings,
+    /// Training seeds.
+    pub n_seeds: u32,
+    /// One adapter for all nations.
+    pub pooled: bool,
 }
 
 /// Settings in force.
@@ -108,6 +187,14 @@ pub struct Settings {
     pub issue_min_cosine: f64,
     /// Rounds of reduction.
     pub n_rounds: u32,
+    /// Language models that `run` evaluates.
+    pub models: Vec<NamedModel>,
+    /// Methods of evaluation, in order.
+    pub methods: Vec<Method>,
+    /// Trials of an evaluation.
+    pub n_trials: u32,
+    /// Training of adapters.
+    pub training: Training,
 }
 
 /// Cosine from which two statements speak of one matter, as measured for the built-in statement vectors.
@@ -165,6 +252,27 @@ impl Settings {
             min_samples: at_least("min_samples", written.min_samples, 1, "at least 1")?,
             issue_min_cosine,
             n_rounds: written.n_rounds.unwrap_or(5),
+            models: written
+                .models
+                .iter()
+                .map(|m| NamedModel {
+                    name: m.name.clone(),
+                    folder: m.folder.clone(),
+                    align: m.align,
+                })
+                .collect(),
+            methods: methods(written.methods.as_deref())?,
+            n_trials: match written.n_trials {
+                Some(0) => {
+                    return Err(SettingsError::OutOfRange {
+                        name: "n_trials",
+                        expected: "at least 1",
+                        value: "0".to_owned(),
+                    });
+                }
+                other => other.unwrap_or(3),
+            },
+            training: training(written.training.as_ref())?,
         })
     }
 
@@ -182,6 +290,66 @@ impl Settings {
         });
         (size, samples)
     }
+}
+
+/// Reads the words of methods; without any, all of them.
+fn methods(words: Option<&[String]>) -> Result<Vec<Method>, SettingsError> {
+    let Some(words) = words else {
+        return Ok(Method::ALL.to_vec());
+    };
+    words
+        .iter()
+        .map(|word| {
+            Method::parse(word).ok_or_else(|| SettingsError::OutOfRange {
+                name: "methods",
+                expected: "a list of mc, aj, agree",
+                value: word.clone(),
+            })
+        })
+        .collect()
+}
+
+/// Checks how adapters are trained.
+fn training(written: Option<&WrittenTraining>) -> Result<Training, SettingsError> {
+    let w = written.cloned().unwrap_or_default();
+    let defaults = TrainingSettings::default();
+    let positive = |name, value: f64| {
+        if value.is_finite() && value > 0.0 {
+            Ok(value)
+        } else {
+            Err(SettingsError::OutOfRange {
+                name,
+                expected: "above 0",
+                value: value.to_string(),
+            })
+        }
+    };
+    let counted = |name, value: usize| {
+        if value > 0 {
+            Ok(value)
+        } else {
+            Err(SettingsError::OutOfRange {
+                name,
+                expected: "at least 1",
+                value: "0".to_owned(),
+            })
+        }
+    };
+    Ok(Training {
+        steps: TrainingSettings {
+            learning_rate: positive(
+                "learning_rate",
+                w.learning_rate.unwrap_or(defaults.learning_rate),
+            )?,
+            beta: positive("beta", w.beta.unwrap_or(defaults.beta))?,
+            n_epochs: counted("n_epochs", w.n_epochs.unwrap_or(defaults.n_epochs) as usize)? as u32,
+            batch_pairs: counted("batch_pairs", w.batch_pairs.unwrap_or(defaults.batch_pairs))?,
+            rank: counted("rank", w.rank.unwrap_or(defaults.rank))?,
+            alpha: positive("alpha", w.alpha.unwrap_or(defaults.alpha))?,
+        },
+        n_seeds: counted("n_seeds", w.n_seeds.unwrap_or(3) as usize)? as u32,
+        pooled: w.pooled.unwrap_or(false),
+    })
 }
 
 /// Reads written settings from JSON text.
