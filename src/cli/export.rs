@@ -1,4 +1,4 @@
-//! `meridian export`: documents, topics, statements, triples or decisions as JSON lines or CSV.
+//! `meridian export`: documents, topics, statements, triples, decisions or results as JSON lines or CSV.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ pub(super) struct ExportArgs {
     /// The project's folder
     project: PathBuf,
     /// What to write
-    #[arg(value_parser = ["documents", "topics", "statements", "triples", "decisions"])]
+    #[arg(value_parser = ["documents", "topics", "statements", "triples", "decisions", "results"])]
     what: String,
     /// File to write; its suffix, .jsonl or .csv, says how
     file: PathBuf,

@@ -3,8 +3,11 @@
 //! Standard output carries only the result, with `--json` exactly one object; progress and messages
 //! go to standard error. Exit codes: 0 done, 1 failed, 2 wrong use, 3 waiting for review, 130 Ctrl-C.
 
+mod align;
+mod compare;
 mod console;
 mod demo;
+mod evaluate;
 mod export;
 mod import;
 mod new;
@@ -12,6 +15,7 @@ mod report;
 mod review;
 mod run;
 mod status;
+mod tool;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -55,10 +59,19 @@ enum Command {
     Status(status::StatusArgs),
     /// List, accept, apply, export or audit the review of flagged edges
     Review(review::ReviewArgs),
+    /// Evaluate how far a language model agrees with the statements
+    Evaluate(evaluate::EvaluateArgs),
+    /// Train adapters by preference, and evaluate before and after
+    Align(align::AlignArgs),
+    /// Compare two evaluations item by item
+    Compare(compare::CompareArgs),
     /// Write the report: one HTML page, and its figures and tables as files
     Report(report::ReportArgs),
-    /// Write documents, topics, statements, triples or decisions to a file
+    /// Write documents, topics, statements, triples, decisions or results to a file
     Export(export::ExportArgs),
+    /// The engines alone, on JSON lines and model folders
+    #[command(subcommand)]
+    Tool(tool::Tool),
 }
 
 /// How a command ended.
@@ -92,6 +105,10 @@ pub fn main() -> ExitCode {
         Some(Command::Run(a)) => run::run(&a, &console),
         Some(Command::Status(a)) => status::status(&a, &console),
         Some(Command::Review(a)) => review::review(&a, &console),
+        Some(Command::Evaluate(a)) => evaluate::evaluate(&a, &console),
+        Some(Command::Align(a)) => align::align(&a, &console),
+        Some(Command::Compare(a)) => compare::compare(&a, &console),
+        Some(Command::Tool(a)) => tool::tool(&a, &console),
         Some(Command::Report(a)) => report::report(&a, &console),
         Some(Command::Export(a)) => export::export(&a, &console),
     };

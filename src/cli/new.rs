@@ -54,6 +54,7 @@ pub(super) fn new(args: &NewArgs, console: &Console) -> anyhow::Result<Ended> {
         min_samples: args.min_samples,
         issue_min_cosine: args.issue_min_cosine,
         n_rounds: args.rounds,
+        ..WrittenSettings::default()
     };
     Settings::check(&written)?;
     Engine::create(

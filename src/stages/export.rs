@@ -25,6 +25,8 @@ pub enum What {
     Triples,
     /// The record of decisions.
     Decisions,
+    /// Agreement of models with nations' statements, the paper's reference rows marked.
+    Results,
 }
 
 impl What {
@@ -36,6 +38,7 @@ impl What {
             "statements" => Self::Statements,
             "triples" => Self::Triples,
             "decisions" => Self::Decisions,
+            "results" => Self::Results,
             _ => return None,
         })
     }

@@ -23,6 +23,7 @@ mod extract;
 pub mod import;
 mod judge_source;
 mod layout;
+pub mod lessons;
 pub mod paper;
 mod prepare;
 pub mod reduce;
