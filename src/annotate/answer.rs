@@ -8,6 +8,7 @@ mod json;
 
 use crate::base::sentences::Span;
 use crate::domain::conflict::Stance;
+use crate::domain::evaluation::Closer;
 use crate::domain::statement::{Speaker, StatementSet};
 
 /// Why an answer cannot be read.
@@ -211,6 +212,15 @@ pub struct PropositionDraft {
 pub struct StanceVerdict {
     /// The side.
     pub stance: Stance,
+    /// Confidence, `0.0..=1.0`.
+    pub confidence: f64,
+}
+
+/// Which of two references an answer is closer to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CloserVerdict {
+    /// The verdict.
+    pub closer: Closer,
     /// Confidence, `0.0..=1.0`.
     pub confidence: f64,
 }

@@ -1,7 +1,7 @@
 //! The questions asked of text and the offline rules that answer them.
 //!
-//! [`question`] says what is asked, [`answer`] reads what comes back, [`checks`] judges it without any
-//! back end, [`rules`] answers every question with word lists and patterns in four languages and no
+//! [`question`] says what is asked, [`answer`] reads what comes back, [`checks`] and [`is_refusal`] judge it
+//! without any back end, [`rules`] answers every question with word lists and patterns in four languages and no
 //! model. A back end is an [`Annotator`]; more of them (a chat server, a local model) share the same
 //! questions and answers. This room stores nothing and draws nothing.
 
@@ -9,10 +9,12 @@ pub mod answer;
 pub mod checks;
 pub mod gazetteer;
 pub mod question;
+mod refusal;
 pub mod rules;
 
 pub use checks::{TripleCheck, check_passage, check_triple};
 use question::Question;
+pub use refusal::is_refusal;
 
 /// Why a question got no answer.
 #[derive(Debug, thiserror::Error)]

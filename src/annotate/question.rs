@@ -89,6 +89,19 @@ pub enum Question<'a> {
         /// The statement.
         statement: &'a str,
     },
+    /// Whether an answer is closer to the first or to the second of two references.
+    Closer {
+        /// Language of all four.
+        language: Language,
+        /// What was asked.
+        question: &'a str,
+        /// The answer given to it; may be empty.
+        answer: &'a str,
+        /// The reference shown first.
+        first: &'a str,
+        /// The reference shown second.
+        second: &'a str,
+    },
 }
 
 impl Question<'_> {
@@ -104,6 +117,7 @@ impl Question<'_> {
             Self::Triple { .. } => "triple",
             Self::Proposition { .. } => "proposition",
             Self::Stance { .. } => "stance",
+            Self::Closer { .. } => "closer",
         }
     }
 
@@ -188,6 +202,16 @@ impl Question<'_> {
             } => {
                 h.text(language.code()).text(proposition).text(statement);
             }
+            Self::Closer {
+                language,
+                question,
+                answer,
+                first,
+                second,
+            } => {
+                h.text(language.code()).text(question).text(answer);
+                h.text(first).text(second);
+            }
         }
         h.finish()
     }
@@ -221,6 +245,22 @@ mod tests {
         assert_eq!(a.content_hash(), a.content_hash());
         assert_ne!(a.content_hash(), b.content_hash());
         assert_ne!(a.content_hash(), c.content_hash());
+    }
+
+    #[test]
+    fn the_order_of_references_counts() {
+        let ask = |first, second| {
+            let question = Question::Closer {
+                language: Language::En,
+                question: "Q?",
+                answer: "A.",
+                first,
+                second,
+            };
+            assert_eq!(question.task(), "closer");
+            question.content_hash()
+        };
+        assert_ne!(ask("S.", "R."), ask("R.", "S."));
     }
 
     #[test]

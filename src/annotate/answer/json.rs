@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AnswerError, Aspect, Extracted, Extraction, Label, PropositionDraft, Screening, SourceVerdict,
-    StanceVerdict, Tag, Tags, TripleDraft, ValueVerdict,
+    AnswerError, Aspect, CloserVerdict, Extracted, Extraction, Label, PropositionDraft, Screening,
+    SourceVerdict, StanceVerdict, Tag, Tags, TripleDraft, ValueVerdict,
 };
 use crate::base::sentences::Span;
 use crate::domain::conflict::Stance;
+use crate::domain::evaluation::Closer;
 use crate::domain::statement::{Speaker, SpeakerKind, StatementSet};
 
 #[derive(Serialize, Deserialize)]
@@ -87,6 +88,12 @@ struct PropositionJson {
 #[derive(Serialize, Deserialize)]
 struct StanceJson {
     stance: String,
+    confidence: f64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct CloserJson {
+    closer: String,
     confidence: f64,
 }
 
@@ -425,6 +432,32 @@ impl StanceVerdict {
     pub fn to_json(&self) -> String {
         write(&StanceJson {
             stance: self.stance.words().to_owned(),
+            confidence: self.confidence,
+        })
+    }
+}
+
+impl CloserVerdict {
+    /// Reads `{"closer": "first" | "second" | "neither", "confidence"}`.
+    ///
+    /// # Errors
+    /// [`AnswerError`] on another shape, another word or a confidence outside 0 to 1.
+    pub fn parse(json: &str) -> Result<Self, AnswerError> {
+        let twin: CloserJson = read(json)?;
+        let closer = Closer::parse(&twin.closer).ok_or(AnswerError::UnknownWord {
+            field: "closer",
+            word: twin.closer,
+        })?;
+        Ok(Self {
+            closer,
+            confidence: share(twin.confidence)?,
+        })
+    }
+
+    /// Writes what [`CloserVerdict::parse`] reads.
+    pub fn to_json(&self) -> String {
+        write(&CloserJson {
+            closer: self.closer.code().to_owned(),
             confidence: self.confidence,
         })
     }

@@ -64,6 +64,13 @@ fn answers_come_back_as_written() -> Result<(), AnswerError> {
         };
         assert_eq!(StanceVerdict::parse(&verdict.to_json())?, verdict);
     }
+    for closer in Closer::ALL {
+        let verdict = CloserVerdict {
+            closer,
+            confidence: 0.25,
+        };
+        assert_eq!(CloserVerdict::parse(&verdict.to_json())?, verdict);
+    }
     Ok(())
 }
 
@@ -136,6 +143,23 @@ fn broken_answers_are_refused() {
     ));
     assert!(matches!(
         StanceVerdict::parse(r#"{"stance":0.5,"confidence":0.4}"#),
+        Err(AnswerError::Shape { .. })
+    ));
+    for word in ["First", "A", "both", ""] {
+        assert!(matches!(
+            CloserVerdict::parse(&format!(r#"{{"closer":"{word}","confidence":0.4}}"#)),
+            Err(AnswerError::UnknownWord {
+                field: "closer",
+                ..
+            })
+        ));
+    }
+    assert!(matches!(
+        CloserVerdict::parse(r#"{"closer":"first","confidence":2}"#),
+        Err(AnswerError::Confidence { .. })
+    ));
+    assert!(matches!(
+        CloserVerdict::parse(r#"{"closer":"first"}"#),
         Err(AnswerError::Shape { .. })
     ));
 }

@@ -3,6 +3,7 @@
 //! Chinese, English, French and German; other languages get empty or refusing answers. Its output is
 //! a first reading to be reviewed and is labeled as such wherever it is shown.
 
+mod closer;
 mod debates;
 mod extract;
 mod fights;
@@ -18,6 +19,8 @@ mod topic;
 mod triple;
 mod value;
 
+#[cfg(test)]
+mod closer_cases;
 #[cfg(test)]
 mod stance_cases;
 
@@ -116,6 +119,17 @@ impl Annotator for Rules {
                 debates::judge(language, proposition, statement)
                     .unwrap_or_else(|| sure(language, proposition, statement))
                     .to_json()
+            }
+            Question::Closer {
+                language,
+                question,
+                answer,
+                first,
+                second,
+            } => {
+                filled(first, "first")?;
+                filled(second, "second")?;
+                closer::judge(known(language, first), question, answer, [first, second]).to_json()
             }
         })
     }

@@ -282,21 +282,23 @@ pub(crate) fn orient(a: &Analyzed, shared: &dyn Fn(usize) -> bool) -> Orientatio
     total
 }
 
+/// Counts the negations of a sentence; both halves of a French one are one.
+pub(crate) fn n_negators(a: &Analyzed) -> usize {
+    let mut negators: Vec<(usize, usize, Cue)> = a
+        .hits
+        .iter()
+        .filter(|h| matches!(h.class, Cue::Not | Cue::Nothing | Cue::MustNot))
+        .map(|h| (h.first, h.after, h.class))
+        .collect();
+    if a.language == Language::Fr {
+        merge_french_negation(a, &mut negators);
+    }
+    negators.len()
+}
+
 /// Tells whether two sentences of nearly the same words point opposite ways: one more negation in
 /// one of them, or a word against its antonym.
 pub(crate) fn turned(a: &Analyzed, b: &Analyzed) -> bool {
-    let n_negators = |x: &Analyzed| {
-        let mut negators: Vec<(usize, usize, Cue)> = x
-            .hits
-            .iter()
-            .filter(|h| matches!(h.class, Cue::Not | Cue::Nothing | Cue::MustNot))
-            .map(|h| (h.first, h.after, h.class))
-            .collect();
-        if x.language == Language::Fr {
-            merge_french_negation(x, &mut negators);
-        }
-        negators.len()
-    };
     // Only words that the other sentence lacks can make the difference.
     let own_sign = |x: &Analyzed, other: &Analyzed| -> f64 {
         x.hits

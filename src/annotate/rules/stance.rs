@@ -5,8 +5,8 @@
 
 mod shared;
 
-pub(crate) use shared::content;
 use shared::{Shared, shared};
+pub(crate) use shared::{alike, content};
 
 use super::lexicon::Cue;
 use super::polarity::{Analyzed, Orientation, analyze, orient};

@@ -1,8 +1,11 @@
 //! Tests of the back end as a whole.
 
 use super::*;
-use crate::annotate::answer::{Extraction, SourceVerdict, StanceVerdict, TripleDraft};
+use crate::annotate::answer::{
+    CloserVerdict, Extraction, SourceVerdict, StanceVerdict, TripleDraft,
+};
 use crate::annotate::{check_passage, check_triple};
+use crate::domain::evaluation::Closer;
 
 #[test]
 fn every_task_answers_in_its_shape() {
@@ -49,6 +52,20 @@ fn every_task_answers_in_its_shape() {
         StanceVerdict::parse(&stance).map(|s| s.stance).ok(),
         Some(Stance::Opposes)
     );
+    for (answer, closer) in [
+        ("The school must not be closed.", Closer::Second),
+        ("", Closer::Neither),
+    ] {
+        let found = ask(&Question::Closer {
+            language: Language::En,
+            question: "Should the school be closed?",
+            answer,
+            first: "The school should be closed.",
+            second: "The school should stay open.",
+        });
+        let found = CloserVerdict::parse(&found).map(|v| v.closer);
+        assert_eq!(found.ok(), Some(closer), "{answer}");
+    }
 }
 
 #[test]
@@ -60,6 +77,20 @@ fn empty_questions_are_refused() {
     assert!(matches!(
         Rules.answer(&empty),
         Err(AnnotateError::Empty { .. })
+    ));
+    let no_reference = Question::Closer {
+        language: Language::En,
+        question: "Q?",
+        answer: "A.",
+        first: "S.",
+        second: " ",
+    };
+    assert!(matches!(
+        Rules.answer(&no_reference),
+        Err(AnnotateError::Empty {
+            field: "second",
+            ..
+        })
     ));
     let foreign = Question::Triple {
         language: Language::Other,

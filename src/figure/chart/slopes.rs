@@ -255,7 +255,7 @@ fn draw_sign(figure: &mut Figure, variant: Variant, at: [f32; 2], hue: Hue) {
     let (radius, fill, stroke) = match variant {
         Variant::NoCr => (4.5, ground, ring(Hue::Secondary, 1.0, true)),
         Variant::Cr => (5.0, ground, ring(Hue::Ink, 1.6, false)),
-        Variant::DpoOnly => (4.5, Hue::Noise.into(), ring(Hue::Ground, 1.0, false)),
+        Variant::DpoOnly => (4.5, Hue::Faint.into(), ring(Hue::Ground, 1.0, false)),
         Variant::CrDpo => (6.0, hue.into(), ring(Hue::Ground, 1.0, false)),
     };
     figure.push(Mark::Symbol {

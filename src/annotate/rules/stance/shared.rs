@@ -152,7 +152,7 @@ pub(crate) fn content(a: &Analyzed) -> Vec<Content> {
 }
 
 /// Tells whether two stems are the same word or share a long part of a compound.
-fn alike(a: &str, b: &str, language: Language) -> bool {
+pub(crate) fn alike(a: &str, b: &str, language: Language) -> bool {
     if a == b {
         return true;
     }
