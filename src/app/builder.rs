@@ -7,8 +7,9 @@ use std::thread;
 use super::offline_annotator;
 use crate::base::ids::DocId;
 use crate::jobs::read_settings;
+use crate::snapshot::model::results::{CellDetail, CellKey};
 use crate::snapshot::model::{DocDetail, SearchHits, Snapshot};
-use crate::snapshot::{LayoutCache, build, document_detail, search};
+use crate::snapshot::{LayoutCache, build, cell_detail, document_detail, search};
 use crate::store::{Access, Store};
 
 /// What is asked for; a newer request of a kind replaces the older.
@@ -18,6 +19,7 @@ struct Wanted {
     snapshot: bool,
     doc: Option<DocId>,
     search: Option<String>,
+    cell: Option<CellKey>,
     closed: bool,
 }
 
@@ -30,6 +32,8 @@ pub(super) struct Answers {
     pub doc: Option<Arc<DocDetail>>,
     /// Hits of the search asked for last.
     pub search: Option<Arc<SearchHits>>,
+    /// The cell asked for last.
+    pub cell: Option<Arc<CellDetail>>,
     /// Why the newest request could not be answered.
     pub problem: Option<String>,
 }
@@ -92,7 +96,20 @@ impl Builder {
             w.snapshot = true;
             w.doc = None;
             w.search = None;
+            w.cell = None;
         });
+    }
+
+    /// Asks for the items of a cell; `None` lets them go.
+    pub(super) fn load_cell(&self, key: Option<CellKey>) {
+        self.want(|w| w.cell = key);
+        if key.is_none() {
+            self.shared
+                .answers
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .cell = None;
+        }
     }
 
     /// Asks for a snapshot of the project as it is now.
@@ -159,12 +176,13 @@ fn run(shared: &Shared) {
     let mut layouts = LayoutCache::default();
     let annotator = offline_annotator();
     loop {
-        let (folder, snapshot, doc, query) = {
+        let (folder, snapshot, doc, query, cell) = {
             let mut wanted = shared.wanted.lock().unwrap_or_else(PoisonError::into_inner);
             while !(wanted.closed
                 || wanted.snapshot
                 || wanted.doc.is_some()
-                || wanted.search.is_some())
+                || wanted.search.is_some()
+                || wanted.cell.is_some())
             {
                 wanted = shared
                     .changed
@@ -179,6 +197,7 @@ fn run(shared: &Shared) {
                 std::mem::take(&mut wanted.snapshot),
                 wanted.doc.take(),
                 wanted.search.take(),
+                wanted.cell.take(),
             )
         };
         if store.as_ref().map(|s| s.folder().to_owned()) != folder {
@@ -211,6 +230,11 @@ fn run(shared: &Shared) {
             if let Some(query) = query {
                 let found = Arc::new(search(open, &query)?);
                 put(&mut |a| a.search = Some(Arc::clone(&found)));
+            }
+            if let Some(key) = cell {
+                let settings = read_settings(open)?;
+                let found = cell_detail(open, &settings, key)?.map(Arc::new);
+                put(&mut |a| a.cell.clone_from(&found));
             }
             Ok(())
         })();

@@ -129,7 +129,19 @@ impl Host {
             Command::AcceptProposals { all_rounds } => {
                 self.worker.send(Task::Accept { all_rounds });
             }
-            Command::SelectCell(_) | Command::Evaluate { .. } | Command::Align { .. } => {}
+            Command::SelectCell(key) => self.builder.load_cell(key),
+            Command::Evaluate {
+                model,
+                adapter,
+                methods,
+            } => self.worker.send(Task::Evaluate {
+                model,
+                adapter: Some(adapter)
+                    .filter(|a| !a.trim().is_empty())
+                    .map(PathBuf::from),
+                methods,
+            }),
+            Command::Align { model, variant } => self.worker.send(Task::Align { model, variant }),
             Command::SetReviewer(name) => {
                 self.preferences.reviewer = name;
                 self.preferences.write();
@@ -188,7 +200,7 @@ impl Host {
             progress: progress.as_ref(),
             doc: answers.doc.as_ref(),
             search_hits: answers.search.as_deref(),
-            cell: None,
+            cell: answers.cell.as_ref(),
             notice: self.notices.first(),
             recent_projects: &self.preferences.recent_projects,
             default_folder: &self.default_folder,

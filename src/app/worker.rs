@@ -4,19 +4,27 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use super::builder::Builder;
 use super::offline_annotator;
 use crate::base::clock::SystemClock;
 use crate::base::ids::{EdgeId, JobId};
+use crate::domain::alignment::Variant;
 use crate::domain::conflict::Verdict;
+use crate::domain::evaluation::Method;
 use crate::jobs::{Engine, Hub, Outcome, Target};
+use crate::stages::align::AlignmentPlan;
+use crate::stages::evaluate::{EvaluationPlan, Judge, OnTop};
 use crate::stages::import::ImportOptions;
 use crate::stages::settings::WrittenSettings;
 use crate::ui::{Notice, NoticeKind};
 
 /// Tasks that may wait; the window refuses more with a message instead of waiting.
 const MAX_WAITING: usize = 64;
+
+/// How often the curve of a running training is read again.
+const CURVE_EVERY: Duration = Duration::from_secs(2);
 
 /// Something for the engine to do.
 pub(super) enum Task {
@@ -56,6 +64,22 @@ pub(super) enum Task {
         /// All rounds, or the open one.
         all_rounds: bool,
     },
+    /// Evaluates a model.
+    Evaluate {
+        /// Name or folder.
+        model: String,
+        /// Adapter on top.
+        adapter: Option<PathBuf>,
+        /// How.
+        methods: Vec<Method>,
+    },
+    /// Trains a variant and evaluates it.
+    Align {
+        /// Name or folder.
+        model: String,
+        /// A2 or A3.
+        variant: Variant,
+    },
     /// Writes the report.
     Report {
         /// Where.
@@ -80,9 +104,18 @@ impl Worker {
         let (tasks, to_do) = sync_channel(MAX_WAITING);
         let notices: Arc<Mutex<Vec<Notice>>> = Arc::default();
         let of_hub = builder.handle();
+        let shown = Mutex::new(Instant::now());
         let hub = Arc::new(Hub::new(move |progress| {
-            // At the end of a job its results are there to be shown.
-            if progress.is_none() {
+            // At the end of a job its results are there to be shown; a training shows its curve as it grows.
+            let grows = progress.is_some_and(|p| p.stage == "align") && {
+                let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
+                let due = shown.elapsed() > CURVE_EVERY;
+                if due {
+                    *shown = Instant::now();
+                }
+                due
+            };
+            if progress.is_none() || grows {
                 of_hub.refresh();
             }
             wake();
@@ -204,6 +237,36 @@ fn act(
                 "the machine's proposals taken (rounds: {}): {} edges removed, {} kept",
                 accepted.n_rounds, accepted.n_removed, accepted.n_kept
             ))
+        }
+        Task::Evaluate {
+            model,
+            adapter,
+            methods,
+        } => {
+            let (model, folder) = engine.model_folder(model.trim());
+            for method in methods {
+                let plan = EvaluationPlan {
+                    model: model.clone(),
+                    folder: folder.clone(),
+                    on_top: adapter.clone().map_or(OnTop::Nothing, OnTop::Adapter),
+                    name: None,
+                    method,
+                    judge: Judge::Annotator,
+                    n_trials: engine.settings.n_trials,
+                };
+                engine.evaluate(plan, hub)?;
+            }
+            None
+        }
+        Task::Align { model, variant } => {
+            let (model, folder) = engine.model_folder(model.trim());
+            let plan = AlignmentPlan {
+                model,
+                folder,
+                variant,
+            };
+            engine.align_and_evaluate(&plan, hub)?;
+            None
         }
         Task::Report { folder } => {
             let reader = engine.store.reader()?;

@@ -97,7 +97,9 @@ fn copy_adapters(
             .join(format!("seed-{}", key.seed));
         fs::create_dir_all(&to).with_context(|| format!("cannot make {}", to.display()))?;
         let from = engine.store.adapter_folder(run.id, &key);
-        for entry in fs::read_dir(&from).with_context(|| format!("cannot read {}", from.display()))? {
+        for entry in
+            fs::read_dir(&from).with_context(|| format!("cannot read {}", from.display()))?
+        {
             let entry = entry?;
             if entry.file_type()?.is_file() {
                 let target = to.join(entry.file_name());
@@ -135,7 +137,8 @@ fn lines(c: &AlignmentComparison) -> Vec<String> {
             format!(
                 "{:<6}{:<4}n {:<5} A0 {} A1 {} A2 {} A3 {}{difference}",
                 c.method.name(),
-                s.nation.map_or_else(|| "all".to_owned(), |n| n.code().to_owned()),
+                s.nation
+                    .map_or_else(|| "all".to_owned(), |n| n.code().to_owned()),
                 s.n_items,
                 rate(0),
                 rate(1),

@@ -35,7 +35,7 @@ pub(super) fn compare(args: &CompareArgs, console: &Console) -> anyhow::Result<E
             .iter()
             .map(|l| {
                 serde_json::json!({
-                    "nation": l.nation.map(|n| n.code().to_owned()), "set": l.set.map(|s| s.code()), "n": l.n_items,
+                    "nation": l.nation.map(|n| n.code().to_owned()), "set": l.set.map(crate::domain::evaluation::ItemSet::code), "n": l.n_items,
                     "first": l.rates[0], "second": l.rates[1], "difference": l.difference.difference,
                     "low": l.difference.interval.0, "high": l.difference.interval.1,
                     "p_mcnemar": l.difference.p_mcnemar, "p_holm": l.difference.p_holm,
@@ -51,7 +51,8 @@ pub(super) fn compare(args: &CompareArgs, console: &Console) -> anyhow::Result<E
         let d = l.difference;
         console.result(&format!(
             "{:<7}{:<11}{:<6}{:.3} {:.3}   {:+.1} ({:+.1} to {:+.1}) points  {:.4}",
-            l.nation.map_or_else(|| "all".to_owned(), |n| n.code().to_owned()),
+            l.nation
+                .map_or_else(|| "all".to_owned(), |n| n.code().to_owned()),
             l.set.map_or("all", |s| s.code()),
             l.n_items,
             l.rates[0],

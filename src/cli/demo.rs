@@ -12,7 +12,7 @@ use super::console::Console;
 use crate::base::clock::SystemClock;
 use crate::jobs::{Engine, JobsError, Outcome, Target};
 use crate::stages::import::ImportOptions;
-use crate::stages::settings::WrittenSettings;
+use crate::stages::settings::{WrittenModel, WrittenSettings, WrittenTraining};
 use crate::store::PROJECT_FILE;
 
 /// Arguments of `demo`.
@@ -36,6 +36,11 @@ struct Example {
     preset: String,
     min_cluster_size: Option<usize>,
     min_samples: Option<usize>,
+    #[serde(default)]
+    models: Vec<WrittenModel>,
+    methods: Option<Vec<String>>,
+    n_trials: Option<u32>,
+    training: Option<WrittenTraining>,
     files: Vec<ExampleFile>,
 }
 
@@ -76,6 +81,10 @@ pub(super) fn demo(args: &DemoArgs, console: &Console) -> anyhow::Result<Ended> 
             seed: Some(example.seed),
             min_cluster_size: example.min_cluster_size,
             min_samples: example.min_samples,
+            models: example.models.clone(),
+            methods: example.methods.clone(),
+            n_trials: example.n_trials,
+            training: example.training.clone(),
             ..WrittenSettings::default()
         };
         Engine::create(&folder, &written, annotator, Arc::new(SystemClock))?
@@ -128,6 +137,7 @@ pub(super) fn demo(args: &DemoArgs, console: &Console) -> anyhow::Result<Ended> 
             Err(JobsError::NothingToReview) => {}
             Err(error) => return Err(error.into()),
         }
+        engine.run(Target::End, console)?;
     }
     let output = folder.join("report");
     let page = crate::stages::report::write(

@@ -43,17 +43,17 @@ pub(super) fn evaluate(args: &EvaluateArgs, console: &Console) -> anyhow::Result
     let methods: Vec<Method> = if args.method.is_empty() {
         engine.settings.methods.clone()
     } else {
-        args.method.iter().filter_map(|m| Method::parse(m)).collect()
+        args.method
+            .iter()
+            .filter_map(|m| Method::parse(m))
+            .collect()
     };
     let mut runs = Vec::new();
     for method in methods {
         let plan = EvaluationPlan {
             model: model.clone(),
             folder: folder.clone(),
-            on_top: args
-                .adapter
-                .clone()
-                .map_or(OnTop::Nothing, OnTop::Adapter),
+            on_top: args.adapter.clone().map_or(OnTop::Nothing, OnTop::Adapter),
             name: args.name.clone(),
             method,
             judge: match args.judge.as_str() {
@@ -74,7 +74,9 @@ pub(super) fn evaluate(args: &EvaluateArgs, console: &Console) -> anyhow::Result
                 continue;
             }
             for (cell, column) in row.cells.iter().zip(&table.columns) {
-                let Some(rate) = cell.rate_share else { continue };
+                let Some(rate) = cell.rate_share else {
+                    continue;
+                };
                 let (low, high) = cell.interval.unwrap_or((0.0, 1.0));
                 if args.json {
                     rows.push(serde_json::json!({
@@ -100,7 +102,8 @@ pub(super) fn evaluate(args: &EvaluateArgs, console: &Console) -> anyhow::Result
         for run in &runs {
             console.say(&format!("run {}: {}", run.id, run.subject));
         }
-        console.say("next: meridian report PROJECT --output DIR, or meridian compare PROJECT RUN RUN");
+        console
+            .say("next: meridian report PROJECT --output DIR, or meridian compare PROJECT RUN RUN");
     }
     Ok(Ended::Done)
 }

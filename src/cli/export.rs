@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::Ended;
 use super::console::Console;
+use crate::jobs::read_settings;
 use crate::stages::export::{What, export_file};
 use crate::store::{Access, Store};
 
@@ -28,7 +29,8 @@ pub(super) fn export(args: &ExportArgs, console: &Console) -> anyhow::Result<End
     let Some(what) = What::parse(&args.what) else {
         anyhow::bail!("there is nothing called {:?} to export", args.what);
     };
-    let n_rows = export_file(&store, what, &args.file)?;
+    let settings = read_settings(&store)?;
+    let n_rows = export_file(&store, &settings, what, &args.file)?;
     if args.json {
         console.result(
             &serde_json::json!({"exported": args.what, "rows": n_rows, "file": args.file.to_string_lossy()}).to_string(),

@@ -49,6 +49,11 @@ pub(super) fn status(args: &StatusArgs, console: &Console) -> anyhow::Result<End
     for s in &stages {
         console.result(&format!("{:<16} {}", s.stage, s.state.code()));
     }
+    for stage in ["evaluate", "align"] {
+        for run in store.current_runs_of(stage)? {
+            console.result(&format!("run {:<12} {}", run.id, run.slot()));
+        }
+    }
     for import in store.imports()? {
         console.result(&format!(
             "{}: {} rows, {} documents, {} set aside",

@@ -65,7 +65,7 @@ pub struct TrainingStep {
     pub step: u32,
     /// Mean loss of the step's pairs, nats.
     pub loss_nats: f64,
-    /// β · (ln π − ln π_ref) of the chosen answers, mean.
+    /// β times what training added to the log-probability of the chosen answers, mean.
     pub reward_chosen: f64,
     /// The same of the rejected answers.
     pub reward_rejected: f64,

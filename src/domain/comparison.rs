@@ -3,6 +3,7 @@
 use super::alignment::Variant;
 use super::corpus::Nation;
 use super::evaluation::Method;
+use super::statement::StatementSet;
 use crate::base::ids::StatementId;
 use crate::base::language::Language;
 
@@ -32,6 +33,8 @@ pub struct AlignmentComparison {
     pub method: Method,
     /// One line per nation, in the paper's order, then none for nations without test items.
     pub nations: Vec<NationSlope>,
+    /// The same within the paper's two sets, for tables in its shape.
+    pub by_set: Vec<(StatementSet, Vec<NationSlope>)>,
     /// All nations together.
     pub overall: NationSlope,
     /// Trials (training seeds) of the aligned variants.

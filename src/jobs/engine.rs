@@ -369,7 +369,11 @@ impl Engine {
         Ok(())
     }
 
-    pub(super) fn run_stage(&mut self, stage: &dyn Stage, watch: &dyn Watch) -> Result<Rest, JobsError> {
+    pub(super) fn run_stage(
+        &mut self,
+        stage: &dyn Stage,
+        watch: &dyn Watch,
+    ) -> Result<Rest, JobsError> {
         let params = stage.params(&self.settings, self.annotator.as_ref());
         let job_params = stage.job_params().unwrap_or_else(|| params.clone());
         let input_hash = input_hash(&self.store, &stage.reads())?;

@@ -56,7 +56,9 @@ impl CustomOp1 for AnswerLogps {
         let backward = Backward {
             targets: self.targets.clone(),
         };
-        Ok(Some(logits.apply_op2_no_bwd(&grad.contiguous()?, &backward)?))
+        Ok(Some(
+            logits.apply_op2_no_bwd(&grad.contiguous()?, &backward)?,
+        ))
     }
 }
 

@@ -139,7 +139,10 @@ impl Decoder {
             let (output, gate) = (linear(Target::Output)?, linear(Target::Gate)?);
             let (up, down) = (linear(Target::Up)?, linear(Target::Down)?);
             layers.push(Layer {
-                input_norm: take(&format!("model.layers.{i}.input_layernorm.weight"), &[c.hidden])?,
+                input_norm: take(
+                    &format!("model.layers.{i}.input_layernorm.weight"),
+                    &[c.hidden],
+                )?,
                 post_norm: take(
                     &format!("model.layers.{i}.post_attention_layernorm.weight"),
                     &[c.hidden],
@@ -357,7 +360,11 @@ fn linear(
     path: Path,
 ) -> candle_core::Result<Tensor> {
     let out = layer.linear(target).forward(x, path)?;
-    match adapter.map(|a| a.delta(i, target, x)).transpose()?.flatten() {
+    match adapter
+        .map(|a| a.delta(i, target, x))
+        .transpose()?
+        .flatten()
+    {
         Some(delta) => out + delta,
         None => Ok(out),
     }
@@ -419,8 +426,8 @@ fn stretched(frequency: f64, s: &super::config::RopeScaling) -> f64 {
     } else if wavelength > original / s.low_freq_factor {
         frequency / s.factor
     } else {
-        let smooth = (original / wavelength - s.low_freq_factor)
-            / (s.high_freq_factor - s.low_freq_factor);
+        let smooth =
+            (original / wavelength - s.low_freq_factor) / (s.high_freq_factor - s.low_freq_factor);
         (1.0 - smooth) * frequency / s.factor + smooth * frequency
     }
 }

@@ -422,8 +422,14 @@ impl<'a> Trainer<'a> {
             observe.step(u64::from(done), u64::from(self.n_steps))?;
             let pairs: Vec<&EncodedPair> = part.iter().map(|&i| &self.pairs[i]).collect();
             let references: Vec<Reference> = part.iter().map(|&i| self.references[i]).collect();
-            let (losses, chosen, rejected) =
-                part_losses(self.model, &self.adapter, &pairs, &references, s.loss, s.beta)?;
+            let (losses, chosen, rejected) = part_losses(
+                self.model,
+                &self.adapter,
+                &pairs,
+                &references,
+                s.loss,
+                s.beta,
+            )?;
             let loss = (losses.sum_all()? * (1.0 / n))?;
             gradients.add(&vars, &loss.backward()?)?;
             told.loss_nats += f64::from(loss.to_scalar::<f32>()?);
@@ -473,7 +479,11 @@ impl<'a> Trainer<'a> {
             .map(|(name, var)| (name.clone(), var.as_detached_tensor()))
             .collect();
         write_tensors(&beside.join(ADAPTER), &matrices, DType::F32)?;
-        write_tensors(&beside.join(MOMENTS), &self.optimizer.state(&vars), DType::F32)?;
+        write_tensors(
+            &beside.join(MOMENTS),
+            &self.optimizer.state(&vars),
+            DType::F32,
+        )?;
         let state = State {
             step,
             digest: self.digest.clone(),
@@ -519,8 +529,9 @@ impl<'a> Trainer<'a> {
         for (name, var) in &vars {
             var.set(&matrices.tensor(name, var.dims(), device)?)?;
         }
-        self.optimizer
-            .restore(&vars, step, |name, shape| moments.tensor(name, shape, device))?;
+        self.optimizer.restore(&vars, step, |name, shape| {
+            moments.tensor(name, shape, device)
+        })?;
         Ok(true)
     }
 }

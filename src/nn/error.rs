@@ -81,13 +81,17 @@ pub enum NnError {
         path: PathBuf,
     },
     /// A tensor is missing.
-    #[error("the weights have no tensor for this architecture; the folder's config.json belongs to another model, or a shard is incomplete: {name}")]
+    #[error(
+        "the weights have no tensor for this architecture; the folder's config.json belongs to another model, or a shard is incomplete: {name}"
+    )]
     MissingTensor {
         /// Its name.
         name: String,
     },
     /// A tensor has another shape than the configuration says.
-    #[error("a tensor has shape {found:?} where config.json asks for {expected:?}; config.json and weights belong to different models: {name}")]
+    #[error(
+        "a tensor has shape {found:?} where config.json asks for {expected:?}; config.json and weights belong to different models: {name}"
+    )]
     Shape {
         /// Its name.
         name: String,
@@ -97,7 +101,9 @@ pub enum NnError {
         expected: Vec<usize>,
     },
     /// A tensor's numbers are of a kind that is not read.
-    #[error("a tensor holds {dtype}, which is not read; use float32, float16 or bfloat16 weights: {name}")]
+    #[error(
+        "a tensor holds {dtype}, which is not read; use float32, float16 or bfloat16 weights: {name}"
+    )]
     TensorKind {
         /// Its name.
         name: String,
@@ -105,7 +111,9 @@ pub enum NnError {
         dtype: String,
     },
     /// A tensor holds something that is no number.
-    #[error("the weights hold values that are no finite numbers, so nothing computed with them would mean anything; get the model again: {name}")]
+    #[error(
+        "the weights hold values that are no finite numbers, so nothing computed with them would mean anything; get the model again: {name}"
+    )]
     NotFinite {
         /// The tensor's name.
         name: String,
@@ -121,13 +129,17 @@ pub enum NnError {
         path: PathBuf,
     },
     /// The tokenizer cannot be used.
-    #[error("the tokenizer cannot be used ({reason}); take the tokenizer.json that came with the model")]
+    #[error(
+        "the tokenizer cannot be used ({reason}); take the tokenizer.json that came with the model"
+    )]
     Tokenizer {
         /// Why.
         reason: String,
     },
     /// The tokenizer knows tokens that the model does not.
-    #[error("the tokenizer has {n_tokens} tokens and the model {vocab} rows for them; tokenizer.json belongs to another model")]
+    #[error(
+        "the tokenizer has {n_tokens} tokens and the model {vocab} rows for them; tokenizer.json belongs to another model"
+    )]
     Vocabulary {
         /// Tokens of the tokenizer.
         n_tokens: usize,
@@ -151,7 +163,9 @@ pub enum NnError {
         advice: &'static str,
     },
     /// A text is longer than the model reads.
-    #[error("an item has {n_tokens} tokens, more than the {limit} that the model reads; shorten it: {text}")]
+    #[error(
+        "an item has {n_tokens} tokens, more than the {limit} that the model reads; shorten it: {text}"
+    )]
     TooLong {
         /// Tokens of the item.
         n_tokens: usize,
@@ -171,7 +185,9 @@ pub enum NnError {
         value: String,
     },
     /// Training left the numbers.
-    #[error("training left the finite numbers at step {step}; lower the learning rate and resume from the last checkpoint")]
+    #[error(
+        "training left the finite numbers at step {step}; lower the learning rate and resume from the last checkpoint"
+    )]
     Diverged {
         /// The step.
         step: u32,

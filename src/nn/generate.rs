@@ -2,7 +2,7 @@
 
 use candle_core::{DType, Tensor};
 
-use super::decoder::{Cache, Stand, Path};
+use super::decoder::{Cache, Path, Stand};
 use super::error::NnError;
 use super::score::Adapted;
 use crate::base::observe::Observe;
@@ -89,7 +89,8 @@ impl Generate for Adapted<'_> {
                 .collect();
             let answers = self.generate_batch(&of_batch, &mut random, sampling, observe)?;
             for (&i, tokens) in batch.iter().zip(answers) {
-                out[i] = self.model.tokenizer.decode(&tokens)?.trim().to_owned();
+                let answer = self.model.tokenizer.decode(&tokens)?;
+                answer.trim().clone_into(&mut out[i]);
             }
         }
         Ok(out)

@@ -1,4 +1,4 @@
-//! Networks: one decoder driven by a model's `config.json`, its tokenizer, scoring, generating, LoRA
+//! Networks: one decoder driven by a model's `config.json`, its tokenizer, scoring, generating, `LoRA`
 //! adapters, preference training and training from scratch.
 //!
 //! ```text

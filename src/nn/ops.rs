@@ -42,12 +42,8 @@ pub(super) fn rope(x: &Tensor, cos: &Tensor, sin: &Tensor) -> Result<Tensor> {
     let half = x.dim(D::Minus1)? / 2;
     let left = x.narrow(D::Minus1, 0, half)?;
     let right = x.narrow(D::Minus1, half, half)?;
-    let turned_left = left
-        .broadcast_mul(cos)?
-        .sub(&right.broadcast_mul(sin)?)?;
-    let turned_right = right
-        .broadcast_mul(cos)?
-        .add(&left.broadcast_mul(sin)?)?;
+    let turned_left = left.broadcast_mul(cos)?.sub(&right.broadcast_mul(sin)?)?;
+    let turned_right = right.broadcast_mul(cos)?.add(&left.broadcast_mul(sin)?)?;
     Tensor::cat(&[turned_left, turned_right], D::Minus1)
 }
 

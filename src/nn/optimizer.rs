@@ -1,4 +1,4 @@
-//! AdamW with moments that can be stored and taken up again.
+//! `AdamW` with moments that can be stored and taken up again.
 
 use std::collections::BTreeMap;
 
@@ -101,7 +101,7 @@ impl AdamW {
     /// [`NnError::Diverged`] if the gradient is not finite, before anything is changed.
     ///
     /// # Source
-    /// Loshchilov and Hutter 2019; equals PyTorch 2.9 `AdamW` after `clip_grad_norm_`.
+    /// Loshchilov and Hutter 2019; equals `PyTorch` 2.9 `AdamW` after `clip_grad_norm_`.
     pub fn step(
         &mut self,
         vars: &[(String, &Var)],

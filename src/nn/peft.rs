@@ -23,6 +23,10 @@ pub const MATRICES: &str = "adapter_model.safetensors";
 const ORIGIN: &str = "meridian.json";
 
 #[derive(Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the fields are PEFT's, named as its files name them"
+)]
 struct Written {
     peft_type: String,
     task_type: Option<String>,
@@ -151,10 +155,9 @@ pub fn read_adapter(
     let weights = Weights::open_files(folder, &[MATRICES.to_owned()])?;
     let modules: Vec<String> = match written.target_modules {
         Modules::Many(names) => names,
-        Modules::One(name) if name == "all-linear" => Target::ALL
-            .iter()
-            .map(|t| t.module().to_owned())
-            .collect(),
+        Modules::One(name) if name == "all-linear" => {
+            Target::ALL.iter().map(|t| t.module().to_owned()).collect()
+        }
         Modules::One(name) => vec![name],
     };
     let mut targets = Vec::new();

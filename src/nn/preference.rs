@@ -84,11 +84,7 @@ pub struct PairLogps<'a> {
 /// # Source
 /// Rafailov et al. 2023 (sigmoid); Azar et al. 2023 (ipo, lengths averaged as in TRL); Zhao et al. 2023
 /// (hinge); Chowdhury et al. 2024 (robust); Meng et al. 2024 (simpo); Hong et al. 2024 (orpo).
-pub fn pair_losses(
-    kind: PreferenceLoss,
-    beta: f64,
-    p: &PairLogps<'_>,
-) -> Result<Tensor, NnError> {
+pub fn pair_losses(kind: PreferenceLoss, beta: f64, p: &PairLogps<'_>) -> Result<Tensor, NnError> {
     let ratio = || -> candle_core::Result<Tensor> {
         (p.chosen - p.chosen_reference)?.sub(&(p.rejected - p.rejected_reference)?)
     };

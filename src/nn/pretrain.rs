@@ -139,7 +139,9 @@ pub fn pretrain(
         let values: Vec<f32> = if shape.len() == 1 {
             vec![1.0; n]
         } else {
-            (0..n).map(|_| (random.next_normal() * std) as f32).collect()
+            (0..n)
+                .map(|_| (random.next_normal() * std) as f32)
+                .collect()
         };
         let var = Var::from_tensor(&Tensor::from_vec(values, shape, &device)?)?;
         let tensor = var.as_tensor().clone();

@@ -70,7 +70,10 @@ impl Score for Adapted<'_> {
         let limit = self.model.decoder.max_tokens();
         let mut joints = Vec::with_capacity(items.len());
         for item in items {
-            let joint = self.model.tokenizer.join(&item.context, &item.continuation)?;
+            let joint = self
+                .model
+                .tokenizer
+                .join(&item.context, &item.continuation)?;
             if joint.ids.len() > limit {
                 return Err(NnError::TooLong {
                     n_tokens: joint.ids.len(),
@@ -118,7 +121,10 @@ impl Score for Adapted<'_> {
 impl Adapted<'_> {
     /// Scores items of about equal length together.
     fn score_batch(&self, batch: &[&Joint]) -> Result<Vec<Vec<f32>>, NnError> {
-        let (ids, t) = padded(batch.iter().map(|j| j.ids.as_slice()), &self.model.decoder.device)?;
+        let (ids, t) = padded(
+            batch.iter().map(|j| j.ids.as_slice()),
+            &self.model.decoder.device,
+        )?;
         let hidden = self.model.decoder.hidden(&ids, self.adapter, Path::Fused)?;
         let (rows, targets) = positions(batch, t);
         let logits = self

@@ -181,10 +181,19 @@ fn every_adapter_matrix_gets_a_gradient_and_finite_differences_agree() {
         let grad = grads
             .get(var.as_tensor())
             .unwrap_or_else(|| panic!("{name} has no gradient"));
-        let flat = grad.flatten_all().and_then(|g| g.to_vec1::<f32>()).expect("numbers");
-        assert!(flat.iter().any(|g| g.abs() > 0.0), "{name} has a zero gradient");
+        let flat = grad
+            .flatten_all()
+            .and_then(|g| g.to_vec1::<f32>())
+            .expect("numbers");
+        assert!(
+            flat.iter().any(|g| g.abs() > 0.0),
+            "{name} has a zero gradient"
+        );
         // Two entries of every matrix, by central differences.
-        let values = var.flatten_all().and_then(|v| v.to_vec1::<f32>()).expect("numbers");
+        let values = var
+            .flatten_all()
+            .and_then(|v| v.to_vec1::<f32>())
+            .expect("numbers");
         for _ in 0..2 {
             let i = random.below(values.len());
             let at = |x: f32| {
@@ -192,7 +201,11 @@ fn every_adapter_matrix_gets_a_gradient_and_finite_differences_agree() {
                 moved[i] = x;
                 var.set(&Tensor::from_vec(moved, var.dims(), &Device::Cpu).expect("moved"))
                     .expect("set");
-                f64::from(loss_of(&model, &adapter).to_scalar::<f32>().expect("a loss"))
+                f64::from(
+                    loss_of(&model, &adapter)
+                        .to_scalar::<f32>()
+                        .expect("a loss"),
+                )
             };
             let h = 2e-2;
             let slope = (at(values[i] + h) - at(values[i] - h)) / f64::from(2.0 * h);
@@ -243,7 +256,8 @@ fn a_batch_scores_like_single_items() {
             .tokenizer
             .join(&item.context, &item.continuation)
             .expect("tokens");
-        let ids = Tensor::from_vec(joint.ids.clone(), (1, joint.ids.len()), &Device::Cpu).expect("ids");
+        let ids =
+            Tensor::from_vec(joint.ids.clone(), (1, joint.ids.len()), &Device::Cpu).expect("ids");
         let hidden = model
             .decoder
             .hidden(&ids, Some(&adapter), Path::Adapting)
@@ -276,12 +290,21 @@ fn blanks_of_the_context_move_to_the_continuation() {
     ] {
         let joint = model.tokenizer.join(context, continuation).expect("tokens");
         let kept = context.trim_end();
-        assert_eq!(joint.continuation, format!("{}{continuation}", &context[kept.len()..]));
+        assert_eq!(
+            joint.continuation,
+            format!("{}{continuation}", &context[kept.len()..])
+        );
         assert!(joint.prefix_holds, "{context:?} {continuation:?}");
-        let whole = model.tokenizer.encode(&format!("{context}{continuation}")).expect("tokens");
+        let whole = model
+            .tokenizer
+            .encode(&format!("{context}{continuation}"))
+            .expect("tokens");
         assert_eq!(joint.ids, whole);
         assert_eq!(joint.ends.len(), joint.ids.len() - joint.n_context);
-        let text = model.tokenizer.decode(&joint.ids[joint.n_context..]).expect("text");
+        let text = model
+            .tokenizer
+            .decode(&joint.ids[joint.n_context..])
+            .expect("text");
         assert_eq!(text.trim(), joint.continuation.trim());
     }
     assert!(matches!(
@@ -315,9 +338,19 @@ fn generating_in_a_batch_follows_the_model_token_by_token() {
         let n = ids.len();
         for _ in 0..6 {
             let row = Tensor::from_vec(ids.clone(), (1, ids.len()), &Device::Cpu).expect("ids");
-            let hidden = model.decoder.hidden(&row, Some(&adapter), Path::Adapting).expect("hidden");
-            let last = hidden.narrow(1, ids.len() - 1, 1).and_then(|h| h.reshape((1, 24))).expect("last");
-            let logits = model.decoder.logits(&last, Path::Adapting).and_then(|l| Ok(l.to_vec2::<f32>()?)).expect("logits");
+            let hidden = model
+                .decoder
+                .hidden(&row, Some(&adapter), Path::Adapting)
+                .expect("hidden");
+            let last = hidden
+                .narrow(1, ids.len() - 1, 1)
+                .and_then(|h| h.reshape((1, 24)))
+                .expect("last");
+            let logits = model
+                .decoder
+                .logits(&last, Path::Adapting)
+                .and_then(|l| Ok(l.to_vec2::<f32>()?))
+                .expect("logits");
             let best = logits[0]
                 .iter()
                 .enumerate()
@@ -328,7 +361,10 @@ fn generating_in_a_batch_follows_the_model_token_by_token() {
             }
             ids.push(best);
         }
-        assert_eq!(answer, model.tokenizer.decode(&ids[n..]).expect("text").trim());
+        assert_eq!(
+            answer,
+            model.tokenizer.decode(&ids[n..]).expect("text").trim()
+        );
     }
     // A prompt's answer depends on its label and the seed, not on its neighbors.
     let free = Sampling {
@@ -336,12 +372,16 @@ fn generating_in_a_batch_follows_the_model_token_by_token() {
         temperature: 1.0,
         top_p: 0.9,
     };
-    let all = adapted.generate(&prompts, &labels, &free, Seed(1), &Silent).expect("answers");
+    let all = adapted
+        .generate(&prompts, &labels, &free, Seed(1), &Silent)
+        .expect("answers");
     let one = adapted
         .generate(&prompts[1..2], &labels[1..2], &free, Seed(1), &Silent)
         .expect("an answer");
     assert_eq!(all[1], one[0]);
-    let other = adapted.generate(&prompts, &labels, &free, Seed(2), &Silent).expect("answers");
+    let other = adapted
+        .generate(&prompts, &labels, &free, Seed(2), &Silent)
+        .expect("answers");
     assert_ne!(all, other);
 }
 
@@ -369,7 +409,10 @@ fn training_moves_margins_and_a_resumed_run_gives_the_same_bytes() {
     }
     assert_eq!(steps.len(), 18);
     let first = steps.first().expect("a step");
-    assert!((first.loss_nats - std::f64::consts::LN_2).abs() < 1e-4, "{first:?}");
+    assert!(
+        (first.loss_nats - std::f64::consts::LN_2).abs() < 1e-4,
+        "{first:?}"
+    );
     assert!(first.reward_chosen.abs() < 1e-4);
     let last = steps.last().expect("a step");
     assert!(last.margin() > 0.1 && last.loss_nats < 0.65, "{last:?}");
@@ -378,7 +421,8 @@ fn training_moves_margins_and_a_resumed_run_gives_the_same_bytes() {
     let place = home.path().join("training");
     let mut again = Vec::new();
     for stop in [5, 11, 18] {
-        let mut part = Trainer::new(&model, &encoded, &refs, dpo_settings(), None).expect("a trainer");
+        let mut part =
+            Trainer::new(&model, &encoded, &refs, dpo_settings(), None).expect("a trainer");
         let resumed = part.resume(&place, None).expect("a resume");
         assert_eq!(resumed, !again.is_empty());
         while part.n_done() < stop {
@@ -388,8 +432,12 @@ fn training_moves_margins_and_a_resumed_run_gives_the_same_bytes() {
         if stop == 18 {
             for ((name, a), (_, b)) in whole.adapter.vars().iter().zip(part.adapter.vars()) {
                 assert_eq!(
-                    a.flatten_all().and_then(|t| t.to_vec1::<f32>()).expect("numbers"),
-                    b.flatten_all().and_then(|t| t.to_vec1::<f32>()).expect("numbers"),
+                    a.flatten_all()
+                        .and_then(|t| t.to_vec1::<f32>())
+                        .expect("numbers"),
+                    b.flatten_all()
+                        .and_then(|t| t.to_vec1::<f32>())
+                        .expect("numbers"),
                     "{name}"
                 );
             }
@@ -404,7 +452,10 @@ fn training_moves_margins_and_a_resumed_run_gives_the_same_bytes() {
     };
     other.seed = Seed(12);
     let mut other = Trainer::new(&model, &encoded, &refs, other, None).expect("a trainer");
-    assert!(matches!(other.resume(&place, None), Err(NnError::Config { .. })));
+    assert!(matches!(
+        other.resume(&place, None),
+        Err(NnError::Config { .. })
+    ));
 }
 
 #[test]
@@ -428,7 +479,10 @@ fn parts_of_a_batch_add_up() {
         last.expect("a step")
     };
     let (one, four) = (run(1), run(4));
-    assert!((one.loss_nats - four.loss_nats).abs() < 1e-4, "{one:?} {four:?}");
+    assert!(
+        (one.loss_nats - four.loss_nats).abs() < 1e-4,
+        "{one:?} {four:?}"
+    );
 }
 
 #[test]
@@ -453,22 +507,51 @@ fn adapters_survive_their_files() {
                 .collect()
         })
         .expect("a file");
-    assert!(names.contains(&"base_model.model.model.layers.1.mlp.down_proj.lora_B.weight".to_owned()));
+    assert!(
+        names.contains(&"base_model.model.model.layers.1.mlp.down_proj.lora_B.weight".to_owned())
+    );
 
     // Another model, and a model of another shape.
     let other = folder();
     let mut settings = tiny_settings(1);
     settings.seed = Seed(6);
-    pretrain(&texts(), &texts(), &settings, "", other.path(), &Silent, |_| {}).expect("a model");
+    pretrain(
+        &texts(),
+        &texts(),
+        &settings,
+        "",
+        other.path(),
+        &Silent,
+        |_| {},
+    )
+    .expect("a model");
     let other_model = LanguageModel::load(other.path(), &Device::Cpu).expect("loads");
-    let refused = other_model.adapter(&place).map(|_| ()).expect_err("refused");
+    let refused = other_model
+        .adapter(&place)
+        .map(|_| ())
+        .expect_err("refused");
     assert!(refused.to_string().contains("fingerprint"), "{refused}");
     fs::remove_file(place.join("meridian.json")).expect("removed");
     settings.hidden = 32;
-    pretrain(&texts(), &texts(), &settings, "", other.path(), &Silent, |_| {}).expect("a model");
+    pretrain(
+        &texts(),
+        &texts(),
+        &settings,
+        "",
+        other.path(),
+        &Silent,
+        |_| {},
+    )
+    .expect("a model");
     let other_model = LanguageModel::load(other.path(), &Device::Cpu).expect("loads");
-    let refused = other_model.adapter(&place).map(|_| ()).expect_err("refused");
-    assert!(matches!(refused, NnError::AdapterMismatch { .. }), "{refused}");
+    let refused = other_model
+        .adapter(&place)
+        .map(|_| ())
+        .expect_err("refused");
+    assert!(
+        matches!(refused, NnError::AdapterMismatch { .. }),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -477,9 +560,17 @@ fn training_from_nothing_learns_and_repeats() {
     for _ in 0..2 {
         let home = folder();
         let mut losses = Vec::new();
-        pretrain(&texts(), &texts(), &tiny_settings(30), "", home.path(), &Silent, |s| {
-            losses.push(s.loss_nats);
-        })
+        pretrain(
+            &texts(),
+            &texts(),
+            &tiny_settings(30),
+            "",
+            home.path(),
+            &Silent,
+            |s| {
+                losses.push(s.loss_nats);
+            },
+        )
         .expect("a model");
         assert!(losses[29] < losses[0] - 0.5, "{losses:?}");
         hashes.push(
@@ -526,7 +617,10 @@ fn edit_weights(folder: &FilePath, change: impl FnOnce(&mut BTreeMap<String, Ten
 
 #[test]
 fn bad_folders_are_refused_with_what_to_do() {
-    check_refusal(|f| fs::remove_file(f.join("config.json")).expect("removed"), &["config.json"]);
+    check_refusal(
+        |f| fs::remove_file(f.join("config.json")).expect("removed"),
+        &["config.json"],
+    );
     check_refusal(
         |f| edit_config(f, "architectures", serde_json::json!(["MambaForCausalLM"])),
         &["MambaForCausalLM", "known are LlamaForCausalLM"],
@@ -543,7 +637,10 @@ fn bad_folders_are_refused_with_what_to_do() {
         |f| edit_config(f, "num_hidden_layers", serde_json::json!(3)),
         &["no tensor", "model.layers.2"],
     );
-    check_refusal(|f| fs::remove_file(f.join("tokenizer.json")).expect("removed"), &["tokenizer.json"]);
+    check_refusal(
+        |f| fs::remove_file(f.join("tokenizer.json")).expect("removed"),
+        &["tokenizer.json"],
+    );
     check_refusal(
         |f| fs::write(f.join("tokenizer.json"), "{}").expect("written"),
         &["tokenizer cannot be used"],
@@ -565,9 +662,16 @@ fn bad_folders_are_refused_with_what_to_do() {
             let index = serde_json::json!({"weight_map": {"model.norm.weight": "model-00001-of-00002.safetensors",
                 "model.embed_tokens.weight": "model-00002-of-00002.safetensors"}});
             fs::write(f.join("model.safetensors.index.json"), index.to_string()).expect("written");
-            fs::rename(f.join("model.safetensors"), f.join("model-00001-of-00002.safetensors")).expect("renamed");
+            fs::rename(
+                f.join("model.safetensors"),
+                f.join("model-00001-of-00002.safetensors"),
+            )
+            .expect("renamed");
         },
-        &["shard 2 of 2 is missing", "model-00002-of-00002.safetensors"],
+        &[
+            "shard 2 of 2 is missing",
+            "model-00002-of-00002.safetensors",
+        ],
     );
     check_refusal(
         |f| {
@@ -603,8 +707,12 @@ fn shards_are_read_like_one_file() {
     let mut map = serde_json::Map::new();
     for (k, part) in all.iter().collect::<Vec<_>>().chunks(8).enumerate() {
         let name = format!("model-{:05}-of-00003.safetensors", k + 1);
-        let tensors = part.iter().map(|(n, t)| ((*n).clone(), (*t).clone())).collect();
-        super::weights::write_tensors(&home.path().join(&name), &tensors, DType::F32).expect("written");
+        let tensors = part
+            .iter()
+            .map(|(n, t)| ((*n).clone(), (*t).clone()))
+            .collect();
+        super::weights::write_tensors(&home.path().join(&name), &tensors, DType::F32)
+            .expect("written");
         for (tensor, _) in part {
             map.insert((*tensor).clone(), name.clone().into());
         }
@@ -621,9 +729,12 @@ fn shards_are_read_like_one_file() {
         continuation: "My answer is yes.".to_owned(),
     }];
     let score = |model: &LanguageModel| {
-        Adapted { model, adapter: None }
-            .score(&items, &Silent)
-            .expect("scores")
+        Adapted {
+            model,
+            adapter: None,
+        }
+        .score(&items, &Silent)
+        .expect("scores")
     };
     assert_eq!(score(&model), score(&again));
 }
@@ -659,7 +770,10 @@ fn losses_equal_their_formulas() {
         assert!((got - expected).abs() < 1e-9, "{kind:?}: {got} {expected}");
     };
     close(PreferenceLoss::Sigmoid, -ln_sigma(beta * margin));
-    close(PreferenceLoss::Ipo, ((1.0 / 6.0 + 1.0 / 8.0) - 1.0 / 0.6f64).powi(2));
+    close(
+        PreferenceLoss::Ipo,
+        ((1.0 / 6.0 + 1.0 / 8.0) - 1.0 / 0.6f64).powi(2),
+    );
     close(PreferenceLoss::Hinge, (1.0 - beta * margin).max(0.0));
     close(
         PreferenceLoss::Robust,
@@ -689,22 +803,34 @@ proptest! {
 #[test]
 fn one_operation_equals_the_plain_steps_with_its_gradient() {
     let mut random = Seed(2).stream("logits");
-    let values: Vec<f32> = (0..7 * 300).map(|_| 5.0 * random.next_normal() as f32).collect();
+    let values: Vec<f32> = (0..7 * 300)
+        .map(|_| 5.0 * random.next_normal() as f32)
+        .collect();
     let targets: Vec<u32> = (0..7).map(|i| i * 41).collect();
     let weights: Vec<f32> = (0..7).map(|_| random.next_normal() as f32).collect();
     let weights = Tensor::from_vec(weights, 7, &Device::Cpu).expect("weights");
     let run = |plain: bool| {
-        let var = Var::from_tensor(&Tensor::from_vec(values.clone(), (7, 300), &Device::Cpu).expect("logits"))
-            .expect("a variable");
+        let var = Var::from_tensor(
+            &Tensor::from_vec(values.clone(), (7, 300), &Device::Cpu).expect("logits"),
+        )
+        .expect("a variable");
         let logps = if plain {
-            ops::log_softmax_at(var.as_tensor(), &Tensor::new(targets.as_slice(), &Device::Cpu).expect("targets"))
+            ops::log_softmax_at(
+                var.as_tensor(),
+                &Tensor::new(targets.as_slice(), &Device::Cpu).expect("targets"),
+            )
         } else {
             super::answer_logps::answer_logps(var.as_tensor(), &targets)
         }
         .expect("logps");
-        let loss = (&logps * &weights).and_then(|l| l.sum_all()).expect("a loss");
+        let loss = (&logps * &weights)
+            .and_then(|l| l.sum_all())
+            .expect("a loss");
         let grads = loss.backward().expect("gradients");
-        (logps, grads.get(var.as_tensor()).expect("a gradient").clone())
+        (
+            logps,
+            grads.get(var.as_tensor()).expect("a gradient").clone(),
+        )
     };
     let (plain, one) = (run(true), run(false));
     assert!(max_difference(&plain.0, &one.0) < 1e-5);
@@ -754,7 +880,11 @@ fn logits_equal_the_golden_ones() {
     let expected: Vec<Vec<f32>> = golden
         .lines()
         .filter(|l| !l.starts_with('#'))
-        .map(|l| l.split('\t').map(|x| x.parse().expect("a number")).collect())
+        .map(|l| {
+            l.split('\t')
+                .map(|x| x.parse().expect("a number"))
+                .collect()
+        })
         .collect();
     assert_eq!(expected.len(), 12);
     for path in [Path::Fused, Path::Adapting, Path::Training] {

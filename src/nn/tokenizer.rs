@@ -26,6 +26,9 @@ pub struct Joint {
     pub prefix_holds: bool,
 }
 
+/// Where a token stands in its text, in characters.
+type CharSpan = (usize, usize);
+
 impl Joint {
     /// Returns how many tokens are scored.
     pub fn n_scored(&self) -> usize {
@@ -77,7 +80,7 @@ impl TextTokenizer {
         })
     }
 
-    fn encode_raw(&self, text: &str) -> Result<(Vec<u32>, Vec<(usize, usize)>), NnError> {
+    fn encode_raw(&self, text: &str) -> Result<(Vec<u32>, Vec<CharSpan>), NnError> {
         let encoding =
             self.inner
                 .encode_char_offsets(text, true)

@@ -104,7 +104,9 @@ impl Weights {
             let (header_bytes, metadata) =
                 SafeTensors::read_metadata(&mapped).map_err(|e| unreadable(e.to_string()))?;
             let data_at = header_bytes + 8;
-            for (tensor, info) in metadata.tensors() {
+            // Sorted, as a map of hashes hands them out in any order.
+            let tensors: BTreeMap<String, _> = metadata.tensors().into_iter().collect();
+            for (tensor, info) in tensors {
                 let (from, to) = info.data_offsets;
                 if data_at + to > mapped.len() {
                     return Err(unreadable("the file is cut short".to_owned()));
@@ -166,9 +168,12 @@ impl Weights {
         shape: &[usize],
         device: &Device,
     ) -> Result<Tensor, NnError> {
-        let place = self.places.get(name).ok_or_else(|| NnError::MissingTensor {
-            name: name.to_owned(),
-        })?;
+        let place = self
+            .places
+            .get(name)
+            .ok_or_else(|| NnError::MissingTensor {
+                name: name.to_owned(),
+            })?;
         if place.shape != shape {
             return Err(NnError::Shape {
                 name: name.to_owned(),
@@ -255,19 +260,19 @@ pub(super) fn write_tensors(
     }
     let mut views = Vec::new();
     for (name, (dtype, shape, bytes)) in &data {
-        let view = safetensors::tensor::TensorView::new(*dtype, shape.clone(), bytes).map_err(|e| {
-            NnError::Unreadable {
-                reason: e.to_string(),
-                path: path.to_owned(),
-            }
-        })?;
+        let view =
+            safetensors::tensor::TensorView::new(*dtype, shape.clone(), bytes).map_err(|e| {
+                NnError::Unreadable {
+                    reason: e.to_string(),
+                    path: path.to_owned(),
+                }
+            })?;
         views.push((name.clone(), view));
     }
     let header = std::collections::HashMap::from([("format".to_owned(), "pt".to_owned())]);
-    let bytes =
-        safetensors::serialize(views, Some(header)).map_err(|e| NnError::Unreadable {
-            reason: e.to_string(),
-            path: path.to_owned(),
-        })?;
+    let bytes = safetensors::serialize(views, Some(header)).map_err(|e| NnError::Unreadable {
+        reason: e.to_string(),
+        path: path.to_owned(),
+    })?;
     super::files::write_whole(path, &bytes)
 }

@@ -7,11 +7,12 @@ use super::model::{
     DocLine, EventRow, FailureRow, JobRow, MapData, MapLabel, NationCount, ProjectInfo, Snapshot,
     TopicRow, Totals,
 };
-use super::{LayoutCache, SnapshotError, conflicts, pipeline};
+use super::{LayoutCache, SnapshotError, alignment, conflicts, pipeline, results};
 use crate::algo::topics::spread::spread;
 use crate::base::ids::DocId;
 use crate::domain::corpus::{Document, Nation, PartialDate};
 use crate::domain::topic::Topic;
+use crate::stages::results::Findings;
 use crate::stages::settings::Settings;
 use crate::store::Store;
 
@@ -50,8 +51,10 @@ pub fn build(
         seed: settings.seed.0,
         annotator: annotator.to_owned(),
     };
-    let (cards, next_step) = pipeline::cards(store, &counts, &graphs)?;
+    let (cards, next_step) = pipeline::cards(store, &counts, &graphs, settings)?;
     let (min_cluster_size, min_samples) = settings.cluster_sizes(docs.len());
+    let findings = Findings::read(store, settings.n_rounds)?;
+    let jobs = store.jobs(MAX_ROWS)?;
     let mut failures: Vec<FailureRow> = store
         .bad_rows(MAX_ROWS)?
         .into_iter()
@@ -108,10 +111,9 @@ pub fn build(
             })
             .collect(),
         map,
-        results: Arc::default(),
-        alignment: Arc::default(),
-        jobs: store
-            .jobs(MAX_ROWS)?
+        results: Arc::new(results::build(&findings, settings)),
+        alignment: Arc::new(alignment::build(store, &findings, settings, &jobs)?),
+        jobs: jobs
             .into_iter()
             .map(|j| JobRow {
                 id: j.id,

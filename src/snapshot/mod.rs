@@ -4,15 +4,18 @@
 //! lays out the graph of a nation with its review; [`query`] answers what depends on a selection. The
 //! replay of the rounds is the stage's own, so that screen and pipeline cannot disagree.
 
+mod alignment;
 mod build;
 mod conflicts;
 pub mod model;
 mod pipeline;
 mod query;
+mod results;
 
 pub use build::build;
 pub use conflicts::LayoutCache;
 pub use query::{document_detail, search};
+pub use results::cell_detail;
 
 /// Why a snapshot cannot be built.
 #[derive(Debug, thiserror::Error)]

@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 use super::SnapshotError;
 use super::model::{CardState, ConflictData, NextStep, PipelineCard};
+use crate::domain::alignment::Variant;
 use crate::domain::job_progress::JobState;
+use crate::domain::run::slot;
+use crate::stages::evaluate::align_subject;
+use crate::stages::settings::Settings;
 use crate::store::Store;
 
 /// A card of the Start view: its name, the stages behind it, its figure and the figure's unit.
@@ -15,7 +19,7 @@ struct Card {
     unit: &'static str,
 }
 
-const CARDS: [Card; 6] = [
+const CARDS: [Card; 8] = [
     Card {
         name: "Import",
         stages: &[],
@@ -52,6 +56,18 @@ const CARDS: [Card; 6] = [
         count: "conflict_edges",
         unit: "conflict edges",
     },
+    Card {
+        name: "Evaluate",
+        stages: &["split"],
+        count: "models_evaluated",
+        unit: "models",
+    },
+    Card {
+        name: "Align",
+        stages: &[],
+        count: "adapters",
+        unit: "adapters",
+    },
 ];
 
 /// Builds the cards and says what comes next.
@@ -59,6 +75,7 @@ pub(super) fn cards(
     store: &Store,
     counts: &BTreeMap<&str, u64>,
     graphs: &[ConflictData],
+    settings: &Settings,
 ) -> Result<(Vec<PipelineCard>, NextStep), SnapshotError> {
     let count = |name: &str| counts.get(name).copied().unwrap_or(0);
     let n_docs = count("documents");
@@ -75,7 +92,10 @@ pub(super) fn cards(
     let mut running = false;
     let mut upstream_done = n_docs > 0;
     for card in CARDS {
-        let mut state = if card.stages.is_empty() {
+        let mut state = if matches!(card.name, "Evaluate" | "Align") {
+            let stage = card.name.to_lowercase();
+            model_state(store, &stage, count(card.count), upstream_done)?
+        } else if card.stages.is_empty() {
             if n_docs > 0 {
                 CardState::Done
             } else {
@@ -105,6 +125,7 @@ pub(super) fn cards(
                 break;
             }
         }
+        running |= state == CardState::Running;
         upstream_done &= state == CardState::Done;
         let ran = state == CardState::Done || (card.name == "Conflicts" && !graphs.is_empty());
         let figure = match card.count {
@@ -139,10 +160,49 @@ pub(super) fn cards(
         NextStep::Run {
             stage: "reduce".to_owned(),
         }
+    } else if let Some(stage) = waiting_models(store, settings)? {
+        NextStep::Run { stage }
     } else {
         NextStep::ReadReport
     };
     Ok((out, next))
+}
+
+/// State of a card whose stage has a run per model: done once there is one, ready before.
+fn model_state(
+    store: &Store,
+    stage: &str,
+    n_done: u64,
+    upstream_done: bool,
+) -> Result<CardState, SnapshotError> {
+    Ok(match store.newest_job(stage)?.map(|j| j.state) {
+        Some(JobState::Running) => CardState::Running,
+        Some(JobState::Failed | JobState::Canceled) => CardState::Failed,
+        _ if n_done > 0 => CardState::Done,
+        _ if upstream_done => CardState::Ready,
+        _ => CardState::Waiting,
+    })
+}
+
+/// The stage that a model the project names still waits for.
+fn waiting_models(store: &Store, settings: &Settings) -> Result<Option<String>, SnapshotError> {
+    for model in &settings.models {
+        for method in &settings.methods {
+            let of = slot("evaluate", &format!("{}/{}", model.name, method.code()));
+            if store.current_run(&of)?.is_none() {
+                return Ok(Some("evaluate".to_owned()));
+            }
+        }
+    }
+    for model in settings.models.iter().filter(|m| m.align) {
+        for variant in [Variant::CrDpo, Variant::DpoOnly] {
+            let of = slot("align", &align_subject(&model.name, variant));
+            if store.current_run(&of)?.is_none() {
+                return Ok(Some("align".to_owned()));
+            }
+        }
+    }
+    Ok(None)
 }
 
 fn detail(
@@ -202,6 +262,14 @@ fn detail(
                 format!("{n_failed} failed the check")
             }
         }
+        "Evaluate" => match count("models_evaluated") {
+            0 => "a model on every triple".to_owned(),
+            _ => format!("{} runs, one a method", count("evaluations")),
+        },
+        "Align" => match count("adapters") {
+            0 => "preference training, before and after".to_owned(),
+            _ => format!("{} variants trained", count("alignments")),
+        },
         _ => {
             let round = graphs.iter().map(|g| g.round).max().unwrap_or(0);
             let n_rounds = graphs.iter().map(|g| g.n_rounds).max().unwrap_or(0);

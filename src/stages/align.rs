@@ -113,7 +113,7 @@ impl Align {
     }
 
     /// Returns the settings of one adapter's training.
-    fn dpo(&self, training: &Training, project: Seed, seed: u32) -> DpoSettings {
+    fn dpo(training: &Training, project: Seed, seed: u32) -> DpoSettings {
         let t = training.steps;
         DpoSettings {
             lora: LoraSettings {
@@ -177,13 +177,9 @@ fn examples(
     };
     let rows = store.split_rows(run.id)?;
     split::check(store, &rows, observe)?;
-    let train: BTreeMap<StatementId, bool> =
-        rows.iter().map(|r| (r.statement, !r.test)).collect();
-    let statements: BTreeMap<StatementId, _> = store
-        .statements()?
-        .into_iter()
-        .map(|s| (s.id, s))
-        .collect();
+    let train: BTreeMap<StatementId, bool> = rows.iter().map(|r| (r.statement, !r.test)).collect();
+    let statements: BTreeMap<StatementId, _> =
+        store.statements()?.into_iter().map(|s| (s.id, s)).collect();
     let mut out = Vec::new();
     for triple in store.triples()? {
         let Some(s) = statements.get(&triple.statement) else {
@@ -265,7 +261,7 @@ impl Stage for Align {
         let n_units: i64 = 1 + groups
             .iter()
             .map(|(_, range)| {
-                let n_steps = self.dpo(&training, cx.settings.seed, 1).n_steps(range.len());
+                let n_steps = Self::dpo(&training, cx.settings.seed, 1).n_steps(range.len());
                 i64::from(n_steps.div_ceil(STEPS_PER_UNIT)) * i64::from(training.n_seeds)
             })
             .sum::<i64>();
@@ -282,12 +278,14 @@ impl Stage for Align {
                 },
             )
         })?;
-        let references = self.references(cx, &examples, &encoded)?;
         let n_steps: u32 = groups
             .iter()
-            .map(|(_, range)| self.dpo(&training, cx.settings.seed, 1).n_steps(range.len()))
+            .map(|(_, range)| Self::dpo(&training, cx.settings.seed, 1).n_steps(range.len()))
             .sum::<u32>()
             * training.n_seeds;
+        cx.store
+            .write(|unit| unit.put_measure(run, "n_steps", f64::from(n_steps)))?;
+        let references = self.references(cx, &examples, &encoded)?;
         cx.observe.phase("training");
         let mut n_before = 0;
         for (g, (nation, range)) in groups.iter().enumerate() {
@@ -297,7 +295,7 @@ impl Stage for Align {
                     nation: (*nation).to_owned(),
                     seed,
                 };
-                let settings = self.dpo(&training, cx.settings.seed, seed);
+                let settings = Self::dpo(&training, cx.settings.seed, seed);
                 let of_adapter = settings.n_steps(range.len());
                 let progress = Progress {
                     inner: cx.observe,
@@ -348,10 +346,13 @@ impl Align {
             .iter()
             .map(|e| {
                 let (chosen_nats, rejected_nats) =
-                    stored.get(&e.statement).copied().ok_or(StageError::Compute {
-                        stage: "align",
-                        reason: "a reference is missing; start the training again".to_owned(),
-                    })?;
+                    stored
+                        .get(&e.statement)
+                        .copied()
+                        .ok_or(StageError::Compute {
+                            stage: "align",
+                            reason: "a reference is missing; start the training again".to_owned(),
+                        })?;
                 Ok(Reference {
                     chosen_nats,
                     rejected_nats,

@@ -2,7 +2,7 @@
 
 use super::layout::{LAYOUT, map_error};
 use super::settings::Settings;
-use super::{Rest, Stage, StageCx, StageError, names, WHOLE};
+use super::{Rest, Stage, StageCx, StageError, WHOLE, names};
 use crate::algo::map::hdbscan::{HdbscanSettings, hdbscan};
 use crate::annotate::Annotator;
 use crate::store::ClusterRecord;

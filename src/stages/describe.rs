@@ -10,7 +10,7 @@ use super::corpus::Corpus;
 use super::embed::{document_vectors, fit, lexical_error};
 use super::settings::Settings;
 use super::tag_outliers::mean_vector;
-use super::{Rest, Stage, StageCx, StageError, names, WHOLE, check_failures};
+use super::{Rest, Stage, StageCx, StageError, WHOLE, check_failures, names};
 use crate::algo::lexical::LexicalModel;
 use crate::algo::topics::ctfidf::{CtfidfSettings, ctfidf, top_terms};
 use crate::algo::topics::mmr::{DIVERSITY, choose};

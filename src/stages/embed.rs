@@ -2,7 +2,7 @@
 
 use super::corpus::Corpus;
 use super::settings::Settings;
-use super::{Rest, Stage, StageCx, StageError, names, WHOLE};
+use super::{Rest, Stage, StageCx, StageError, WHOLE, names};
 use crate::algo::lexical::{LexicalDoc, LexicalError, LexicalModel, LexicalSettings};
 use crate::annotate::Annotator;
 use crate::base::matrix::Matrix;

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
+use super::StageError;
+use super::results::{Findings, export_rows, tables};
+use super::settings::Settings;
 use crate::domain::corpus::PartialDate;
 use crate::domain::statement::{SpeakerKind, Statement};
 use crate::formats::csv_out::CsvWriter;
@@ -64,13 +67,21 @@ pub enum ExportError {
     /// The project's files refused.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The results cannot be read.
+    #[error(transparent)]
+    Stage(#[from] StageError),
 }
 
 /// Writes one kind of rows and returns their number. The file appears whole or not at all.
 ///
 /// # Errors
 /// [`ExportError`].
-pub fn export_file(store: &Store, what: What, path: &Path) -> Result<usize, ExportError> {
+pub fn export_file(
+    store: &Store,
+    settings: &Settings,
+    what: What,
+    path: &Path,
+) -> Result<usize, ExportError> {
     let is_csv = match path.extension().and_then(|e| e.to_str()) {
         Some("jsonl") => false,
         Some("csv") => true,
@@ -80,7 +91,7 @@ pub fn export_file(store: &Store, what: What, path: &Path) -> Result<usize, Expo
             });
         }
     };
-    let rows = rows(store, what)?;
+    let rows = rows(store, settings, what)?;
     let io = |source| ExportError::Io {
         path: path.to_owned(),
         source,
@@ -124,7 +135,11 @@ fn cell(value: &Value) -> String {
 }
 
 /// Rows as JSON objects whose keys stand in one order.
-fn rows(store: &Store, what: What) -> Result<Vec<Map<String, Value>>, StoreError> {
+fn rows(
+    store: &Store,
+    settings: &Settings,
+    what: What,
+) -> Result<Vec<Map<String, Value>>, ExportError> {
     let values: Vec<Value> = match what {
         What::Documents => documents(store)?,
         What::Topics => store
@@ -168,6 +183,10 @@ fn rows(store: &Store, what: What) -> Result<Vec<Map<String, Value>>, StoreError
                 })
                 .collect(),
         },
+        What::Results => {
+            let findings = Findings::read(store, settings.n_rounds)?;
+            export_rows(&tables(&findings, settings.seed))
+        }
     };
     Ok(values
         .into_iter()

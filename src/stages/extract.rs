@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::ask::{Asked, ask_all};
 use super::corpus::Corpus;
 use super::settings::Settings;
-use super::{Rest, Stage, StageCx, StageError, names, check_failures};
+use super::{Rest, Stage, StageCx, StageError, check_failures, names};
 use crate::annotate::answer::{Extracted, Extraction, ValueVerdict};
 use crate::annotate::question::Question;
 use crate::annotate::{Annotator, check_passage};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::ask::ask_all;
 use super::settings::Settings;
-use super::{Rest, Stage, StageCx, StageError, names, check_failures};
+use super::{Rest, Stage, StageCx, StageError, check_failures, names};
 use crate::annotate::Annotator;
 use crate::annotate::answer::SourceVerdict;
 use crate::annotate::question::Question;

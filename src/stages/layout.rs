@@ -1,7 +1,7 @@
 //! `layout`: UMAP to the dimensions that are clustered, and of the same neighbor graph to two for the screen.
 
 use super::settings::Settings;
-use super::{Rest, Stage, StageCx, StageError, names, WHOLE};
+use super::{Rest, Stage, StageCx, StageError, WHOLE, names};
 use crate::algo::map::MapError;
 use crate::algo::map::knn::{Metric, exact_knn};
 use crate::algo::map::quality::trustworthiness;

@@ -33,11 +33,7 @@ pub fn lessons(store: &Store, nations: Option<&[String]>) -> Result<Lessons, Sta
         .into_iter()
         .map(|r| (r.statement, r.test))
         .collect();
-    let statements: BTreeMap<_, _> = store
-        .statements()?
-        .into_iter()
-        .map(|s| (s.id, s))
-        .collect();
+    let statements: BTreeMap<_, _> = store.statements()?.into_iter().map(|s| (s.id, s)).collect();
     let mut out = Lessons::default();
     for doc in store.documents()? {
         if taught(doc.nation) && doc.duplicate_of == doc.id {

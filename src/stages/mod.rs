@@ -94,6 +94,10 @@ pub trait Stage: Send + Sync {
     fn version(&self) -> u32;
 
     /// Returns what of several of its kind it is about, e.g. a model's name; empty for most.
+    #[expect(
+        clippy::unnecessary_literal_bound,
+        reason = "stages of models return a name of their own"
+    )]
     fn subject(&self) -> &str {
         ""
     }

@@ -3,7 +3,7 @@
 use super::ask::ask_all;
 use super::corpus::Corpus;
 use super::settings::Settings;
-use super::{Rest, Stage, StageCx, StageError, names, WHOLE, check_failures};
+use super::{Rest, Stage, StageCx, StageError, WHOLE, check_failures, names};
 use crate::annotate::Annotator;
 use crate::annotate::answer;
 use crate::annotate::question::Question;

@@ -125,11 +125,8 @@ pub(super) fn check(
 
 /// The triples as items of a split, with the texts whose near copies stay together.
 fn items(store: &Store) -> Result<(Vec<SplitItem>, Vec<String>), StageError> {
-    let statements: BTreeMap<StatementId, Statement> = store
-        .statements()?
-        .into_iter()
-        .map(|s| (s.id, s))
-        .collect();
+    let statements: BTreeMap<StatementId, Statement> =
+        store.statements()?.into_iter().map(|s| (s.id, s)).collect();
     let first_of: BTreeMap<_, _> = store
         .documents()?
         .into_iter()
@@ -153,7 +150,10 @@ fn items(store: &Store) -> Result<(Vec<SplitItem>, Vec<String>), StageError> {
             continue;
         };
         let nation = nations.binary_search(&s.nation).unwrap_or(0);
-        let set = StatementSet::ALL.iter().position(|x| *x == s.set).unwrap_or(0);
+        let set = StatementSet::ALL
+            .iter()
+            .position(|x| *x == s.set)
+            .unwrap_or(0);
         items.push(SplitItem {
             id: s.id.0,
             stratum: nation * StatementSet::ALL.len() + set,

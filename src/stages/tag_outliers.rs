@@ -9,7 +9,7 @@ use super::ask::ask_all;
 use super::corpus::Corpus;
 use super::embed::document_vectors;
 use super::settings::Settings;
-use super::{Rest, Stage, StageCx, StageError, names, check_failures};
+use super::{Rest, Stage, StageCx, StageError, check_failures, names};
 use crate::algo::topics::ctfidf::{CtfidfSettings, ctfidf, top_terms};
 use crate::algo::topics::tags::{
     Tag, TagAspect, TagError, TagSettings, TaggedDoc, Target, TopicProfile, assign_outliers,

@@ -3,7 +3,7 @@
 use super::ask::ask_all;
 use super::judge_source::STATEMENTS_PER_UNIT;
 use super::settings::Settings;
-use super::{Rest, Stage, StageCx, StageError, names, check_failures};
+use super::{Rest, Stage, StageCx, StageError, check_failures, names};
 use crate::annotate::answer::TripleDraft;
 use crate::annotate::question::Question;
 use crate::annotate::{Annotator, check_triple};

@@ -113,6 +113,19 @@ impl Store {
             };
             out.push((name, n));
         }
+        let evaluations = self.model_runs("evaluate")?;
+        let mut models: Vec<&str> = evaluations.iter().map(|(_, m)| m.name.as_str()).collect();
+        models.sort_unstable();
+        models.dedup();
+        let alignments = self.current_runs_of("align")?;
+        let mut n_adapters = 0;
+        for run in &alignments {
+            n_adapters += self.adapters(run.id)?.len() as u64;
+        }
+        out.push(("models_evaluated", models.len() as u64));
+        out.push(("evaluations", evaluations.len() as u64));
+        out.push(("alignments", alignments.len() as u64));
+        out.push(("adapters", n_adapters));
         Ok(out)
     }
 }

@@ -198,9 +198,9 @@ impl Store {
     /// # Errors
     /// The database's.
     pub fn run_model(&self, run: RunId) -> Result<Option<RunModel>, StoreError> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT name, base, variant, remark FROM run_model WHERE run_id = ?1")?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT name, base, variant, remark FROM run_model WHERE run_id = ?1",
+        )?;
         let mut rows = statement.query_map([run.0], |r| {
             Ok(RunModel {
                 name: r.get(0)?,

@@ -86,7 +86,9 @@ impl Store {
                 "SELECT id FROM job WHERE stage = ?1 AND params_json = ?2 AND subject = ?3
                  AND state IN ('queued', 'running', 'awaiting-review') ORDER BY id DESC LIMIT 1",
             )?
-            .query_row(params![new.stage, new.params_json, new.subject], |r| r.get(0))
+            .query_row(params![new.stage, new.params_json, new.subject], |r| {
+                r.get(0)
+            })
             .optional()?;
         if let Some(id) = open {
             self.set_job_state(JobId(id), JobState::Queued, "", now_ms)?;

@@ -196,9 +196,9 @@ impl Store {
     /// # Errors
     /// The database's.
     pub fn adapters(&self, run: RunId) -> Result<BTreeMap<AdapterKey, String>, StoreError> {
-        let mut select = self.connection.prepare_cached(
-            "SELECT nation, seed, content_hash FROM adapter WHERE run_id = ?1",
-        )?;
+        let mut select = self
+            .connection
+            .prepare_cached("SELECT nation, seed, content_hash FROM adapter WHERE run_id = ?1")?;
         let rows = select.query_map([run.0], |r| {
             Ok((
                 AdapterKey {

@@ -4,27 +4,10 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::support::{content_hash, folder, meridian, path, run, run_for, small_project};
+use crate::support::{content_hash, finish, folder, meridian, path, run, run_for, small_project};
 
 /// Articles per outlet: enough for a few topics, statements and a conflict.
 const N_ARTICLES: usize = 90;
-
-/// Brings a project to the end of the pipeline, all rounds accepted.
-fn finish(home: &Path, project: &Path) {
-    let out = run(home, &["run", path(project)]);
-    match out.status.code() {
-        Some(0) => {}
-        Some(3) => {
-            run_for(0, home, &["review", path(project), "accept", "--all"]);
-        }
-        other => panic!(
-            "run ended with {other:?}: {}",
-            String::from_utf8_lossy(&out.stderr)
-        ),
-    }
-    run_for(0, home, &["run", path(project)]);
-    run_for(0, home, &["review", path(project), "audit"]);
-}
 
 fn made(home: &Path) -> PathBuf {
     small_project(home, N_ARTICLES)

@@ -12,13 +12,14 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("figure", &["base", "domain"]),
     ("formats", &["base", "domain"]),
     ("gpu", &["base"]),
+    ("nn", &["base", "domain"]),
     ("annotate", &["base", "domain"]),
     ("report", &["base", "domain", "figure"]),
     ("store", &["base", "domain"]),
     (
         "stages",
         &[
-            "base", "domain", "algo", "figure", "formats", "annotate", "report", "store",
+            "base", "domain", "algo", "nn", "figure", "formats", "annotate", "report", "store",
         ],
     ),
     ("jobs", &["base", "domain", "annotate", "store", "stages"]),
@@ -27,15 +28,15 @@ const FLOORS: &[(&str, &[&str])] = &[
     (
         "app",
         &[
-            "base", "domain", "algo", "figure", "formats", "gpu", "annotate", "report", "store",
-            "stages", "jobs", "snapshot", "ui",
+            "base", "domain", "algo", "nn", "figure", "formats", "gpu", "annotate", "report",
+            "store", "stages", "jobs", "snapshot", "ui",
         ],
     ),
     (
         "cli",
         &[
-            "base", "domain", "algo", "figure", "formats", "gpu", "annotate", "report", "store",
-            "stages", "jobs", "snapshot", "app",
+            "base", "domain", "algo", "nn", "figure", "formats", "gpu", "annotate", "report",
+            "store", "stages", "jobs", "snapshot", "app",
         ],
     ),
 ];
@@ -43,7 +44,12 @@ const FLOORS: &[(&str, &[&str])] = &[
 /// Crate, rooms that may name it.
 const DOORS: &[(&str, &[&str])] = &[
     ("rusqlite", &["store"]),
-    ("memmap2", &["store"]),
+    ("memmap2", &["store", "nn"]),
+    ("candle_core", &["nn"]),
+    ("candle_nn", &["nn"]),
+    ("tokenizers", &["nn"]),
+    ("safetensors", &["nn"]),
+    ("egui_plot", &["ui"]),
     ("rfd", &["app"]),
     ("eframe", &["app"]),
     ("egui", &["ui", "app"]),

@@ -13,5 +13,6 @@ mod bad_input;
 mod crash;
 mod example;
 mod house_rules;
+mod models;
 mod support;
 mod window;

@@ -75,8 +75,15 @@ pub(crate) fn example() -> PathBuf {
 
 /// Makes a project with a part of the example: the first `n` articles of a few outlets.
 pub(crate) fn small_project(home: &Path, n: usize) -> PathBuf {
+    small_project_with(home, n, "{}")
+}
+
+/// The same with settings as JSON text.
+pub(crate) fn small_project_with(home: &Path, n: usize, settings: &str) -> PathBuf {
     let project = home.join("small");
-    run_for(0, home, &["new", path(&project)]);
+    let file = home.join("settings.json");
+    fs::write(&file, settings).expect("a file");
+    run_for(0, home, &["new", path(&project), "--settings", path(&file)]);
     for (file, nation) in [("cn-1.jsonl", "CN"), ("de-2.jsonl", "DE")] {
         let whole = fs::read_to_string(example().join("data").join(file)).unwrap_or_else(|_| {
             // An outlet with a broken byte is read as far as it is text.
@@ -103,4 +110,35 @@ pub(crate) fn small_project(home: &Path, n: usize) -> PathBuf {
         );
     }
     project
+}
+
+/// A demonstration model copied into a folder of its own, to be changed.
+pub(crate) fn copied_model(home: &Path, name: &str) -> PathBuf {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("assets/models")
+        .join(name);
+    let to = home.join(name);
+    fs::create_dir_all(&to).expect("a folder");
+    for entry in fs::read_dir(from).expect("the demonstration models") {
+        let entry = entry.expect("an entry");
+        fs::copy(entry.path(), to.join(entry.file_name())).expect("a copy");
+    }
+    to
+}
+
+/// Brings a project to the end of the pipeline, all rounds accepted.
+pub(crate) fn finish(home: &Path, project: &Path) {
+    let out = run(home, &["run", path(project)]);
+    match out.status.code() {
+        Some(0) => {}
+        Some(3) => {
+            run_for(0, home, &["review", path(project), "accept", "--all"]);
+        }
+        other => panic!(
+            "run ended with {other:?}: {}",
+            String::from_utf8_lossy(&out.stderr)
+        ),
+    }
+    run_for(0, home, &["run", path(project)]);
+    run_for(0, home, &["review", path(project), "audit"]);
 }

@@ -1,4 +1,4 @@
-//! `meridian tool dpo`: trains a LoRA adapter on preference pairs, with checkpoints and a log.
+//! `meridian tool dpo`: trains a `LoRA` adapter on preference pairs, with checkpoints and a log.
 
 use std::fs;
 use std::io::Write;
@@ -106,7 +106,11 @@ pub(super) fn dpo(args: &DpoArgs, console: &Console) -> anyhow::Result<()> {
             rejected: l.rejected,
         })
         .collect();
-    let targets: Vec<Target> = args.targets.iter().filter_map(|t| Target::parse(t)).collect();
+    let targets: Vec<Target> = args
+        .targets
+        .iter()
+        .filter_map(|t| Target::parse(t))
+        .collect();
     let settings = DpoSettings {
         lora: LoraSettings {
             rank: args.rank,
@@ -154,7 +158,8 @@ pub(super) fn dpo(args: &DpoArgs, console: &Console) -> anyhow::Result<()> {
             let step = trainer.step(console)?;
             let tokens_per_sec = step.n_tokens as f64 / began.elapsed().as_secs_f64().max(1e-9);
             let line = step_json(&step, tokens_per_sec).to_string();
-            writeln!(log, "{line}").with_context(|| format!("cannot write {}", log_path.display()))?;
+            writeln!(log, "{line}")
+                .with_context(|| format!("cannot write {}", log_path.display()))?;
             last = Some(step);
         }
         trainer.save(&args.output, before)?;
@@ -182,12 +187,15 @@ pub(super) fn dpo(args: &DpoArgs, console: &Console) -> anyhow::Result<()> {
 /// Opens the log with the lines of the steps that are kept.
 fn kept_log(path: &Path, n_done: u32) -> anyhow::Result<fs::File> {
     let cannot = || format!("cannot write {}", path.display());
-    let kept: String = fs::read_to_string(path)
+    let mut kept = String::new();
+    for line in fs::read_to_string(path)
         .unwrap_or_default()
         .lines()
         .take(n_done as usize)
-        .map(|l| format!("{l}\n"))
-        .collect();
+    {
+        kept.push_str(line);
+        kept.push('\n');
+    }
     fs::write(path, kept).with_context(cannot)?;
     fs::OpenOptions::new()
         .append(true)

@@ -64,7 +64,10 @@ fn read_lines<T: DeserializeOwned>(path: &Path) -> anyhow::Result<Vec<T>> {
         }
     }
     if out.is_empty() {
-        anyhow::bail!("the file has no lines; give one JSON object a line: {}", path.display());
+        anyhow::bail!(
+            "the file has no lines; give one JSON object a line: {}",
+            path.display()
+        );
     }
     Ok(out)
 }

@@ -111,7 +111,10 @@ pub(super) fn pretrain(args: &PretrainArgs, console: &Console) -> anyhow::Result
             |s| {
                 last = s.loss_nats;
                 if s.step % 50 == 0 {
-                    console.say(&format!("{} step {}: {last:.3} nats a token", recipe.name, s.step));
+                    console.say(&format!(
+                        "{} step {}: {last:.3} nats a token",
+                        recipe.name, s.step
+                    ));
                 }
             },
         )?;
@@ -123,7 +126,11 @@ pub(super) fn pretrain(args: &PretrainArgs, console: &Console) -> anyhow::Result
     if args.json {
         console.result(&serde_json::json!({"models": made}).to_string());
     } else {
-        console.say(&format!("{} models in {}", made.len(), args.output.display()));
+        console.say(&format!(
+            "{} models in {}",
+            made.len(),
+            args.output.display()
+        ));
     }
     Ok(())
 }

@@ -5,8 +5,8 @@ use super::items::{Adapters, Item};
 use super::wording;
 use super::{Evaluate, Part, Within};
 use crate::annotate::answer::CloserVerdict;
+use crate::annotate::is_refusal;
 use crate::annotate::question::Question;
-use crate::annotate::rules::is_refusal;
 use crate::base::seed::Seed;
 use crate::domain::evaluation::{Closer, ItemVerdict, Method, judged_in_both_orders};
 use crate::nn::generate::{Generate, Sampling};
@@ -93,7 +93,12 @@ fn generate(
         max_tokens: ANSWER_TOKENS,
         ..Sampling::default()
     };
-    let seed = Seed(cx.settings.seed.stream(&format!("trial {}", part.trial)).next_u64());
+    let seed = Seed(
+        cx.settings
+            .seed
+            .stream(&format!("trial {}", part.trial))
+            .next_u64(),
+    );
     let mut out = Vec::with_capacity(part.items.len());
     for items in part.items.chunk_by(|a, b| a.nation == b.nation) {
         let Some(first) = items.first() else { continue };
@@ -106,8 +111,7 @@ fn generate(
             .map(|i| wording::answer_prompt(&i.triple.question, i.language))
             .collect();
         // The question itself names the stream: row ids differ between equal projects.
-        let answers =
-            adapted.generate(&prompts, &prompts, &sampling, seed, &Within(cx.observe))?;
+        let answers = adapted.generate(&prompts, &prompts, &sampling, seed, &Within(cx.observe))?;
         out.extend(answers.iter().map(|a| first_line(a)));
     }
     Ok(out)

@@ -25,11 +25,8 @@ pub(super) struct Item {
 
 /// Reads the triples with their nation and language, nation by nation.
 pub(super) fn all_items(store: &Store) -> Result<Vec<Item>, StageError> {
-    let by_id: BTreeMap<StatementId, Statement> = store
-        .statements()?
-        .into_iter()
-        .map(|s| (s.id, s))
-        .collect();
+    let by_id: BTreeMap<StatementId, Statement> =
+        store.statements()?.into_iter().map(|s| (s.id, s)).collect();
     let mut items: Vec<Item> = store
         .triples()?
         .into_iter()

@@ -91,9 +91,10 @@ impl EvaluationPlan {
             OnTop::Adapter(folder) => format!(
                 "{} + {}",
                 self.model,
-                folder
-                    .file_name()
-                    .map_or_else(|| "adapter".to_owned(), |n| n.to_string_lossy().into_owned())
+                folder.file_name().map_or_else(
+                    || "adapter".to_owned(),
+                    |n| n.to_string_lossy().into_owned()
+                )
             ),
             OnTop::Trained(variant) => trained_name(&self.model, *variant),
         })
@@ -315,8 +316,7 @@ impl Stage for Evaluate {
         let done = cx.store.done_units(run)?;
         cx.observe.phase(self.plan.method.code());
         for part in &parts {
-            cx.observe
-                .step(part.number as u64, parts.len() as u64)?;
+            cx.observe.step(part.number as u64, parts.len() as u64)?;
             if !done.contains(&part.number) {
                 match self.plan.method {
                     Method::Mc | Method::Agree => choices::write(self, cx, &adapters, part)?,

@@ -5,6 +5,7 @@
 
 mod conflicts;
 mod corpus;
+mod models;
 mod statements;
 mod topics;
 
@@ -13,6 +14,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::StageError;
+use super::results::Findings;
 use super::settings::Settings;
 use super::truth::{Truth, TruthError};
 use crate::domain::corpus::Nation;
@@ -39,8 +41,8 @@ pub enum ReportError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The rounds cannot be replayed.
-    #[error("the review cannot be reported ({0})")]
-    Replay(#[from] StageError),
+    #[error("the results cannot be reported ({0})")]
+    Stage(#[from] StageError),
     /// The truth cannot be used.
     #[error(transparent)]
     Truth(#[from] TruthError),
@@ -162,13 +164,17 @@ fn compose(
     sections.extend(topics::topic_section(&book)?);
     sections.extend(statements::section(&book)?);
     sections.extend(conflicts::section(&book)?);
+    let findings = Findings::read(store, settings.n_rounds)?;
+    sections.extend(models::results_section(&book, &findings));
+    sections.extend(models::alignment_section(&book, &findings)?);
     if let Some(path) = truth {
         sections.push(truth_section(store, path)?);
     }
     sections.push(runs_section(&book)?);
     Ok(Report {
         title: name,
-        subtitle: "From news to reviewed value statements".to_owned(),
+        subtitle: "From news to reviewed value statements, and how models agree with them"
+            .to_owned(),
         facts: vec![
             (
                 "Documents".to_owned(),
@@ -231,7 +237,7 @@ fn truth_section(store: &Store, path: &Path) -> Result<Section, ReportError> {
 }
 
 /// The stages whose results the report shows, with everything needed to make them again.
-const STAGES: [&str; 11] = [
+const STAGES: [&str; 12] = [
     "prepare",
     "embed",
     "layout",
@@ -243,27 +249,30 @@ const STAGES: [&str; 11] = [
     "judge_source",
     "triples",
     "reduce",
+    "split",
 ];
 
 fn runs_section(book: &Book<'_>) -> Result<Section, ReportError> {
-    let mut rows = Vec::new();
+    let mut runs = Vec::new();
     for stage in STAGES {
-        if let Some(run) = book.store.current_run(stage)? {
-            rows.push(vec![
-                Cell::Text(run.stage),
-                Cell::Count(u64::from(run.stage_version)),
-                Cell::Text(run.params_json),
-                Cell::Text(run.input_hash.chars().take(12).collect()),
-                Cell::Text(
-                    run.output_hash
-                        .unwrap_or_default()
-                        .chars()
-                        .take(12)
-                        .collect(),
-                ),
-            ]);
-        }
+        runs.extend(book.store.current_run(stage)?);
     }
+    for stage in ["evaluate", "align"] {
+        runs.extend(book.store.current_runs_of(stage)?);
+    }
+    let short = |hash: &str| Cell::Text(hash.chars().take(12).collect());
+    let rows = runs
+        .into_iter()
+        .map(|run| {
+            vec![
+                Cell::Text(run.slot()),
+                Cell::Count(u64::from(run.stage_version)),
+                short(&run.input_hash),
+                short(run.output_hash.as_deref().unwrap_or_default()),
+                Cell::Text(run.params_json),
+            ]
+        })
+        .collect();
     Ok(Section::new("How it was made")
         .paragraph("Each stage with its settings and the hashes of what it read and wrote. Equal files, settings and seed give equal hashes on one machine, at any number of threads.")
         .table(Table {
@@ -271,9 +280,9 @@ fn runs_section(book: &Book<'_>) -> Result<Section, ReportError> {
             columns: vec![
                 Column::text("stage"),
                 Column::number("version", ""),
-                Column::text("settings"),
                 Column::text("input"),
                 Column::text("output"),
+                Column::text("settings"),
             ],
             rows,
             ..Table::default()

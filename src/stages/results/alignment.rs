@@ -51,7 +51,13 @@ pub fn alignments(
                 continue;
             };
             let unreduced = find(Variant::DpoOnly.code());
-            of_model.push(comparison(store, findings, [before, after], unreduced, seed)?);
+            of_model.push(comparison(
+                store,
+                findings,
+                [before, after],
+                unreduced,
+                seed,
+            )?);
         }
         correct(&mut of_model);
         out.extend(of_model);
@@ -83,21 +89,27 @@ fn comparison(
         Method::Mc | Method::Agree => first_trial(before),
         Method::Aj => before.clone(),
     };
-    let slope = |nation: Option<Nation>| {
+    let slope = |nation: Option<Nation>, set: Option<StatementSet>| {
         slope(
             findings,
             [&paired_before, after],
             unreduced,
-            nation,
+            (nation, set),
             seed,
         )
     };
-    let nations: Vec<NationSlope> = findings
-        .nations
-        .iter()
-        .map(|n| slope(Some(*n)))
-        .filter(|s| s.n_items > 0)
-        .collect();
+    let by_nation = |set: Option<StatementSet>| -> Vec<NationSlope> {
+        findings
+            .nations
+            .iter()
+            .map(|n| slope(Some(*n), set))
+            .filter(|s| s.n_items > 0)
+            .collect()
+    };
+    let nations = by_nation(None);
+    let by_set = [StatementSet::Quoted, StatementSet::Official]
+        .map(|set| (set, by_nation(Some(set))))
+        .into();
     let n_seeds = after.verdicts.values().map(Vec::len).max().unwrap_or(0);
     let on_test = |id: StatementId| after.verdicts.contains_key(&id);
     let base = Rates::of(&paired_before, findings, on_test);
@@ -134,7 +146,8 @@ fn comparison(
         demonstration: !before.model.remark.is_empty(),
         method: before.method,
         nations,
-        overall: slope(None),
+        by_set,
+        overall: slope(None, None),
         n_seeds,
         seed_differences,
         items,
@@ -147,14 +160,14 @@ fn slope(
     findings: &Findings,
     [before, after]: [&Evaluation; 2],
     unreduced: Option<&Evaluation>,
-    nation: Option<Nation>,
+    (nation, set): (Option<Nation>, Option<StatementSet>),
     seed: Seed,
 ) -> NationSlope {
     let here = |id: StatementId| {
         findings
             .items
             .get(&id)
-            .is_some_and(|f| nation.is_none_or(|n| f.nation == n))
+            .is_some_and(|f| nation.is_none_or(|n| f.nation == n) && set.is_none_or(|s| f.set == s))
     };
     let on_test = |id: StatementId| here(id) && after.verdicts.contains_key(&id);
     // A0 stands for the unreduced sets: all held-out items, dropped ones too, so it is not paired.
@@ -174,12 +187,7 @@ fn slope(
     NationSlope {
         nation,
         n_items: a2.n_items(),
-        rates: [
-            rate(&a0),
-            rate(&a1),
-            rate(&a2),
-            a3.as_ref().and_then(rate),
-        ],
+        rates: [rate(&a0), rate(&a1), rate(&a2), a3.as_ref().and_then(rate)],
         a2_minus_a1: paired(&a1, &a2, seed),
         a3_minus_a1: a3.as_ref().and_then(|a3| paired(&a1, a3, seed)),
         a2_minus_a3: a3.as_ref().and_then(|a3| paired(a3, &a2, seed)),
@@ -214,7 +222,11 @@ fn cases(
     [before, after]: [&Evaluation; 2],
     changed: &[(Change, StatementId)],
 ) -> Result<Vec<CaseRow>, StageError> {
-    let topics: BTreeMap<_, String> = store.topics()?.into_iter().map(|t| (t.id, t.label)).collect();
+    let topics: BTreeMap<_, String> = store
+        .topics()?
+        .into_iter()
+        .map(|t| (t.id, t.label))
+        .collect();
     let topic_of: BTreeMap<StatementId, String> = store
         .statements()?
         .into_iter()
@@ -372,7 +384,10 @@ mod tests {
             [(6, 12)]
         );
         assert_eq!(words_missing("应当免费", "不当免费"), [(0, 1)]);
-        assert_eq!(words_missing("a new, better way", "a way"), [(2, 5), (7, 13)]);
+        assert_eq!(
+            words_missing("a new, better way", "a way"),
+            [(2, 5), (7, 13)]
+        );
         assert!(words_missing("same", "Same").is_empty());
     }
 }

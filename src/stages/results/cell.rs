@@ -61,9 +61,8 @@ impl Rates {
 
     /// Returns the mean over items, `None` without any.
     pub fn mean(&self) -> Option<f64> {
-        (!self.by_item.is_empty()).then(|| {
-            self.by_item.values().map(|(r, _)| r).sum::<f64>() / self.by_item.len() as f64
-        })
+        (!self.by_item.is_empty())
+            .then(|| self.by_item.values().map(|(r, _)| r).sum::<f64>() / self.by_item.len() as f64)
     }
 
     /// Returns the 95 % interval of the mean: Wilson's at the items' number, whatever the trials.

@@ -77,7 +77,9 @@ pub fn compare(
         reason,
     };
     let read = |id: RunId| -> Result<Evaluation, StageError> {
-        let run = store.run(id)?.filter(|r| r.stage == "evaluate" && r.output_hash.is_some());
+        let run = store
+            .run(id)?
+            .filter(|r| r.stage == "evaluate" && r.output_hash.is_some());
         let model = store.run_model(id)?;
         let (Some(run), Some(model)) = (run, model) else {
             return Err(refuse(format!(

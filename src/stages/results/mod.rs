@@ -165,11 +165,8 @@ fn item_facts(
                 .map(|r| (r.statement, r.test)),
         );
     }
-    let statements: BTreeMap<StatementId, _> = store
-        .statements()?
-        .into_iter()
-        .map(|s| (s.id, s))
-        .collect();
+    let statements: BTreeMap<StatementId, _> =
+        store.statements()?.into_iter().map(|s| (s.id, s)).collect();
     Ok(store
         .triples()?
         .into_iter()
@@ -209,7 +206,7 @@ fn contested(
         for summary in state.issue_summaries() {
             let both_speak = summary.n_for > 0 && summary.n_against > 0;
             if summary.contested.is_some() && summary.n_docs >= MIN_CONTESTED_DOCS && both_speak {
-                let of_issue = members.get(&summary.id).into_iter().flatten();
+                let of_issue = members.get(&summary.issue).into_iter().flatten();
                 out.extend(of_issue.map(|m| m.statement));
             }
         }

@@ -146,10 +146,13 @@ fn mark_best(rows: &mut [ResultRow], rates: &[Vec<Rates>], seed: Seed) {
 /// A best row is marked where its lead could not easily be chance.
 const BEST_BELOW: f64 = 0.05;
 
+/// A published model's type and rates by nation.
+type Published = (paper::ModelType, BTreeMap<Nation, f64>);
+
 /// The paper's Table 2 on the same set.
 fn reference_rows(method: Method, set: ItemSet, columns: &[ResultColumn]) -> Vec<ResultRow> {
-    let mut by_model: BTreeMap<(usize, &str), (paper::ModelType, BTreeMap<Nation, f64>)> =
-        BTreeMap::new();
+    // By first place in the paper's table and name.
+    let mut by_model: BTreeMap<(usize, &str), Published> = BTreeMap::new();
     for (at, row) in paper::table2().iter().enumerate() {
         let rate = match method {
             Method::Mc => row.mc,
