@@ -225,12 +225,11 @@ impl Said {
     /// Nobody is on the same side of both then; where it seems so, the one that denies was misread.
     fn side_beside(&self, one: &Reference<'_>, other: &Reference<'_>) -> f64 {
         let (on_one, on_other) = (self.side(one), self.side(other));
-        if on_one * on_other <= 0.0 || !one.denied_by(other, self.language) {
-            on_one
-        } else if one.n_negators < other.n_negators {
-            on_one
-        } else {
+        let misread = on_one * on_other > 0.0 && one.denied_by(other, self.language);
+        if misread && one.n_negators > other.n_negators {
             -on_other
+        } else {
+            on_one
         }
     }
 

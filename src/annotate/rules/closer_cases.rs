@@ -73,6 +73,10 @@ fn turned(closer: Closer) -> Closer {
 
 /// Right verdicts among answers that take a side, wrong sides among them, and right *neither*.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "counts are named n_ in this house"
+)]
 struct Tally {
     n_sided: usize,
     n_right: usize,

@@ -304,6 +304,7 @@ mod tests {
     use super::*;
     use crate::figure::chart::tests::{check_apart, check_inside, texts};
 
+    #[expect(clippy::unnecessary_wraps, reason = "a row's rates may be missing")]
     fn rate(rate_share: f64) -> Option<SlopeRate> {
         Some(SlopeRate {
             rate_share,
