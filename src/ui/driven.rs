@@ -112,7 +112,14 @@ fn faces() -> Faces {
     let face = |path: &str| FaceFile {
         name: path.to_owned(),
         bytes: Arc::new(std::fs::read(path).unwrap()),
-        index: if path.ends_with(".ttc") { 2 } else { 0 },
+        index: if std::path::Path::new(path)
+            .extension()
+            .is_some_and(|e| e == "ttc")
+        {
+            2
+        } else {
+            0
+        },
         weight: None,
     };
     let files: Vec<FaceFile> = paths.split(':').map(face).collect();
@@ -418,8 +425,11 @@ fn a_running_job_holds_the_buttons() {
     assert_eq!(sent, vec![Command::CancelJob(JobId(3))]);
 }
 
+/// Name, snapshot, view, keys to press and names to click.
+type Scene = (&'static str, Snapshot, View, Vec<Key>, Vec<&'static str>);
+
 /// The states of both views that are looked at.
-fn scenes() -> Vec<(&'static str, Snapshot, View, Vec<Key>, Vec<&'static str>)> {
+fn scenes() -> Vec<Scene> {
     let mut no_triples = snapshot(ResultsData::default(), AlignmentData::default());
     no_triples.next_step = NextStep::Run {
         stage: "triples".to_owned(),
@@ -443,6 +453,8 @@ fn scenes() -> Vec<(&'static str, Snapshot, View, Vec<Key>, Vec<&'static str>)> 
     }
     let none = || snapshot(ResultsData::default(), AlignmentData::default());
     let cell = "Brook 7B instruct, the long name of a local copy in half precision × CN .859";
+    let best = "Brook 7B instruct, the long name of a local copy in half precision × US .888";
+    let united_states = "United States · +1.5 points, 95 % interval −1.7 to +4.7, p = .21 (Holm)";
     let item = "Open the item “是否应当限制未成年人使用网络游戏的时间？”";
     vec![
         ("results", whole(), View::Results, vec![Key::S], vec![]),
@@ -466,6 +478,27 @@ fn scenes() -> Vec<(&'static str, Snapshot, View, Vec<Key>, Vec<&'static str>)> 
             View::Results,
             vec![Key::M],
             vec!["Harbor + DPO × CN .595", item],
+        ),
+        (
+            "results_filter",
+            whole(),
+            View::Results,
+            vec![Key::S],
+            vec!["Filter China", "Filter France"],
+        ),
+        (
+            "results_hover",
+            whole(),
+            View::Results,
+            vec![Key::S, Key::ArrowDown, Key::ArrowRight],
+            vec![best],
+        ),
+        (
+            "align_hover",
+            whole(),
+            View::Align,
+            vec![],
+            vec!["Filter China", united_states],
         ),
         (
             "results_no_triples",
@@ -539,17 +572,35 @@ fn both_views_are_drawn_where_somebody_wants_to_look() {
                 window.key_press(key);
                 window.run_ok();
             }
-            for &label in &clicks {
-                let node = window.get_all_by_label(label).next();
-                node.unwrap().click_accesskit();
+            let hovers = name.ends_with("_hover");
+            for (i, &label) in clicks.iter().enumerate() {
+                let node = window.get_all_by_label(label).next().unwrap();
+                if hovers && i + 1 == clicks.len() {
+                    node.hover();
+                } else {
+                    node.click_accesskit();
+                }
                 window.run_ok();
             }
-            window.hover_at(egui::pos2(2.0, 2.0));
-            window.run_ok();
+            // A tooltip waits a little before it appears.
+            window.run_steps(4);
             let image = window.render().unwrap();
             let shade = if dark { "dark" } else { "light" };
             let file = format!("{folder}/{name}_{}x{}_{shade}.png", size.0, size.1);
             image.save(file).unwrap();
         }
     }
+}
+
+#[test]
+fn every_sign_is_in_the_toolkits_own_fonts() {
+    let ctx = egui::Context::default();
+    theme::install(&ctx, &Faces::default(), ThemeChoice::Light);
+    let mut output = ctx.run_ui(egui::RawInput::default(), |ui| {
+        for sign in "±−×·…–π“”β".chars() {
+            let font = theme::regular(theme::BODY);
+            assert!(ui.ctx().fonts_mut(|f| f.has_glyph(&font, sign)), "{sign}");
+        }
+    });
+    output.textures_delta.clear();
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use egui::text::{LayoutJob, TextFormat};
 use egui::{
     Align2, Color32, CornerRadius, Galley, Painter, Rect, Sense, StrokeKind, Ui, UiBuilder, pos2,
     vec2,
@@ -303,19 +304,7 @@ impl Side {
             ));
         }
         if let Some((s, rs)) = answer.perplexities {
-            let line = format!(
-                "PPL   S {}   RS {}",
-                text::perplexity(s),
-                text::perplexity(rs)
-            );
-            lines.push(wrapped(
-                painter,
-                &line,
-                theme::strong(theme::BODY),
-                p.ink,
-                width,
-                1,
-            ));
+            lines.push(perplexities(painter, s, rs, p));
         }
         Self { head, lines, ink }
     }
@@ -332,4 +321,24 @@ impl Side {
             y += line.size().y + 4.0;
         }
     }
+}
+
+/// Lays both perplexities out; the one that the model prefers is strong.
+fn perplexities(painter: &Painter, s: f64, rs: f64, p: &Palette) -> Arc<Galley> {
+    let mut job = LayoutJob::default();
+    let mut add = |words: &str, font, ink| {
+        job.append(words, 0.0, TextFormat::simple(font, ink));
+    };
+    let body = || theme::regular(theme::BODY);
+    add("perplexity", body(), p.secondary);
+    for (name, value, preferred) in [("S", s, s < rs), ("RS", rs, rs < s)] {
+        add(&format!("   {name} "), body(), p.secondary);
+        let font = if preferred {
+            theme::strong(theme::BODY)
+        } else {
+            body()
+        };
+        add(&text::perplexity(value), font, p.ink);
+    }
+    painter.layout_job(job)
 }

@@ -80,7 +80,13 @@ fn heads_ui(ui: &mut Ui) {
         pos2(area.left() + NAMES, area.top()),
         pos2(numbers.left() - 12.0, area.bottom()),
     );
-    let words = "rate, thin lines 95 % intervals: above A0 and A3, below A1 and A2";
+    let long = "rate, thin lines 95 % intervals: above A0 and A3, below A1 and A2";
+    let whole = widgets::one_line(ui.painter(), long, font.clone(), p.secondary, f32::INFINITY);
+    let words = if whole.size().x > rest.width() {
+        "rate, thin lines: 95 % intervals"
+    } else {
+        long
+    };
     cell(
         ui.painter(),
         rest,
@@ -132,15 +138,20 @@ fn slope_ui(ui: &mut Ui, cx: &Cx<'_>, slope: &NationSlope, axis: &Axis) {
     let [a0, a1, a2, a3] = slope.rates;
     painter.hline(body.x_range(), y, p.hair());
     // Whiskers stand beside the line, or the thick one would hide them: others above, ours below.
-    for (rate, lift, ink) in [
-        (a0, -13.0, p.faint),
-        (a3, -9.0, p.faint),
-        (a1, 9.0, p.secondary),
-        (a2, 13.0, color),
+    for (rate, lift, ink, dashed) in [
+        (a0, -13.0, p.faint, true),
+        (a3, -9.0, p.faint, false),
+        (a1, 9.0, p.secondary, false),
+        (a2, 13.0, color, false),
     ] {
         if let Some(rate) = rate {
             let (low, high) = (at(rate.interval.0), at(rate.interval.1));
-            painter.hline(low.x..=high.x, y + lift, Stroke::new(1.0, ink));
+            let line = [pos2(low.x, y + lift), pos2(high.x, y + lift)];
+            if dashed {
+                painter.extend(Shape::dashed_line(&line, Stroke::new(1.0, ink), 3.0, 2.0));
+            } else {
+                painter.line_segment(line, Stroke::new(1.0, ink));
+            }
             painter.vline(
                 at(rate.rate_share).x,
                 y + lift - 2.0..=y + lift + 2.0,

@@ -4,8 +4,8 @@ use egui::{Color32, Ui, vec2};
 use egui_plot::{GridMark, HoverPosition, Line, LineStyle, Plot, PlotPoints, Text};
 
 use super::derive::{
-    CurveChoice, choices, chosen_drift, drift_words, matching, mean_curve, round_step, seed_words,
-    training_words,
+    CurveChoice, NationChoice, choices, chosen_drift, drift_words, matching, mean_curve,
+    round_step, seed_words, training_words,
 };
 use super::state::AlignState;
 use crate::domain::alignment::TrainingStep;
@@ -44,8 +44,10 @@ pub(super) fn curves_ui(
         return;
     }
     let (nations, seeds) = choices(training);
-    if state.curves.nation.is_some_and(|n| !nations.contains(&n)) {
-        state.curves.nation = None;
+    if let NationChoice::One(n) = state.curves.nation
+        && !nations.contains(&n)
+    {
+        state.curves.nation = NationChoice::All;
     }
     if state.curves.seed.is_some_and(|s| !seeds.contains(&s)) {
         state.curves.seed = None;
@@ -75,12 +77,12 @@ pub(super) fn curves_ui(
         let rest = (0.30 * (width - 2.0 * gap)).floor();
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = gap;
-            plot_ui(ui, "rewards", "rewards", rewards, first);
+            plot_ui(ui, "rewards", "rewards, by optimizer step", rewards, first);
             plot_ui(ui, "loss", "loss, nats", loss, rest);
             plot_ui(ui, "logp", "ln π of the answers, nats", logp, rest);
         });
     } else {
-        plot_ui(ui, "rewards", "rewards", rewards, width);
+        plot_ui(ui, "rewards", "rewards, by optimizer step", rewards, width);
         let half = (0.5 * (width - gap)).floor();
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = gap;
@@ -144,7 +146,7 @@ fn chips_ui(
         if nations.len() > 1 {
             ui.add_space(8.0);
             for &nation in nations {
-                let on = state.curves.nation == Some(nation);
+                let on = state.curves.nation == NationChoice::One(nation);
                 let (words, name, sign) = match nation {
                     Some(n) => {
                         let color = if cx.shared.shows(n) {
@@ -161,7 +163,11 @@ fn chips_ui(
                     None => ("pooled".to_owned(), "all pooled".to_owned(), None),
                 };
                 if chip(ui, &words, &format!("Curves of {name}"), sign, on, None).clicked() {
-                    state.curves.nation = if on { None } else { Some(nation) };
+                    state.curves.nation = if on {
+                        NationChoice::All
+                    } else {
+                        NationChoice::One(nation)
+                    };
                 }
             }
         }
@@ -232,7 +238,7 @@ fn plot_ui(ui: &mut Ui, id: &str, head: &str, series: Vec<Series>, width: f32) {
             .grid_color(p.hairline)
             .y_axis_min_width(32.0)
             .x_grid_spacer(move |_| marks(0.0, last, 4.0))
-            .y_grid_spacer(move |_| marks(low - pad, high + pad, 4.0))
+            .y_grid_spacer(move |_| marks(low - pad, high + pad, 5.0))
             .x_axis_formatter(|mark, _| {
                 if mark.value < 0.5 {
                     String::new()

@@ -240,11 +240,21 @@ pub(super) fn case_at(
         .unwrap_or(0)
 }
 
+/// Which nations' adapters are drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum NationChoice {
+    /// All there are.
+    #[default]
+    All,
+    /// Those of one nation; `None` are the pooled ones.
+    One(Option<Nation>),
+}
+
 /// Which adapters of a training are drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct CurveChoice {
-    /// Adapters of this nation only (`Some(None)`: of the pooled ones).
-    pub(super) nation: Option<Option<Nation>>,
+    /// By nation.
+    pub(super) nation: NationChoice,
     /// Adapters of this training seed only.
     pub(super) seed: Option<u64>,
 }
@@ -254,7 +264,7 @@ pub(super) fn matching(training: &TrainingRow, choice: CurveChoice) -> Vec<&Trai
     training
         .curves
         .iter()
-        .filter(|c| choice.nation.is_none_or(|n| c.nation == n))
+        .filter(|c| [NationChoice::All, NationChoice::One(c.nation)].contains(&choice.nation))
         .filter(|c| choice.seed.is_none_or(|s| c.seed == s))
         .collect()
 }
@@ -404,22 +414,22 @@ pub(crate) mod tests {
     use crate::base::language::Language;
     use crate::snapshot::model::alignment::{CaseAnswer, CaseRow, ReferenceVariant, VariantRate};
 
-    fn rate(share: f64, half: f64, n_items: usize) -> Option<VariantRate> {
-        Some(VariantRate {
+    fn rate(share: f64, half: f64, n_items: usize) -> VariantRate {
+        VariantRate {
             rate_share: share,
             interval: (share - half, share + half),
             n_items,
-        })
+        }
     }
 
-    fn difference(d: f64, half: f64, p: f64) -> Option<PairedDifference> {
-        Some(PairedDifference {
+    fn difference(d: f64, half: f64, p: f64) -> PairedDifference {
+        PairedDifference {
             difference: d,
             interval: (d - half, d + half),
             p_mcnemar: p / 5.0,
             p_holm: p,
             detectable: 0.034,
-        })
+        }
     }
 
     fn slope(nation: Option<Nation>, n: usize, rates: [f64; 4], p: f64) -> NationSlope {
@@ -428,15 +438,10 @@ pub(crate) mod tests {
         NationSlope {
             nation,
             n_items: n,
-            rates: [
-                rate(a0, half, 3 * n),
-                rate(a1, half, n),
-                rate(a2, half, n),
-                rate(a3, half, n),
-            ],
-            a2_minus_a1: difference(a2 - a1, 0.7 * half, p),
-            a3_minus_a1: difference(a3 - a1, 0.7 * half, 0.04),
-            a2_minus_a3: difference(a2 - a3, 0.7 * half, 0.3),
+            rates: [(a0, 3 * n), (a1, n), (a2, n), (a3, n)].map(|(r, n)| Some(rate(r, half, n))),
+            a2_minus_a1: Some(difference(a2 - a1, 0.7 * half, p)),
+            a3_minus_a1: Some(difference(a3 - a1, 0.7 * half, 0.04)),
+            a2_minus_a3: Some(difference(a2 - a3, 0.7 * half, 0.3)),
         }
     }
 
@@ -517,6 +522,7 @@ pub(crate) mod tests {
             };
             words.to_owned()
         };
+        let ppl = |right: bool| if right { (7.9, 10.4) } else { (14.2, 9.6) };
         let before = "Der Strukturwandel ist Sache der Unternehmen und des Marktes; staatliche Hilfe verzögert ihn meist nur.";
         CaseRow {
             statement: StatementId(i),
@@ -530,14 +536,14 @@ pub(crate) mod tests {
             before: CaseAnswer {
                 answer: aj.then(|| before.to_owned()),
                 changed: vec![(23, 60)],
-                perplexities: (!aj).then_some((14.2, 9.6)),
+                perplexities: (!aj).then_some(ppl(!right)),
                 verdict: side(!right),
                 right: !right,
             },
             after: CaseAnswer {
                 answer: aj.then(|| after.to_owned()),
                 changed: vec![(27, 88)],
-                perplexities: (!aj).then_some((7.9, 10.4)),
+                perplexities: (!aj).then_some(ppl(right)),
                 verdict: side(right),
                 right,
             },
@@ -766,7 +772,7 @@ pub(crate) mod tests {
         let (nations, seeds) = choices(&data.trainings[1]);
         assert_eq!((nations.len(), seeds), (5, vec![1, 2, 3]));
         let one = CurveChoice {
-            nation: Some(Some(Nation::FIVE[0])),
+            nation: NationChoice::One(Some(Nation::FIVE[0])),
             seed: Some(2),
         };
         assert_eq!(matching(&data.trainings[1], one).len(), 1);

@@ -189,6 +189,7 @@ fn words_ui(ui: &mut Ui, shown: &AlignmentComparison) {
     let p = Palette::of(ui);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 8.0;
+        ui.spacing_mut().interact_size.y = 16.0;
         caption(ui, &head_words(shown));
         if shown.demonstration {
             let words = "demonstration model: says nothing about nations";

@@ -17,12 +17,12 @@ const ROW_HEIGHT: f32 = 40.0;
 fn columns(narrow: bool) -> Vec<Column> {
     let mut all = vec![
         Column::plain("Nation", Width::Rest(56.0), false),
-        Column::plain("n", Width::Fixed(44.0), true),
+        Column::plain("n", Width::Fixed(40.0), true),
     ];
     for variant in Variant::ALL {
         all.push(Column::plain(
             variant.name(),
-            Width::Fixed(if narrow { 52.0 } else { 96.0 }),
+            Width::Fixed(if narrow { 48.0 } else { 96.0 }),
             true,
         ));
     }
@@ -33,7 +33,7 @@ fn columns(narrow: bool) -> Vec<Column> {
     ));
     all.push(Column::plain(
         "p (Holm)",
-        Width::Fixed(if narrow { 52.0 } else { 72.0 }),
+        Width::Fixed(if narrow { 48.0 } else { 72.0 }),
         true,
     ));
     all
@@ -51,6 +51,18 @@ pub(super) fn table_ui(ui: &mut Ui, data: &AlignmentData, shown: &AlignmentCompa
         for slope in slopes(shown) {
             row_ui(ui, slope, &layout);
         }
+        let parts: Vec<String> = Variant::ALL
+            .into_iter()
+            .map(|v| match v {
+                Variant::NoCr => format!("{} {}, other items", v.name(), v.words()),
+                _ => format!("{} {}", v.name(), v.words()),
+            })
+            .collect();
+        let words = text::dotted(parts.iter().map(String::as_str));
+        ui.add_space(8.0);
+        let p = Palette::of(ui);
+        let words = egui::RichText::new(words).font(theme::regular(theme::CAPTION));
+        ui.add(egui::Label::new(words.color(p.secondary)).wrap());
         reference_ui(ui, data, shown.method, &layout);
     });
 }
@@ -139,7 +151,7 @@ fn nation_ui(ui: &Ui, nation: Option<Nation>, at: Rect) {
     cell(painter, rest, Align2::LEFT_CENTER, &words, font, p.ink);
 }
 
-/// A number with its interval below; where that finds no room, the number alone.
+/// A number with its interval below; in narrow columns the number alone.
 fn two_lines(ui: &Ui, at: Rect, head: &str, below: &str) {
     let p = Palette::of(ui);
     let painter = ui.painter();
@@ -151,7 +163,8 @@ fn two_lines(ui: &Ui, at: Rect, head: &str, below: &str) {
         p.secondary,
         f32::INFINITY,
     );
-    if small.size().x > at.width() {
+    // All columns or none: the widest interval decides.
+    if at.width() < 90.0 {
         cell(painter, at, Align2::RIGHT_CENTER, head, strong, p.ink);
         return;
     }

@@ -18,7 +18,7 @@ pub(super) const CHANCE_SHARE: f64 = 0.5;
 pub(super) const FULL_TINT_NATS: f64 = 8.0;
 
 /// A row, whatever its place in the table.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum RowId {
     /// An evaluation of the project.
     Own(RunId),
@@ -103,17 +103,17 @@ fn sorted_by(table: &ResultTable, row: &ResultRow, key: SortKey) -> Option<f64> 
 /// Returns the rows to show, own ones first; missing cells come last whichever way is sorted.
 pub(super) fn order(
     table: &ResultTable,
-    sort: Option<SortKey>,
-    falls: bool,
+    sort: Option<(SortKey, bool)>,
     with_references: bool,
 ) -> Vec<usize> {
     let is_reference = |i: &usize| table.rows.get(*i).map(|r| r.kind) == Some(RowKind::Reference);
     let mut rows: Vec<usize> = (0..table.rows.len())
         .filter(|i| with_references || !is_reference(i))
         .collect();
+    let falls = sort.is_none_or(|s| s.1);
     let value = |i: usize| {
         let row = table.rows.get(i)?;
-        sorted_by(table, row, sort?)
+        sorted_by(table, row, sort?.0)
     };
     rows.sort_by(|&a, &b| {
         let by_value = match (value(a), value(b)) {
@@ -515,7 +515,7 @@ pub(crate) mod tests {
                 })
                 .collect()
         };
-        let rows = vec![
+        let rows = [
             row(
                 "Harbor",
                 "demonstration model",
@@ -716,19 +716,17 @@ pub(crate) mod tests {
     #[test]
     fn rows_sort_with_missing_cells_and_references_last() {
         let t = official();
-        assert_eq!(order(&t, None, true, true), [0, 1, 2, 3, 4, 5]);
-        assert_eq!(order(&t, None, true, false), [0, 1, 2, 3]);
-        let us = Some(SortKey::Nation(Nation::FIVE[1]));
-        assert_eq!(order(&t, us, true, true), [2, 3, 1, 0, 4, 5]);
-        assert_eq!(order(&t, us, false, true), [0, 1, 3, 2, 5, 4]);
-        let fr = Some(SortKey::Nation(Nation::FIVE[3]));
+        assert_eq!(order(&t, None, true), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(order(&t, None, false), [0, 1, 2, 3]);
+        let us = |falls| Some((SortKey::Nation(Nation::FIVE[1]), falls));
+        assert_eq!(order(&t, us(true), true), [2, 3, 1, 0, 4, 5]);
+        assert_eq!(order(&t, us(false), true), [0, 1, 3, 2, 5, 4]);
         for falls in [false, true] {
-            assert_eq!(order(&t, fr, falls, false).last(), Some(&3));
+            let fr = Some((SortKey::Nation(Nation::FIVE[3]), falls));
+            assert_eq!(order(&t, fr, false).last(), Some(&3));
         }
-        assert_eq!(
-            order(&t, Some(SortKey::Mean), false, false).first(),
-            Some(&0)
-        );
+        let mean = Some((SortKey::Mean, false));
+        assert_eq!(order(&t, mean, false).first(), Some(&0));
     }
 
     #[test]
@@ -770,7 +768,7 @@ pub(crate) mod tests {
     #[test]
     fn the_cursor_stays_inside_and_references_have_no_items() {
         let t = official();
-        let rows = order(&t, None, true, true);
+        let rows = order(&t, None, true);
         let first = step(&t, &rows, None, (1, 1)).expect("a cell");
         assert_eq!(first.row, RowId::Own(RunId(1)));
         let same = step(&t, &rows, Some(&first), (-1, -1)).expect("a cell");
@@ -804,9 +802,10 @@ pub(crate) mod tests {
     fn tokens_flow_and_keep_their_words_apart() {
         let boxes = [(40.0, false), (30.0, true), (30.0, false), (90.0, true)];
         let places = flow(&boxes, 110.0);
-        assert_eq!(places[1].left, 44.0);
-        assert_eq!(places[2].left, 75.0);
-        assert_eq!(places[3], Place { left: 0.0, line: 1 });
+        for (place, left, line) in [(0, 0.0, 0), (1, 44.0, 0), (2, 75.0, 0), (3, 0.0, 1)] {
+            assert!((places[place].left - left).abs() < 1e-6);
+            assert_eq!(places[place].line, line);
+        }
         assert_eq!(token_letters(" muss"), ("muss", true));
         assert_eq!(token_letters("\n"), ("·", true));
     }

@@ -244,24 +244,24 @@ fn item_row_ui(ui: &mut Ui, method: Method, item: &CellItem) -> bool {
             pos2(rect.left(), rect.center().y + 2.0),
             pos2(rect.right(), rect.bottom() - 6.0),
         );
-        let left_end = match item.perplexities {
-            Some((s, rs)) => perplexities(painter, below, s, rs, &p),
-            None => {
-                let words = verdicts_words(method, &item.verdicts);
-                let room = Rect::from_min_max(
-                    below.min,
-                    pos2(below.left() + 0.68 * below.width(), below.bottom()),
-                );
-                cell(
-                    painter,
-                    room,
-                    Align2::LEFT_CENTER,
-                    &words,
-                    theme::regular(12.0),
-                    p.secondary,
-                )
-                .right()
-            }
+        let left_end = if let Some((s, rs)) = item.perplexities {
+            perplexities(painter, below, s, rs, &p)
+        } else {
+            let words = verdicts_words(method, &item.verdicts);
+            let room = Rect::from_min_max(
+                below.min,
+                pos2(below.left() + 0.68 * below.width(), below.bottom()),
+            );
+            let font = theme::regular(12.0);
+            cell(
+                painter,
+                room,
+                Align2::LEFT_CENTER,
+                &words,
+                font,
+                p.secondary,
+            )
+            .right()
         };
         let rest = Rect::from_min_max(pos2(left_end + 12.0, below.top()), below.max);
         cell(

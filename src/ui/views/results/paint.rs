@@ -21,11 +21,14 @@ use crate::snapshot::model::results::{
 };
 use crate::ui::theme::{self, Mark, Palette};
 use crate::ui::widgets::button::focus_ring;
-use crate::ui::widgets::{self, Icon, Look, caption, cell, chip, icon, mark, title, wrapped};
+use crate::ui::widgets::{self, Icon, Look, caption, cell, chip, icon, mark, star, title, wrapped};
 use crate::ui::{Command, Cx, View, text};
 
 /// Beyond this width a row is too long for the eye to follow.
 const MAX_WIDTH: f32 = 1320.0;
+
+/// Room that a star takes beside its number.
+const STAR: f32 = 16.0;
 
 /// Space between cells.
 const GAP: f32 = 3.0;
@@ -131,6 +134,8 @@ pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ResultsState) {
                 egui::ScrollArea::vertical()
                     .auto_shrink(false)
                     .show(ui, |ui| {
+                        // The outline of the first row stands outside its cell.
+                        ui.add_space(3.0);
                         rows_ui(ui, cx, state, &data, table, &frame);
                         ui.add_space(8.0);
                         legend_ui(ui, table, ends(&data, table.method), &frame);
@@ -311,8 +316,8 @@ fn heads_ui(
     let response = ui.interact(at, ui.scope_id().with("mean head"), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Sort by mean"));
     focus_ring(ui, &response, at);
-    let sorted = state.sort == Some(SortKey::Mean);
-    let ink = if sorted || response.hovered() {
+    let sorted = state.sort.filter(|s| s.0 == SortKey::Mean);
+    let ink = if sorted.is_some() || response.hovered() {
         p.ink
     } else {
         p.secondary
@@ -326,11 +331,11 @@ fn heads_ui(
         theme::regular(theme::CAPTION),
         ink,
     );
-    if sorted {
+    if let Some((_, falls)) = sorted {
         arrow(
             ui.painter(),
             pos2(words.left() - 8.0, words.center().y),
-            state.falls,
+            falls,
             ink,
         );
     }
@@ -351,13 +356,15 @@ fn toggles_ui(ui: &mut Ui, state: &mut ResultsState, table: &ResultTable, corner
         .layout(egui::Layout::top_down(egui::Align::Min));
     let mut child = ui.new_child(builder);
     child.spacing_mut().item_spacing.y = 0.0;
+    let narrow = corner.width() < 150.0;
     if table.rows.iter().any(|r| r.kind == RowKind::Reference) {
-        let (words, name) = if state.with_references {
-            ("hide the paper's rows", "Hide the paper's rows")
+        let name = if state.with_references {
+            "Hide the paper's rows"
         } else {
-            ("show the paper's rows", "Show the paper's rows")
+            "Show the paper's rows"
         };
-        if widgets::action_small(&mut child, words, name, Some("R")).clicked() {
+        let words = switch_words(state.with_references, "the paper's rows", "paper", narrow);
+        if widgets::action_small(&mut child, &words, name, Some("R")).clicked() {
             state.with_references = !state.with_references;
         }
     }
@@ -367,15 +374,21 @@ fn toggles_ui(ui: &mut Ui, state: &mut ResultsState, table: &ResultTable, corner
         .flat_map(|r| &r.cells)
         .any(|c| c.n_trials > 1)
     {
-        let (words, name) = if state.with_spread {
-            ("hide trial spread", "Hide the spread of trials")
+        let name = if state.with_spread {
+            "Hide the spread of trials"
         } else {
-            ("show trial spread", "Show the spread of trials")
+            "Show the spread of trials"
         };
-        if widgets::action_small(&mut child, words, name, Some("T")).clicked() {
+        let words = switch_words(state.with_spread, "trial spread", "spread", narrow);
+        if widgets::action_small(&mut child, &words, name, Some("T")).clicked() {
             state.with_spread = !state.with_spread;
         }
     }
+}
+
+fn switch_words(on: bool, long: &str, short: &str, narrow: bool) -> String {
+    let verb = if on { "hide" } else { "show" };
+    format!("{verb} {}", if narrow { short } else { long })
 }
 
 fn arrow(painter: &Painter, at: egui::Pos2, falls: bool, ink: Color32) {
@@ -421,8 +434,8 @@ fn head_ui_of(ui: &mut Ui, cx: &Cx<'_>, state: &mut ResultsState, column: &Resul
     let end = left + width;
     let from = pos2(left + 14.0, top.center().y - 0.5 * galley.size().y);
     painter.galley(from, galley, ink);
-    if state.sort == Some(SortKey::Nation(nation)) {
-        arrow(painter, pos2(end + 8.0, top.center().y), state.falls, ink);
+    if let Some((_, falls)) = state.sort.filter(|s| s.0 == SortKey::Nation(nation)) {
+        arrow(painter, pos2(end + 8.0, top.center().y), falls, ink);
     }
     let below = Rect::from_min_max(pos2(at.left(), at.top() + 22.0), at.max);
     let words = format!("n {}", text::count_of(column.n_items));
@@ -457,7 +470,7 @@ fn rows_ui(
 ) {
     let p = Palette::of(ui);
     let scale = ends(data, table.method);
-    let rows = order(table, state.sort, state.falls, state.with_references);
+    let rows = order(table, state.sort, state.with_references);
     let mut chosen = None;
     let mut outline = None;
     let mut last_kind = None;
@@ -509,6 +522,9 @@ fn rows_ui(
         );
     }
     if let Some(at) = outline {
+        if std::mem::take(&mut state.reveals) {
+            ui.scroll_to_rect(at.expand(8.0), None);
+        }
         ui.painter().rect_stroke(
             at.expand(0.5),
             1.0,
@@ -553,7 +569,7 @@ fn name_ui(ui: &mut Ui, row: &ResultRow, at: Rect) {
     }
     let response = ui.interact(
         at,
-        ui.scope_id().with(("row name", &row.name, &row.detail)),
+        ui.scope_id().with(("row name", RowId::of(row))),
         Sense::hover(),
     );
     let words = text::dotted([row.name.as_str(), row.detail.as_str()]);
@@ -582,7 +598,7 @@ fn cell_ui(
     let p = Palette::of(ui);
     let id = ui
         .scope_id()
-        .with(("cell", column.nation.code(), &row.name, &row.detail));
+        .with(("cell", column.nation.code(), RowId::of(row)));
     let response = ui.interact(at, id, Sense::click());
     let rate = value
         .rate_share
@@ -623,12 +639,7 @@ fn cell_ui(
     if response.hovered() {
         painter.rect_stroke(at, 0.0, Stroke::new(1.0, ink), StrokeKind::Inside);
     }
-    let starred = if value.best && row.kind != RowKind::Reference {
-        format!("{rate} ★")
-    } else {
-        rate
-    };
-    let mut lines = vec![(starred, theme::strong(14.0), 18.0)];
+    let mut lines = vec![(rate, theme::strong(14.0), 18.0)];
     if let Some(half) = half_interval(value) {
         let words = format!("± {}", text::small_share(half));
         lines.push((words, theme::regular(theme::CAPTION), 16.0));
@@ -639,9 +650,19 @@ fn cell_ui(
     }
     let whole: f32 = lines.iter().map(|l| l.2).sum();
     let mut top = at.center().y - 0.5 * whole;
-    for (words, font, height) in lines {
-        let line = Rect::from_min_size(pos2(at.left(), top), vec2(at.width(), height));
-        cell(painter, line, Align2::CENTER_CENTER, &words, font, ink);
+    let starred = value.best && row.kind != RowKind::Reference;
+    for (i, (words, font, height)) in lines.into_iter().enumerate() {
+        let mut line = Rect::from_min_size(pos2(at.left(), top), vec2(at.width(), height));
+        let has_star = i == 0 && starred;
+        if has_star {
+            // Number and star together stand in the middle.
+            line.max.x -= STAR;
+        }
+        let number = cell(painter, line, Align2::CENTER_CENTER, &words, font, ink);
+        if has_star {
+            let middle = pos2(number.right() + 10.0, number.center().y);
+            star(painter, middle, ink, 6.0);
+        }
         top += height;
     }
     if holds_chance(table.method, value) {
@@ -733,39 +754,106 @@ fn legend_ui(ui: &mut Ui, table: &ResultTable, (low, high): (f64, f64), frame: &
         p.secondary,
         200.0,
     );
-    let sentence = legend_words(table, low < CHANCE_SHARE && CHANCE_SHARE < high);
-    let beside = frame.left + frame.width() - end - 24.0;
-    let one = widgets::one_line(
-        painter,
-        &sentence,
-        small.clone(),
-        p.secondary,
-        f32::INFINITY,
-    );
-    if one.size().x <= beside {
-        painter.galley(pos2(end + 24.0, area.top() + 3.0), one, p.secondary);
-        return;
+    let parts = legend_parts(table, low < CHANCE_SHARE && CHANCE_SHARE < high);
+    let galleys: Vec<_> = parts
+        .iter()
+        .map(|(sign, words)| {
+            let galley = widgets::one_line(painter, words, small.clone(), p.secondary, 480.0);
+            (*sign, galley)
+        })
+        .collect();
+    let widths: Vec<f32> = galleys
+        .iter()
+        .map(|(sign, galley)| sign.width() + galley.size().x)
+        .collect();
+    let whole = widths.iter().sum::<f32>() + PART_GAP * widths.len().saturating_sub(1) as f32;
+    let right = frame.left + frame.width();
+    let beside = end + 24.0 + whole <= right;
+    let mut at = if beside {
+        pos2(end + 24.0, area.top())
+    } else {
+        pos2(area.left(), area.bottom())
+    };
+    let mut places = Vec::new();
+    for width in &widths {
+        if at.x > area.left() && at.x + width > right {
+            at = pos2(area.left(), at.y + 20.0);
+        }
+        places.push(at);
+        at.x += width + PART_GAP;
     }
-    let galley = wrapped(painter, &sentence, small, p.secondary, frame.width(), 4);
-    let (below, _) =
-        ui.allocate_exact_size(vec2(frame.width(), galley.size().y + 8.0), Sense::hover());
-    ui.painter()
-        .galley(pos2(below.left(), below.top() + 6.0), galley, p.secondary);
+    if !beside {
+        ui.allocate_exact_size(
+            vec2(frame.width(), at.y + 20.0 - area.bottom()),
+            Sense::hover(),
+        );
+    }
+    let painter = ui.painter();
+    for ((sign, galley), at) in galleys.into_iter().zip(places) {
+        sign.draw(painter, pos2(at.x + 6.0, at.y + 10.0), &p);
+        let from = pos2(at.x + sign.width(), at.y + 10.0 - 0.5 * galley.size().y);
+        painter.galley(from, galley, p.secondary);
+    }
 }
 
-fn legend_words(table: &ResultTable, has_chance: bool) -> String {
+/// Space between the parts of the legend.
+const PART_GAP: f32 = 20.0;
+
+/// What stands before a part of the legend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sign {
+    Nothing,
+    Star,
+    Ring,
+    Line,
+    Hatch,
+}
+
+impl Sign {
+    fn width(self) -> f32 {
+        if self == Self::Nothing { 0.0 } else { 18.0 }
+    }
+
+    fn draw(self, painter: &Painter, at: egui::Pos2, p: &Palette) {
+        match self {
+            Self::Nothing => {}
+            Self::Star => star(painter, at, p.ink, 5.5),
+            Self::Ring => {
+                painter.circle_stroke(at, 3.0, Stroke::new(1.2, p.ink));
+            }
+            Self::Line => {
+                painter.vline(at.x, at.y - 6.0..=at.y + 6.0, Stroke::new(1.0, p.ink));
+            }
+            Self::Hatch => {
+                let swatch = Rect::from_center_size(at, vec2(12.0, 12.0));
+                painter.rect_stroke(swatch, 0.0, p.hair(), StrokeKind::Inside);
+                let clipped = painter.with_clip_rect(swatch.intersect(painter.clip_rect()));
+                for shift in [-8.0, -4.0, 0.0, 4.0, 8.0] {
+                    let line = [
+                        pos2(at.x + shift - 6.0, at.y - 6.0),
+                        pos2(at.x + shift + 6.0, at.y + 6.0),
+                    ];
+                    clipped.line_segment(line, Stroke::new(1.0, p.secondary));
+                }
+            }
+        }
+    }
+}
+
+fn legend_parts(table: &ResultTable, has_chance: bool) -> Vec<(Sign, &'static str)> {
     let cells = || table.rows.iter().flat_map(|r| &r.cells);
-    let mut parts = vec!["± half the 95 % interval (Wilson)"];
+    let mut parts = vec![(Sign::Nothing, "± half the 95 % interval (Wilson)")];
     if cells().any(|c| c.best) {
-        parts.push("★ best of the project's rows, p on hover");
+        parts.push((Sign::Star, "best of the project's rows, p on hover (Holm)"));
+    }
+    if table.method == Method::Mc && has_chance {
+        parts.push((Sign::Line, "chance, .5"));
     }
     if cells().any(|c| holds_chance(table.method, c)) {
-        parts.push("○ interval holds chance, .5");
-    } else if table.method == Method::Mc && has_chance {
-        parts.push("line at .5: chance");
+        parts.push((Sign::Ring, "interval holds chance"));
     }
     if table.rows.iter().any(|r| r.kind == RowKind::Reference) {
-        parts.push("hatched: the paper's, other items");
+        parts.push((Sign::Hatch, "the paper's, on other items"));
     }
-    text::dotted(parts)
+    parts
 }

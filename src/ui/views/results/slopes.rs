@@ -49,10 +49,10 @@ pub(super) fn slopes_ui(
         let Some(column) = column_of(table, nation) else {
             continue;
         };
-        let color = if cx.shared.shows(nation) {
-            p.nation(nation)
+        let (color, ink) = if cx.shared.shows(nation) {
+            (p.nation(nation), p.ink)
         } else {
-            p.faint
+            (p.faint, p.secondary)
         };
         let left = frame.column_left(column);
         let width = frame.pitch - 3.0;
@@ -100,7 +100,7 @@ pub(super) fn slopes_ui(
             Align2::CENTER_CENTER,
             &label,
             theme::regular(12.0),
-            p.ink,
+            ink,
         );
         let whole = Rect::from_min_max(pos2(left, area.top()), below.max);
         let response = ui.interact(
@@ -143,14 +143,14 @@ fn words_ui(
         .id_salt("slopes")
         .layout(egui::Layout::top_down(egui::Align::Min));
     let mut child = ui.new_child(builder);
-    let head = format!("{} → + DPO", comparison.model);
+    let head = format!("{}, before and after DPO", comparison.model);
     let words = egui::RichText::new(head)
         .font(theme::strong(theme::BODY))
         .color(p.ink);
     child.add(egui::Label::new(words).truncate());
     child.spacing_mut().item_spacing.y = 4.0;
     let words = format!(
-        "{} before and after, paired on the held-out items, points",
+        "{}, paired on the held-out items, points",
         comparison.method.name()
     );
     caption(&mut child, &words);

@@ -47,11 +47,13 @@ impl EvaluateForm {
 pub struct ResultsState {
     pub(super) method: Option<Method>,
     pub(super) set: Option<ItemSet>,
-    pub(super) sort: Option<SortKey>,
-    pub(super) falls: bool,
+    /// Column and whether it falls.
+    pub(super) sort: Option<(SortKey, bool)>,
     pub(super) with_references: bool,
     pub(super) with_spread: bool,
     pub(super) cursor: Option<Cursor>,
+    /// The outline was moved by key and may stand out of sight.
+    pub(super) reveals: bool,
     pub(super) opened: Option<CellKey>,
     pub(super) page: usize,
     pub(super) item: Option<StatementId>,
@@ -64,10 +66,10 @@ impl Default for ResultsState {
             method: None,
             set: None,
             sort: None,
-            falls: true,
             with_references: true,
             with_spread: false,
             cursor: None,
+            reveals: false,
             opened: None,
             page: 0,
             item: None,
@@ -94,14 +96,11 @@ impl ResultsState {
 
     /// Sorts by a column: falling, rising, then as the project has it.
     pub(super) fn sort_by(&mut self, key: SortKey) {
-        if self.sort != Some(key) {
-            self.sort = Some(key);
-            self.falls = true;
-        } else if self.falls {
-            self.falls = false;
-        } else {
-            self.sort = None;
-        }
+        self.sort = match self.sort {
+            Some((now, true)) if now == key => Some((key, false)),
+            Some((now, false)) if now == key => None,
+            _ => Some((key, true)),
+        };
     }
 
     /// Shows another table; an open cell follows where the table has it.
@@ -214,10 +213,11 @@ impl ResultsState {
         let down = i64::from(pressed(Key::ArrowDown)) - i64::from(pressed(Key::ArrowUp));
         let right = i64::from(pressed(Key::ArrowRight)) - i64::from(pressed(Key::ArrowLeft));
         if (down, right) != (0, 0) {
-            let rows = order(shown, self.sort, self.falls, self.with_references);
+            let rows = order(shown, self.sort, self.with_references);
             let next = step(shown, &rows, self.cursor.as_ref(), (down, right));
             if next != self.cursor {
                 self.cursor = next;
+                self.reveals = true;
                 self.item = None;
                 self.page = 0;
             }
@@ -254,13 +254,9 @@ mod tests {
     #[test]
     fn a_third_click_ends_the_sorting() {
         let mut state = ResultsState::default();
-        for (sort, falls) in [
-            (Some(SortKey::Mean), true),
-            (Some(SortKey::Mean), false),
-            (None, false),
-        ] {
+        for falls in [Some(true), Some(false), None] {
             state.sort_by(SortKey::Mean);
-            assert_eq!((state.sort, state.falls), (sort, falls));
+            assert_eq!(state.sort, falls.map(|f| (SortKey::Mean, f)));
         }
         assert_eq!(after(&[1, 2, 3], 3), Some(1));
         assert_eq!(after(&[1, 2, 3], 7), None);
