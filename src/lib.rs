@@ -33,7 +33,7 @@
 //! | 4 | [`stages`] | floors 0 to 3 except gpu | – |
 //! | 5 | [`jobs`] | base, domain, store, annotate, stages | – |
 //! | 5 | [`snapshot`] | base, domain, algo, store, stages | – |
-//! | 6 | [`ui`] | base, domain, gpu, snapshot | egui |
+//! | 6 | [`ui`] | base, domain, figure, gpu, snapshot | egui, `egui_plot` |
 //! | 7 | [`app`], [`cli`] | all | eframe, rfd, clap, anyhow |
 //!
 //! Two rows are wider than a plain floor plan would have them. `snapshot` may call `stages`, because

@@ -220,6 +220,8 @@ pub(super) fn rail_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                     View::Map => Icon::Map,
                     View::Topics => Icon::Topics,
                     View::Conflicts => Icon::Conflicts,
+                    View::Results => Icon::Results,
+                    View::Align => Icon::Align,
                     View::Jobs => Icon::Jobs,
                 };
                 icon(ui.painter(), top, which, ink);

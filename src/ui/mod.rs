@@ -32,9 +32,11 @@ use crate::snapshot::model::{DocDetail, SearchHits, Snapshot};
 pub use command::{Command, Purpose};
 pub use theme::{Faces, ThemeChoice, Vision};
 
+use views::align::AlignState;
 use views::conflicts::ConflictsState;
 use views::jobs::JobsState;
 use views::map::MapState;
+use views::results::ResultsState;
 use views::start::StartState;
 use views::topics::TopicsState;
 
@@ -50,17 +52,23 @@ pub enum View {
     Topics,
     /// The conflict graph and its review.
     Conflicts,
+    /// Agreement of models with every nation.
+    Results,
+    /// Before and after alignment.
+    Align,
     /// What runs or ran.
     Jobs,
 }
 
 impl View {
     /// All views in the order of the rail; key 1 is the first.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Start,
         Self::Map,
         Self::Topics,
         Self::Conflicts,
+        Self::Results,
+        Self::Align,
         Self::Jobs,
     ];
 
@@ -71,6 +79,8 @@ impl View {
             Self::Map => "Map",
             Self::Topics => "Topics",
             Self::Conflicts => "Conflicts",
+            Self::Results => "Results",
+            Self::Align => "Align",
             Self::Jobs => "Jobs",
         }
     }
@@ -201,6 +211,8 @@ pub struct Workbench {
     map: MapState,
     topics: TopicsState,
     conflicts: ConflictsState,
+    results: ResultsState,
+    align: AlignState,
     jobs: JobsState,
     chinese_missing: Option<bool>,
     folder: String,
@@ -231,7 +243,12 @@ impl Workbench {
 
     /// Takes the answer of a file dialog.
     pub fn picked(&mut self, purpose: Purpose, paths: &[String]) {
-        self.start.picked(purpose, paths);
+        match purpose {
+            // Both views ask for the folder of a model; the one on screen did.
+            Purpose::Model if self.shared.view == View::Align => self.align.picked(paths),
+            Purpose::Model | Purpose::Adapter => self.results.picked(purpose, paths),
+            _ => self.start.picked(purpose, paths),
+        }
     }
 
     /// Hears of keys before anything is drawn.
@@ -276,6 +293,8 @@ impl Workbench {
         frame::notices_ui(ui, &mut cx, missing);
         let drawn = match cx.shared.view {
             View::Map => self.map.status(&cx),
+            View::Results => views::results::status(&input.snapshot.results),
+            View::Align => views::align::status(&input.snapshot.alignment),
             _ => String::new(),
         };
         frame::status_bar_ui(ui, &mut cx, &drawn);
@@ -294,6 +313,10 @@ impl Workbench {
                     View::Conflicts => {
                         views::conflicts::inspector_ui(ui, &mut cx, &mut self.conflicts);
                     }
+                    View::Results => {
+                        views::results::inspector_ui(ui, &mut cx, &mut self.results);
+                    }
+                    View::Align => views::align::inspector_ui(ui, &mut cx, &mut self.align),
                     View::Jobs => views::jobs::inspector_ui(ui, &mut cx, &mut self.jobs),
                 }
             });
@@ -306,6 +329,8 @@ impl Workbench {
                 View::Map => views::map::ui(ui, &mut cx, &mut self.map),
                 View::Topics => views::topics::ui(ui, &mut cx, &mut self.topics),
                 View::Conflicts => views::conflicts::ui(ui, &mut cx, &mut self.conflicts),
+                View::Results => views::results::ui(ui, &mut cx, &mut self.results),
+                View::Align => views::align::ui(ui, &mut cx, &mut self.align),
                 View::Jobs => views::jobs::ui(ui, &mut cx, &mut self.jobs),
             });
         self.palette.popup_ui(ui, &mut cx);
@@ -322,6 +347,8 @@ impl Workbench {
         self.map = MapState::default();
         self.topics = TopicsState::default();
         self.conflicts = ConflictsState::default();
+        self.results = ResultsState::default();
+        self.align = AlignState::default();
         self.jobs = JobsState::default();
         self.start = StartState::default();
     }
@@ -335,9 +362,17 @@ impl Workbench {
         }
         let pressed =
             |modifiers: Modifiers, key: Key| ctx.input_mut(|i| i.consume_key(modifiers, key));
-        for (key, view) in [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5]
-            .into_iter()
-            .zip(View::ALL)
+        for (key, view) in [
+            Key::Num1,
+            Key::Num2,
+            Key::Num3,
+            Key::Num4,
+            Key::Num5,
+            Key::Num6,
+            Key::Num7,
+        ]
+        .into_iter()
+        .zip(View::ALL)
         {
             if pressed(Modifiers::NONE, key) {
                 self.shared.view = view;
@@ -363,6 +398,8 @@ impl Workbench {
             };
             if cx.shared.selected_doc.is_some() {
                 cx.clear_doc();
+            } else if cx.shared.view == View::Results && self.results.step_back(&mut cx) {
+                // The item or the cell was closed.
             } else if let Some(progress) = input.progress {
                 cx.send(Command::CancelJob(progress.job));
             }
@@ -376,6 +413,22 @@ impl Workbench {
                     shared: &mut self.shared,
                 };
                 self.conflicts.keys(ctx, &mut cx);
+            }
+            View::Results => {
+                let mut cx = Cx {
+                    input,
+                    commands,
+                    shared: &mut self.shared,
+                };
+                self.results.keys(ctx, &mut cx);
+            }
+            View::Align => {
+                let cx = Cx {
+                    input,
+                    commands,
+                    shared: &mut self.shared,
+                };
+                self.align.keys(ctx, &cx);
             }
             _ => {}
         }
@@ -434,5 +487,7 @@ impl Workbench {
     }
 }
 
+#[cfg(test)]
+mod driven;
 #[cfg(test)]
 mod tests;

@@ -65,7 +65,7 @@ pub(super) fn commands_now(
     input: &UiInput<'_>,
     filtered: bool,
 ) -> Vec<(String, &'static str, Action)> {
-    let keys = ["1", "2", "3", "4", "5"];
+    let keys = ["1", "2", "3", "4", "5", "6", "7"];
     let mut all: Vec<(String, &'static str, Action)> = View::ALL
         .into_iter()
         .zip(keys)

@@ -70,16 +70,25 @@ impl Bench {
 #[test]
 fn digits_open_the_views_and_empty_ones_say_what_to_do() {
     let mut bench = Bench::new(Snapshot::default());
-    for (key, view) in [Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num1]
-        .into_iter()
-        .zip([
-            View::Map,
-            View::Topics,
-            View::Conflicts,
-            View::Jobs,
-            View::Start,
-        ])
-    {
+    for (key, view) in [
+        Key::Num2,
+        Key::Num3,
+        Key::Num4,
+        Key::Num5,
+        Key::Num6,
+        Key::Num7,
+        Key::Num1,
+    ]
+    .into_iter()
+    .zip([
+        View::Map,
+        View::Topics,
+        View::Conflicts,
+        View::Results,
+        View::Align,
+        View::Jobs,
+        View::Start,
+    ]) {
         assert!(bench.frame(&[(Modifiers::NONE, key)]).is_empty());
         assert_eq!(bench.workbench.view(), view);
         bench.frame(&[]);

@@ -58,6 +58,39 @@ pub fn signed(x: f64) -> String {
     format!("{sign}{:.2}", x.abs())
 }
 
+/// A difference of shares in points with a real minus: `.095` is `+9.5`, `-.024` is `−2.4`.
+pub fn points(difference: f64) -> String {
+    let tenths = (difference * 1000.0).round() / 10.0;
+    let sign = if tenths < 0.0 {
+        "−"
+    } else if tenths > 0.0 {
+        "+"
+    } else {
+        ""
+    };
+    format!("{sign}{:.1}", tenths.abs())
+}
+
+/// A p-value with its sign of comparison: `p < .001`, `p = .002`.
+pub fn p_words(p: f64) -> String {
+    let value = p_value(p);
+    match value.strip_prefix('<') {
+        Some(bound) => format!("p < {bound}"),
+        None => format!("p = {value}"),
+    }
+}
+
+/// A perplexity: one decimal, grouped digits from a thousand on.
+pub fn perplexity(x: f64) -> String {
+    if !x.is_finite() {
+        "∞".to_owned()
+    } else if x < 999.95 {
+        format!("{x:.1}")
+    } else {
+        count(x.round() as u64)
+    }
+}
+
 /// A number of percent without the sign: `.252` is `25`.
 pub fn percent(share: f64) -> String {
     format!("{:.0}", share * 100.0)
@@ -153,6 +186,13 @@ mod tests {
         assert_eq!(p_value(0.0021), ".002");
         assert_eq!(p_value(0.41), ".41");
         assert_eq!(signed(-0.304), "−0.30");
+        assert_eq!(points(0.0951), "+9.5");
+        assert_eq!(points(-0.024), "−2.4");
+        assert_eq!(points(-0.0001), "0.0");
+        assert_eq!(p_words(0.0004), "p < .001");
+        assert_eq!(p_words(0.21), "p = .21");
+        assert_eq!(perplexity(14.21), "14.2");
+        assert_eq!(perplexity(12_345.6), "12,346");
         assert_eq!(counted(1, "document", "documents"), "1 document");
     }
 

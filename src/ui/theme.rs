@@ -8,6 +8,7 @@ use egui::{Color32, Context, CornerRadius, FontFamily, FontId, Id, Stroke, Ui};
 
 use super::fonts;
 use crate::domain::corpus::Nation;
+use crate::figure::palette::{Appearance, Paint};
 
 pub use super::fonts::{FaceFile, Faces, shows_chinese};
 
@@ -228,6 +229,33 @@ impl Palette {
             (self.panel, self.ink)
         };
         if luminance > 0.22 { ink } else { paper }
+    }
+
+    fn painted(&self, paint: Paint) -> Color32 {
+        let appearance = if self.dark {
+            Appearance::Dark
+        } else {
+            Appearance::Light
+        };
+        let rgb = paint.rgb(appearance);
+        self.vision.apply(Color32::from_rgb(rgb.0, rgb.1, rgb.2))
+    }
+
+    /// Returns ground and ink of a rate: cream at 0 to navy at 1, the scale of the report's figures.
+    pub fn sequential(&self, share: f64) -> (Color32, Color32) {
+        let paint = Paint::sequential(share);
+        (self.painted(paint), self.painted(paint.on()))
+    }
+
+    /// Returns ground and ink of a difference: brown at −1 over white to blue at 1.
+    pub fn diverging(&self, share: f64) -> (Color32, Color32) {
+        let paint = Paint::diverging(share);
+        (self.painted(paint), self.painted(paint.on()))
+    }
+
+    /// Returns a color as it looks where a filter leaves it out.
+    pub fn dimmed(&self, color: Color32) -> Color32 {
+        self.ground.lerp_to_gamma(color, 0.18)
     }
 
     /// Returns the ground of a highlighted passage.
@@ -513,6 +541,20 @@ mod tests {
                         "{dark} {nation} {step}"
                     );
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_read_on_every_step_of_the_scales() {
+        for dark in [false, true] {
+            let p = Palette::new(dark, Vision::Full);
+            for step in 0..=20 {
+                let share = f64::from(step) / 20.0;
+                for (ground, ink) in [p.sequential(share), p.diverging(2.0 * share - 1.0)] {
+                    assert!(contrast(ink, ground) > 4.0, "{dark} {step}");
+                }
+                assert!(contrast(p.secondary, p.dimmed(p.sequential(share).0)) > 3.0);
             }
         }
     }

@@ -24,7 +24,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ),
     ("jobs", &["base", "domain", "annotate", "store", "stages"]),
     ("snapshot", &["base", "domain", "algo", "store", "stages"]),
-    ("ui", &["base", "domain", "gpu", "snapshot"]),
+    ("ui", &["base", "domain", "figure", "gpu", "snapshot"]),
     (
         "app",
         &[
@@ -54,6 +54,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("eframe", &["app"]),
     ("egui", &["ui", "app"]),
     ("egui_wgpu", &["ui", "app"]),
+    ("egui_plot", &["ui"]),
     ("wgpu", &["gpu", "ui"]),
     ("csv", &["formats"]),
     ("encoding_rs", &["formats"]),

@@ -184,7 +184,15 @@ fn a_first_start_tells_what_to_do() {
     }
     let mut window = window(None, false);
     window.run_ok();
-    for view in ["Map", "Topics", "Conflicts", "Jobs", "Start"] {
+    for view in [
+        "Map",
+        "Topics",
+        "Conflicts",
+        "Results",
+        "Align",
+        "Jobs",
+        "Start",
+    ] {
         window.get_by_label(view).click();
         window.run_ok();
     }

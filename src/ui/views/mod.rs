@@ -1,9 +1,12 @@
 //! The views, a folder each: `mod.rs` (entry), `state.rs` (what outlives a frame), `derive.rs` (pure:
 //! snapshot in, things to draw out) and `paint.rs` (egui calls).
 
+pub mod align;
 pub mod conflicts;
+mod folder;
 pub mod jobs;
 pub mod map;
+pub mod results;
 mod shares;
 pub mod start;
 pub mod topics;

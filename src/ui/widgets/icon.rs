@@ -13,6 +13,10 @@ pub enum Icon {
     Topics,
     /// A small graph.
     Conflicts,
+    /// Four squares.
+    Results,
+    /// A rising line.
+    Align,
     /// A clock.
     Jobs,
     /// Yes, done.
@@ -29,8 +33,10 @@ pub enum Icon {
     Up,
     /// Downward arrow of a sorted column.
     Down,
-    /// A step deeper.
+    /// A step deeper, the next.
     Right,
+    /// A step back.
+    Left,
 }
 
 /// Draws an icon into the middle of a rectangle, about 16 points high.
@@ -75,6 +81,12 @@ pub fn icon(painter: &Painter, rect: Rect, icon: Icon, color: Color32) {
             painter.circle_stroke(at(5.5, -5.6), 2.2, stroke);
             painter.circle_stroke(at(5.5, 5.6), 2.2, stroke);
         }
+        Icon::Results => {
+            for (x, y) in [(-6.5, -6.5), (1.0, -6.5), (-6.5, 1.0), (1.0, 1.0)] {
+                closed(&[(x, y), (x + 5.5, y), (x + 5.5, y + 5.5), (x, y + 5.5)]);
+            }
+        }
+        Icon::Align => open(&[(-7.0, 5.0), (-2.5, 0.0), (1.0, 2.5), (7.0, -5.0)]),
         Icon::Jobs => {
             painter.circle_stroke(c, 7.2, stroke);
             open(&[(0.0, -4.0), (0.0, 0.4), (3.0, 2.2)]);
@@ -105,5 +117,6 @@ pub fn icon(painter: &Painter, rect: Rect, icon: Icon, color: Color32) {
         Icon::Up => open(&[(-3.0, 1.6), (0.0, -1.6), (3.0, 1.6)]),
         Icon::Down => open(&[(-3.0, -1.6), (0.0, 1.6), (3.0, -1.6)]),
         Icon::Right => open(&[(-1.6, -3.0), (1.6, 0.0), (-1.6, 3.0)]),
+        Icon::Left => open(&[(1.6, -3.0), (-1.6, 0.0), (1.6, 3.0)]),
     }
 }

@@ -1,4 +1,4 @@
-//! The second sign of a nation: a small shape beside its color.
+//! Small shapes: the second sign of a nation beside its color, and the star of what is best.
 
 use egui::{Color32, Painter, Pos2, Shape, Stroke, Vec2, pos2};
 
@@ -46,4 +46,23 @@ pub fn mark(painter: &Painter, at: Pos2, mark: Mark, color: Color32, radius: f32
             }
         }
     }
+}
+
+/// Draws a star of five points around a middle; not every font has one.
+pub fn star(painter: &Painter, at: Pos2, color: Color32, radius: f32) {
+    let corner = |i: usize, r: f32| {
+        let turn = std::f32::consts::TAU * i as f32 / 10.0;
+        at + r * Vec2::angled(turn - std::f32::consts::FRAC_PI_2)
+    };
+    // Five slim points over a round middle: a polygon with dents cannot be filled at once.
+    for i in (0..10).step_by(2) {
+        let point = vec![
+            at,
+            corner(i + 9, 0.45 * radius),
+            corner(i, radius),
+            corner(i + 1, 0.45 * radius),
+        ];
+        painter.add(Shape::convex_polygon(point, color, Stroke::NONE));
+    }
+    painter.circle_filled(at, 0.42 * radius, color);
 }

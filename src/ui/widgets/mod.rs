@@ -11,6 +11,6 @@ pub mod words;
 pub use button::{Look, action, action_named, action_small, chip, key_cap, link_row};
 pub use chart::{bar, progress_bar, sparkline};
 pub use icon::{Icon, icon};
-pub use mark::mark;
+pub use mark::{mark, star};
 pub use passage::passage;
 pub use words::{caption, cell, empty, fact_row, line, one_line, section, title, wrapped};

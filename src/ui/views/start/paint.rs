@@ -241,6 +241,8 @@ fn view_of(card: &str) -> Option<View> {
         "map" | "embed" | "layout" | "cluster" => Some(View::Map),
         "topics" | "describe" | "screen" => Some(View::Topics),
         "conflicts" | "reduce" => Some(View::Conflicts),
+        "results" | "evaluate" => Some(View::Results),
+        "align" | "alignment" => Some(View::Align),
         _ => None,
     }
 }

@@ -24,7 +24,7 @@ impl StartState {
             Purpose::OpenProject => self.open_folder = first.unwrap_or_default(),
             Purpose::NewProject => self.folder = first.unwrap_or_default(),
             Purpose::WriteReport => self.report_folder = first.unwrap_or_default(),
-            // Fields of other views.
+            // Fields of Results and Align.
             Purpose::Model | Purpose::Adapter => {}
             Purpose::ImportFiles => self.add_files(paths),
         }
