@@ -1,14 +1,15 @@
 //! Meridian: a workbench for people who study whose values language models carry.
 //!
 //! It takes news of several nations to *value statements*, shows where those statements conflict,
-//! lets a person decide on every flagged conflict before anything is removed, and reports each step.
+//! lets a person decide on every flagged conflict before anything is removed, measures how far language
+//! models agree with them, aligns a model by preference training, and reports each step.
 //! This page is the map of the program; each room's `mod.rs` begins with its own.
 //!
 //! # How data flows
 //!
 //! ```text
 //! file -> formats -> stages::import -> store
-//! store -> stages -> algo / annotate -> store            (one run per stage, never overwritten)
+//! store -> stages -> algo / annotate / nn -> store       (one run per stage and model, never overwritten)
 //! click -> ui Command -> app -> jobs -> stages           (a stored job before a thread)
 //! ui <- Arc<Snapshot> <- snapshot <- store               (built off the screen's thread)
 //! store -> stages::report -> figure, report -> HTML, SVG, CSV

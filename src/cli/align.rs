@@ -49,7 +49,7 @@ pub(super) fn align(args: &AlignArgs, console: &Console) -> anyhow::Result<Ended
             n_adapters += copy_adapters(&engine, &model, variant, &args.output)?;
         }
     }
-    let findings = Findings::read(&engine.store, engine.settings.n_rounds)?;
+    let findings = Findings::read(&engine.store, &engine.settings)?;
     let comparisons: Vec<AlignmentComparison> =
         alignments(&engine.store, &findings, engine.settings.seed)?
             .into_iter()

@@ -27,7 +27,7 @@ pub(super) struct CompareArgs {
 pub(super) fn compare(args: &CompareArgs, console: &Console) -> anyhow::Result<Ended> {
     let store = Store::open(&args.project, Access::Read)?;
     let settings = read_settings(&store)?;
-    let findings = Findings::read(&store, settings.n_rounds)?;
+    let findings = Findings::read(&store, &settings)?;
     let runs = [RunId(args.first), RunId(args.second)];
     let lines = compare_runs(&store, &findings, runs, settings.seed)?;
     if args.json {

@@ -40,6 +40,7 @@ struct Example {
     models: Vec<WrittenModel>,
     methods: Option<Vec<String>>,
     n_trials: Option<u32>,
+    max_items: Option<usize>,
     training: Option<WrittenTraining>,
     files: Vec<ExampleFile>,
 }
@@ -84,6 +85,7 @@ pub(super) fn demo(args: &DemoArgs, console: &Console) -> anyhow::Result<Ended> 
             models: example.models.clone(),
             methods: example.methods.clone(),
             n_trials: example.n_trials,
+            max_items: example.max_items,
             training: example.training.clone(),
             ..WrittenSettings::default()
         };

@@ -64,7 +64,7 @@ pub(super) fn evaluate(args: &EvaluateArgs, console: &Console) -> anyhow::Result
         };
         runs.push(engine.evaluate(plan, console)?);
     }
-    let findings = Findings::read(&engine.store, engine.settings.n_rounds)?;
+    let findings = Findings::read(&engine.store, &engine.settings)?;
     let tables = tables(&findings, engine.settings.seed);
     let mut rows = Vec::new();
     for table in &tables {

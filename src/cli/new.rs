@@ -100,6 +100,7 @@ pub(super) fn new(args: &NewArgs, console: &Console) -> anyhow::Result<Ended> {
         models,
         methods: from_file.methods,
         n_trials: from_file.n_trials,
+        max_items: from_file.max_items,
         training: from_file.training,
     };
     Settings::check(&written)?;

@@ -376,7 +376,7 @@ impl Engine {
     ) -> Result<Rest, JobsError> {
         let params = stage.params(&self.settings, self.annotator.as_ref());
         let job_params = stage.job_params().unwrap_or_else(|| params.clone());
-        let input_hash = input_hash(&self.store, &stage.reads())?;
+        let input_hash = input_hash(&self.store, &stage.reads(&self.settings))?;
         let new = NewRun {
             stage: stage.name(),
             subject: stage.subject(),
@@ -549,7 +549,7 @@ pub fn stage_statuses(
     }];
     for stage in pipeline() {
         let params = stage.params(settings, annotator);
-        let hash = input_hash(store, &stage.reads())?;
+        let hash = input_hash(store, &stage.reads(settings))?;
         let run = store.find_run(&NewRun {
             stage: stage.name(),
             subject: "",

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use candle_core::backprop::GradStore;
 use candle_core::{DType, Device, Tensor};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::answer_logps::answer_logps;
@@ -311,6 +313,23 @@ const STATE: &str = "trainer_state.json";
 const ADAPTER: &str = "adapter.safetensors";
 const MOMENTS: &str = "optimizer.safetensors";
 
+/// What a step saw of one pair.
+struct PairFacts {
+    loss_nats: f64,
+    chosen_nats: f64,
+    rejected_nats: f64,
+    reference: Reference,
+    n_tokens: u64,
+}
+
+impl PairFacts {
+    /// How much more the adapter added to the chosen answer than to the rejected one.
+    fn margin_nats(&self) -> f64 {
+        (self.chosen_nats - self.reference.chosen_nats)
+            - (self.rejected_nats - self.reference.rejected_nats)
+    }
+}
+
 /// Trains one adapter.
 pub struct Trainer<'a> {
     model: &'a LanguageModel,
@@ -411,39 +430,32 @@ impl<'a> Trainer<'a> {
         // The first step has a rate too: a warm-up that begins at 0 would waste it.
         let factor = s.schedule.factor(done + 1, n_warmup, self.n_steps + 1);
         let learning_rate = s.learning_rate * factor;
-        let vars = self.adapter.vars();
-        let mut gradients = GradientSum::new(vars.len());
         let mut told = TrainingStep {
             step: done + 1,
             learning_rate,
             ..TrainingStep::default()
         };
-        for part in batch.chunks(s.micro_pairs) {
-            observe.step(u64::from(done), u64::from(self.n_steps))?;
-            let pairs: Vec<&EncodedPair> = part.iter().map(|&i| &self.pairs[i]).collect();
-            let references: Vec<Reference> = part.iter().map(|&i| self.references[i]).collect();
-            let (losses, chosen, rejected) = part_losses(
-                self.model,
-                &self.adapter,
-                &pairs,
-                &references,
-                s.loss,
-                s.beta,
-            )?;
-            let loss = (losses.sum_all()? * (1.0 / n))?;
-            gradients.add(&vars, &loss.backward()?)?;
-            told.loss_nats += f64::from(loss.to_scalar::<f32>()?);
-            let (c, r) = (chosen.to_vec1::<f32>()?, rejected.to_vec1::<f32>()?);
-            for (i, reference) in references.iter().enumerate() {
-                let (c, r) = (f64::from(c[i]), f64::from(r[i]));
-                let reward_c = s.beta * (c - reference.chosen_nats);
-                let reward_r = s.beta * (r - reference.rejected_nats);
-                told.chosen_logp_nats += c / n;
-                told.rejected_logp_nats += r / n;
-                told.reward_chosen += reward_c / n;
-                told.reward_rejected += reward_r / n;
-                told.accuracy_share += f64::from(u8::from(reward_c > reward_r)) / n;
-                told.n_tokens += (pairs[i].chosen.n_scored() + pairs[i].rejected.n_scored()) as u64;
+        // Parts are computed side by side and added up in their order, so that threads do not matter.
+        let parts: Vec<&[usize]> = batch.chunks(s.micro_pairs).collect();
+        let computed: Vec<(Vec<PairFacts>, GradStore)> = parts
+            .par_iter()
+            .map(|part| {
+                observe.step(u64::from(done), u64::from(self.n_steps))?;
+                self.part(part, n)
+            })
+            .collect::<Result<_, NnError>>()?;
+        let vars = self.adapter.vars();
+        let mut gradients = GradientSum::new(vars.len());
+        for (facts, grads) in &computed {
+            gradients.add(&vars, grads)?;
+            for f in facts {
+                told.loss_nats += f.loss_nats / n;
+                told.chosen_logp_nats += f.chosen_nats / n;
+                told.rejected_logp_nats += f.rejected_nats / n;
+                told.reward_chosen += s.beta * (f.chosen_nats - f.reference.chosen_nats) / n;
+                told.reward_rejected += s.beta * (f.rejected_nats - f.reference.rejected_nats) / n;
+                told.accuracy_share += f64::from(u8::from(f.margin_nats() > 0.0)) / n;
+                told.n_tokens += f.n_tokens;
             }
         }
         if !told.loss_nats.is_finite() {
@@ -451,6 +463,32 @@ impl<'a> Trainer<'a> {
         }
         told.gradient_norm = self.optimizer.step(&vars, &gradients, learning_rate)?;
         Ok(told)
+    }
+
+    /// Computes a part of a batch of `n` pairs: what it saw, and the gradient of its share of the mean loss.
+    fn part(&self, part: &[usize], n: f64) -> Result<(Vec<PairFacts>, GradStore), NnError> {
+        let s = &self.settings;
+        let pairs: Vec<&EncodedPair> = part.iter().map(|&i| &self.pairs[i]).collect();
+        let references: Vec<Reference> = part.iter().map(|&i| self.references[i]).collect();
+        let (losses, chosen, rejected) =
+            part_losses(self.model, &self.adapter, &pairs, &references, s.loss, s.beta)?;
+        let grads = (losses.sum_all()? * (1.0 / n))?.backward()?;
+        let numbers = [&losses, &chosen, &rejected].map(|t| t.to_vec1::<f32>());
+        let [losses, chosen, rejected] = numbers;
+        let (losses, chosen, rejected) = (losses?, chosen?, rejected?);
+        let facts = pairs
+            .iter()
+            .zip(references)
+            .enumerate()
+            .map(|(i, (pair, reference))| PairFacts {
+                loss_nats: f64::from(losses[i]),
+                chosen_nats: f64::from(chosen[i]),
+                rejected_nats: f64::from(rejected[i]),
+                reference,
+                n_tokens: (pair.chosen.n_scored() + pair.rejected.n_scored()) as u64,
+            })
+            .collect();
+        Ok((facts, grads))
     }
 
     /// Writes a checkpoint of this moment into `folder`, whole or not at all, and removes those of steps

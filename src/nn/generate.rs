@@ -1,6 +1,7 @@
 //! Generating: text of the model's own after a prompt.
 
 use candle_core::{DType, Tensor};
+use rayon::prelude::*;
 
 use super::decoder::{Cache, Path, Stand};
 use super::error::NnError;
@@ -79,15 +80,20 @@ impl Generate for Adapted<'_> {
         }
         let mut order: Vec<usize> = (0..ids.len()).collect();
         order.sort_by_key(|&i| (ids[i].len(), i));
+        let batches: Vec<&[usize]> = order.chunks(BATCH_PROMPTS).collect();
+        let generated: Vec<Vec<Vec<u32>>> = batches
+            .par_iter()
+            .map(|batch| {
+                let of_batch: Vec<&[u32]> = batch.iter().map(|&i| ids[i].as_slice()).collect();
+                let mut random: Vec<Random> = batch
+                    .iter()
+                    .map(|&i| seed.stream(labels.get(i).map_or("", String::as_str)))
+                    .collect();
+                self.generate_batch(&of_batch, &mut random, sampling, observe)
+            })
+            .collect::<Result<_, NnError>>()?;
         let mut out = vec![String::new(); ids.len()];
-        for (n, batch) in order.chunks(BATCH_PROMPTS).enumerate() {
-            observe.step((n * BATCH_PROMPTS) as u64, ids.len() as u64)?;
-            let of_batch: Vec<&[u32]> = batch.iter().map(|&i| ids[i].as_slice()).collect();
-            let mut random: Vec<Random> = batch
-                .iter()
-                .map(|&i| seed.stream(labels.get(i).map_or("", String::as_str)))
-                .collect();
-            let answers = self.generate_batch(&of_batch, &mut random, sampling, observe)?;
+        for (batch, answers) in batches.iter().zip(generated) {
             for (&i, tokens) in batch.iter().zip(answers) {
                 let answer = self.model.tokenizer.decode(&tokens)?;
                 answer.trim().clone_into(&mut out[i]);

@@ -1,6 +1,9 @@
 //! Scoring: the log-probability of every token of a given continuation.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use candle_core::{DType, Tensor};
+use rayon::prelude::*;
 
 use super::answer_logps::answer_logps;
 use super::decoder::{Path, rows_of};
@@ -86,11 +89,9 @@ impl Score for Adapted<'_> {
         // Equal lengths stand together, so that little is padded; ties keep their order.
         let mut order: Vec<usize> = (0..joints.len()).collect();
         order.sort_by_key(|&i| (joints[i].ids.len(), i));
-        let mut logps: Vec<Vec<f32>> = vec![Vec::new(); joints.len()];
-        let mut n_done = 0;
+        let mut batches: Vec<&[usize]> = Vec::new();
         let mut rest = order.as_slice();
         while let Some(&first) = rest.first() {
-            observe.step(n_done as u64, joints.len() as u64)?;
             let mut n = 1;
             while n < rest.len()
                 && (n + 1) * joints[rest[n]].ids.len() <= BATCH_TOKENS.max(joints[first].ids.len())
@@ -98,12 +99,26 @@ impl Score for Adapted<'_> {
                 n += 1;
             }
             let (batch, after) = rest.split_at(n);
-            let of_batch: Vec<&Joint> = batch.iter().map(|&i| &joints[i]).collect();
-            for (&i, of_item) in batch.iter().zip(self.score_batch(&of_batch)?) {
+            batches.push(batch);
+            rest = after;
+        }
+        // Batches side by side use small networks' processors better than threads inside one; what a
+        // batch holds does not depend on the threads, and neither do its numbers.
+        let n_done = AtomicU64::new(0);
+        let scored: Vec<Vec<Vec<f32>>> = batches
+            .par_iter()
+            .map(|batch| {
+                let done = n_done.fetch_add(batch.len() as u64, Ordering::Relaxed);
+                observe.step(done, joints.len() as u64)?;
+                let of_batch: Vec<&Joint> = batch.iter().map(|&i| &joints[i]).collect();
+                self.score_batch(&of_batch)
+            })
+            .collect::<Result<_, NnError>>()?;
+        let mut logps: Vec<Vec<f32>> = vec![Vec::new(); joints.len()];
+        for (batch, of_batch) in batches.iter().zip(scored) {
+            for (&i, of_item) in batch.iter().zip(of_batch) {
                 logps[i] = of_item;
             }
-            n_done += n;
-            rest = after;
         }
         Ok(joints
             .into_iter()

@@ -53,7 +53,7 @@ pub fn build(
     };
     let (cards, next_step) = pipeline::cards(store, &counts, &graphs, settings)?;
     let (min_cluster_size, min_samples) = settings.cluster_sizes(docs.len());
-    let findings = Findings::read(store, settings.n_rounds)?;
+    let findings = Findings::read(store, settings)?;
     let jobs = store.jobs(MAX_ROWS)?;
     let mut failures: Vec<FailureRow> = store
         .bad_rows(MAX_ROWS)?

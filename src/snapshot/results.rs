@@ -34,7 +34,7 @@ pub fn cell_detail(
     settings: &Settings,
     key: CellKey,
 ) -> Result<Option<CellDetail>, SnapshotError> {
-    let findings = Findings::read(store, settings.n_rounds)?;
+    let findings = Findings::read(store, settings)?;
     let Some(evaluation) = findings.evaluations.iter().find(|e| e.run.id == key.run) else {
         return Ok(None);
     };

@@ -5,7 +5,7 @@
 //! steps with a checkpoint, so that a pause, a crash or a kill loses no more than those, and a training
 //! taken up again gives the same numbers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,7 @@ use crate::base::kill_point::kill_point;
 use crate::base::observe::Observe;
 use crate::base::seed::Seed;
 use crate::domain::alignment::Variant;
+use crate::domain::corpus::Nation;
 use crate::nn::dpo::{
     DpoSettings, EncodedPair, Pair, Reference, Trainer, encode_pairs, references,
 };
@@ -33,7 +34,7 @@ use crate::store::{AdapterKey, RunModel, Store};
 const STEPS_PER_UNIT: u32 = 8;
 
 /// Pairs computed at once.
-const MICRO_PAIRS: usize = 16;
+const MICRO_PAIRS: usize = 8;
 
 /// Unit of the reference's log-probabilities.
 const REFERENCES: i64 = 0;
@@ -166,7 +167,7 @@ struct Example {
 fn examples(
     store: &Store,
     variant: Variant,
-    pooled: bool,
+    training: &Training,
     observe: &dyn Observe,
 ) -> Result<Vec<Example>, StageError> {
     let Some(run) = store.current_run("split")? else {
@@ -192,7 +193,7 @@ fn examples(
         let (prompt, chosen, rejected) = training_pair(&triple, s.language);
         out.push(Example {
             statement: s.id,
-            nation: if pooled {
+            nation: if training.pooled {
                 String::new()
             } else {
                 s.nation.code().to_owned()
@@ -204,8 +205,35 @@ fn examples(
             },
         });
     }
+    if let Some(most) = training.max_pairs {
+        // Evenly spread over the corpus, so that the choice favors nothing.
+        let of_nation: BTreeMap<StatementId, Nation> =
+            statements.values().map(|s| (s.id, s.nation)).collect();
+        let chosen = spread(&out, most, |e| of_nation.get(&e.statement).copied());
+        out.retain(|e| chosen.contains(&e.statement));
+    }
     out.sort_by(|a, b| (&a.nation, a.statement).cmp(&(&b.nation, b.statement)));
     Ok(out)
+}
+
+/// Chooses at most `most` examples of each nation, evenly spread.
+fn spread(
+    examples: &[Example],
+    most: usize,
+    nation_of: impl Fn(&Example) -> Option<Nation>,
+) -> BTreeSet<StatementId> {
+    let mut by_nation: BTreeMap<Option<Nation>, Vec<StatementId>> = BTreeMap::new();
+    for e in examples {
+        by_nation.entry(nation_of(e)).or_default().push(e.statement);
+    }
+    let mut out = BTreeSet::new();
+    for ids in by_nation.values_mut() {
+        ids.sort_unstable();
+        let n = ids.len();
+        let taken = most.min(n);
+        out.extend((0..taken).filter_map(|i| ids.get(i * n / taken.max(1)).copied()));
+    }
+    out
 }
 
 impl Stage for Align {
@@ -221,7 +249,7 @@ impl Stage for Align {
         &self.subject
     }
 
-    fn reads(&self) -> Vec<String> {
+    fn reads(&self, _settings: &Settings) -> Vec<String> {
         names(&["triples", "reduce", "split"])
     }
 
@@ -238,6 +266,7 @@ impl Stage for Align {
             "alpha": t.steps.alpha,
             "seeds": t.n_seeds,
             "pooled": t.pooled,
+            "max_pairs": t.max_pairs,
         })
         .to_string()
     }
@@ -248,7 +277,7 @@ impl Stage for Align {
 
     fn advance(&self, cx: &mut StageCx<'_>) -> Result<Rest, StageError> {
         let training = cx.settings.training;
-        let examples = examples(cx.store, self.plan.variant, training.pooled, cx.observe)?;
+        let examples = examples(cx.store, self.plan.variant, &training, cx.observe)?;
         if examples.is_empty() {
             return Err(StageError::Nothing {
                 stage: "align",

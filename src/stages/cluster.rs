@@ -19,7 +19,7 @@ impl Stage for Cluster {
         1
     }
 
-    fn reads(&self) -> Vec<String> {
+    fn reads(&self, _settings: &Settings) -> Vec<String> {
         names(&["layout"])
     }
 

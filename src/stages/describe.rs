@@ -54,7 +54,7 @@ impl Stage for Describe {
         1
     }
 
-    fn reads(&self) -> Vec<String> {
+    fn reads(&self, _settings: &Settings) -> Vec<String> {
         names(&["prepare", "embed", "tag_outliers"])
     }
 

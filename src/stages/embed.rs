@@ -23,7 +23,7 @@ impl Stage for Embed {
         1
     }
 
-    fn reads(&self) -> Vec<String> {
+    fn reads(&self, _settings: &Settings) -> Vec<String> {
         names(&["prepare"])
     }
 

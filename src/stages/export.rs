@@ -184,7 +184,7 @@ fn rows(
                 .collect(),
         },
         What::Results => {
-            let findings = Findings::read(store, settings.n_rounds)?;
+            let findings = Findings::read(store, settings)?;
             export_rows(&tables(&findings, settings.seed))
         }
     };

@@ -34,7 +34,7 @@ impl Stage for Extract {
         1
     }
 
-    fn reads(&self) -> Vec<String> {
+    fn reads(&self, _settings: &Settings) -> Vec<String> {
         names(&["prepare", "tag_outliers", "screen"])
     }
 

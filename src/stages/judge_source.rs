@@ -26,7 +26,7 @@ impl Stage for JudgeSource {
         1
     }
 
-    fn reads(&self) -> Vec<String> {
+    fn reads(&self, _settings: &Settings) -> Vec<String> {
         names(&["extract"])
     }
 

@@ -35,7 +35,7 @@ impl Stage for Layout {
         1
     }
 
-    fn reads(&self) -> Vec<String> {
+    fn reads(&self, _settings: &Settings) -> Vec<String> {
         names(&["embed"])
     }
 

@@ -103,7 +103,7 @@ pub trait Stage: Send + Sync {
     }
 
     /// Names the stages whose results it reads; none for the one that reads the corpus.
-    fn reads(&self) -> Vec<String>;
+    fn reads(&self, settings: &Settings) -> Vec<String>;
 
     /// Returns what a job must remember to make this stage again, where the settings do not say it all.
     fn job_params(&self) -> Option<String> {

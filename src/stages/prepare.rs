@@ -24,7 +24,7 @@ impl Stage for Prepare {
         1
     }
 
-    fn reads(&self) -> Vec<String> {
+    fn reads(&self, _settings: &Settings) -> Vec<String> {
         Vec::new()
     }
 

@@ -29,7 +29,7 @@ impl Stage for Screen {
         1
     }
 
-    fn reads(&self) -> Vec<String> {
+    fn reads(&self, _settings: &Settings) -> Vec<String> {
         names(&["describe"])
     }
 

@@ -90,6 +90,9 @@ pub struct WrittenSettings {
     /// Trials of an evaluation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub n_trials: Option<u32>,
+    /// Items of each nation and set that an evaluation takes, besides all held-out ones; absent: all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<usize>,
     /// Training of adapters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub training: Option<WrittenTraining>,
@@ -136,6 +139,9 @@ pub struct WrittenTraining {
     /// One adapter for all nations instead of one for each.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pooled: Option<bool>,
+    /// Pairs of each nation that are trained on; absent: all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_pairs: Option<usize>,
 }
 
 /// A language model that the project names.
@@ -158,6 +164,8 @@ pub struct Training {
     pub n_seeds: u32,
     /// One adapter for all nations.
     pub pooled: bool,
+    /// Pairs of each nation that are trained on; `None`: all.
+    pub max_pairs: Option<usize>,
 }
 
 /// Settings in force.
@@ -193,6 +201,8 @@ pub struct Settings {
     pub methods: Vec<Method>,
     /// Trials of an evaluation.
     pub n_trials: u32,
+    /// Items of each nation and set that an evaluation takes, besides all held-out ones; `None`: all.
+    pub max_items: Option<usize>,
     /// Training of adapters.
     pub training: Training,
 }
@@ -272,6 +282,7 @@ impl Settings {
                 }
                 other => other.unwrap_or(3),
             },
+            max_items: written.max_items,
             training: training(written.training.as_ref())?,
         })
     }
@@ -349,6 +360,7 @@ fn training(written: Option<&WrittenTraining>) -> Result<Training, SettingsError
         },
         n_seeds: counted("n_seeds", w.n_seeds.unwrap_or(3) as usize)? as u32,
         pooled: w.pooled.unwrap_or(false),
+        max_pairs: w.max_pairs,
     })
 }
 

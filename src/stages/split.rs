@@ -28,7 +28,7 @@ impl Stage for SplitStage {
         1
     }
 
-    fn reads(&self) -> Vec<String> {
+    fn reads(&self, _settings: &Settings) -> Vec<String> {
         names(&["prepare", "extract", "judge_source", "triples", "reduce"])
     }
 

@@ -42,7 +42,7 @@ impl Stage for TagOutliers {
         1
     }
 
-    fn reads(&self) -> Vec<String> {
+    fn reads(&self, _settings: &Settings) -> Vec<String> {
         names(&["prepare", "embed", "cluster"])
     }
 

@@ -21,7 +21,7 @@ impl Stage for Triples {
         1
     }
 
-    fn reads(&self) -> Vec<String> {
+    fn reads(&self, _settings: &Settings) -> Vec<String> {
         names(&["extract"])
     }
 

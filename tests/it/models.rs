@@ -236,7 +236,7 @@ fn training_moves_what_was_held_out_and_every_place_shows_the_same_numbers() {
     assert_eq!(on_screen, with_rate);
 
     // Two runs compared: base against aligned on what both have.
-    let runs: Vec<i64> = meridian::stages::results::Findings::read(&store, settings.n_rounds)
+    let runs: Vec<i64> = meridian::stages::results::Findings::read(&store, &settings)
         .expect("findings")
         .evaluations
         .iter()

@@ -1,9 +1,10 @@
 //! The items of an evaluation, and which adapter answers for which of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::ids::{RunId, StatementId};
 use crate::base::language::Language;
+use crate::base::seed::Seed;
 use crate::domain::alignment::Variant;
 use crate::domain::corpus::Nation;
 use crate::domain::statement::{Statement, Triple};
@@ -42,6 +43,44 @@ pub(super) fn all_items(store: &Store) -> Result<Vec<Item>, StageError> {
     // Nations stand together, so that a batch needs one adapter.
     items.sort_by_key(|i| (i.nation, i.triple.statement));
     Ok(items)
+}
+
+/// Keeps at most `most` items of each nation, set and fate in reduction, besides all held-out ones: these
+/// are what a trained variant will be compared on.
+pub(super) fn sample(
+    store: &Store,
+    items: &mut Vec<Item>,
+    most: usize,
+    seed: Seed,
+) -> Result<(), StageError> {
+    let mut test = BTreeMap::new();
+    if let Some(split) = store.current_run("split")? {
+        let rows = store.split_rows(split.id)?;
+        test.extend(rows.into_iter().map(|r| (r.statement, r.test)));
+    }
+    let stratum: BTreeMap<StatementId, _> = store
+        .statements()?
+        .into_iter()
+        .map(|s| (s.id, (s.nation, s.set, s.dropped)))
+        .collect();
+    // Held-out ones first, the others in an order drawn from the seed.
+    let mut order: Vec<usize> = (0..items.len()).collect();
+    seed.stream("evaluation sample").shuffle(&mut order);
+    let held_out = |i: &Item| test.get(&i.triple.statement).copied().unwrap_or(false);
+    order.sort_by_key(|&i| items.get(i).is_none_or(|i| !held_out(i)));
+    let mut n_of = BTreeMap::new();
+    let mut kept = BTreeSet::new();
+    for i in order {
+        let Some(item) = items.get(i) else { continue };
+        let id = item.triple.statement;
+        let n = n_of.entry(stratum.get(&id).copied()).or_insert(0);
+        if *n < most || held_out(item) {
+            *n += 1;
+            kept.insert(id);
+        }
+    }
+    items.retain(|i| kept.contains(&i.triple.statement));
+    Ok(())
 }
 
 /// Keeps the held-out items of reduced sets: what the trained variants are tested on.

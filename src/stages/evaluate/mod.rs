@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub(in crate::stages) use wording::training_pair;
 
 use super::settings::Settings;
-use super::{Rest, Stage, StageCx, StageError};
+use super::{Rest, Stage, StageCx, StageError, names};
 use crate::annotate::Annotator;
 use crate::base::observe::Observe;
 use crate::domain::alignment::Variant;
@@ -226,15 +226,16 @@ pub fn align_subject(model: &str, variant: Variant) -> String {
 }
 
 /// Names what an evaluation of a model reads.
-pub(in crate::stages) fn reads_of(model: &RunModel) -> Vec<String> {
+pub(in crate::stages) fn reads_of(model: &RunModel, settings: &Settings) -> Vec<String> {
     match Variant::parse(&model.variant) {
-        Some(variant) => vec![
-            "triples".to_owned(),
-            "reduce".to_owned(),
-            "split".to_owned(),
-            slot("align", &align_subject(&model.base, variant)),
-        ],
-        None => vec!["triples".to_owned()],
+        Some(variant) => {
+            let mut of = names(&["triples", "reduce", "split"]);
+            of.push(slot("align", &align_subject(&model.base, variant)));
+            of
+        }
+        // A sample is drawn by set and side of the split; all items are just the triples.
+        None if settings.max_items.is_some() => names(&["triples", "judge_source", "reduce", "split"]),
+        None => names(&["triples"]),
     }
 }
 
@@ -258,11 +259,11 @@ impl Stage for Evaluate {
         &self.subject
     }
 
-    fn reads(&self) -> Vec<String> {
-        reads_of(&self.about())
+    fn reads(&self, settings: &Settings) -> Vec<String> {
+        reads_of(&self.about(), settings)
     }
 
-    fn params(&self, _settings: &Settings, annotator: &dyn Annotator) -> String {
+    fn params(&self, settings: &Settings, annotator: &dyn Annotator) -> String {
         let judge = match (&self.judge, self.plan.method) {
             (_, Method::Mc | Method::Agree) => String::new(),
             (Some(model), Method::Aj) => model.fingerprint.clone(),
@@ -275,6 +276,7 @@ impl Stage for Evaluate {
             "trials": self.plan.n_trials,
             "judge": judge,
             "wording": wording::version(),
+            "max_items": settings.max_items,
         })
         .to_string()
     }
@@ -289,6 +291,8 @@ impl Stage for Evaluate {
         if let OnTop::Trained(_) = self.plan.on_top {
             items::held_out(cx.store, &mut items)?;
             adapters.keep_covered(&mut items);
+        } else if let Some(most) = cx.settings.max_items {
+            items::sample(cx.store, &mut items, most, cx.settings.seed)?;
         }
         if items.is_empty() {
             return Err(StageError::Nothing {

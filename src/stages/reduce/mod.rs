@@ -46,7 +46,7 @@ impl Stage for Reduce {
         1
     }
 
-    fn reads(&self) -> Vec<String> {
+    fn reads(&self, _settings: &Settings) -> Vec<String> {
         names(&["prepare", "describe", "extract", "judge_source", "triples"])
     }
 

@@ -164,7 +164,7 @@ fn compose(
     sections.extend(topics::topic_section(&book)?);
     sections.extend(statements::section(&book)?);
     sections.extend(conflicts::section(&book)?);
-    let findings = Findings::read(store, settings.n_rounds)?;
+    let findings = Findings::read(store, settings)?;
     sections.extend(models::results_section(&book, &findings));
     sections.extend(models::alignment_section(&book, &findings)?);
     if let Some(path) = truth {

@@ -19,6 +19,7 @@ pub use tables::{export_rows, tables};
 use super::StageError;
 use super::evaluate::reads_of;
 use super::input_hash;
+use super::settings::Settings;
 use crate::base::ids::{DocId, StatementId};
 use crate::base::language::Language;
 use crate::base::observe::Silent;
@@ -97,8 +98,8 @@ impl Findings {
     ///
     /// # Errors
     /// The store's, or that the rounds cannot be replayed.
-    pub fn read(store: &Store, n_rounds: u32) -> Result<Self, StageError> {
-        let items = item_facts(store, n_rounds)?;
+    pub fn read(store: &Store, settings: &Settings) -> Result<Self, StageError> {
+        let items = item_facts(store, settings.n_rounds)?;
         let mut nations: Vec<Nation> = items.values().map(|i| i.nation).collect();
         nations.sort_by_key(|n| {
             (
@@ -119,7 +120,7 @@ impl Findings {
             if run.output_hash.is_none() {
                 continue;
             }
-            if input_hash(store, &reads_of(&model))? != run.input_hash {
+            if input_hash(store, &reads_of(&model, settings))? != run.input_hash {
                 out.out_of_date.push(run.subject);
                 continue;
             }
