@@ -9,12 +9,14 @@ use meridian::annotate::rules::Rules;
 use meridian::base::clock::SystemClock;
 use meridian::base::observe::Silent;
 use meridian::jobs::{Engine, Hub, OpenReview, Target, read_settings};
+use meridian::snapshot::model::results::CellDetail;
 use meridian::snapshot::model::{DocDetail, SearchHits, Snapshot};
-use meridian::snapshot::{LayoutCache, build, document_detail, search};
+use meridian::snapshot::{LayoutCache, build, cell_detail, document_detail, search};
+use meridian::stages::evaluate::{EvaluationPlan, Judge, OnTop};
 use meridian::ui::{Command, ThemeChoice, UiInput, View, Workbench, paint, theme};
 use tempfile::TempDir;
 
-use crate::support::{folder, small_project};
+use crate::support::{folder, small_project, small_project_with};
 
 /// A host that does at once what the window asks for.
 struct Host {
@@ -24,6 +26,7 @@ struct Host {
     layouts: LayoutCache,
     doc: Option<Arc<DocDetail>>,
     hits: SearchHits,
+    cell: Option<Arc<CellDetail>>,
     hub: Hub,
     sent: Vec<Command>,
     done: Vec<Command>,
@@ -63,6 +66,29 @@ impl Host {
                             .expect("a document")
                             .map(Arc::new);
                     }
+                    Command::SelectCell(key) => {
+                        let settings = read_settings(&engine.store).expect("settings");
+                        self.cell = key.and_then(|key| {
+                            cell_detail(&engine.store, &settings, key)
+                                .expect("a cell")
+                                .map(Arc::new)
+                        });
+                    }
+                    Command::Evaluate { model, methods, .. } => {
+                        let (model, folder) = engine.model_folder(model);
+                        for method in methods {
+                            let plan = EvaluationPlan {
+                                model: model.clone(),
+                                folder: folder.clone(),
+                                on_top: OnTop::Nothing,
+                                name: None,
+                                method: *method,
+                                judge: Judge::Annotator,
+                                n_trials: 1,
+                            };
+                            engine.evaluate(plan, &self.hub).expect("an evaluation");
+                        }
+                    }
                     Command::Search(query) => {
                         self.hits = search(&engine.store, query).expect("a search");
                     }
@@ -83,7 +109,7 @@ impl Host {
             progress: None,
             doc: self.doc.as_ref(),
             search_hits: Some(&self.hits),
-            cell: None,
+            cell: self.cell.as_ref(),
             notice: None,
             recent_projects: &recent,
             default_folder: "project",
@@ -121,6 +147,7 @@ fn window(engine: Option<Engine>, dark: bool) -> Harness<'static, Host> {
         layouts: LayoutCache::default(),
         doc: None,
         hits: SearchHits::default(),
+        cell: None,
         hub: Hub::new(|_| {}),
         sent: Vec::new(),
         done: Vec::new(),
@@ -269,4 +296,48 @@ fn a_verdict_by_key_reaches_the_store_and_can_be_taken_back() {
     let replay = meridian::stages::reduce::Replay::read(&engine.store, review.run, 5, &Silent)
         .expect("a replay");
     assert_eq!(replay.round(), 1);
+}
+
+#[test]
+fn a_model_is_evaluated_in_the_window_down_to_the_token() {
+    if !can_draw() {
+        return;
+    }
+    let home = folder();
+    let settings = r#"{"models": [{"name": "Harbor", "folder": "demonstration:harbor"}], "methods": ["mc"]}"#;
+    let project = small_project_with(home.path(), 60, settings);
+    let mut engine =
+        Engine::open(&project, Arc::new(Rules), Arc::new(SystemClock)).expect("the project");
+    engine
+        .run(Target::To("triples"), &Hub::new(|_| {}))
+        .expect("a run");
+    let mut window = window(Some(engine), false);
+    window.state_mut().bench.open_view(View::Results);
+    window.run_ok();
+    window.get_by_label("Evaluate Harbor").click();
+    window.run_ok();
+    let tables = |window: &Harness<'_, Host>| window.state().snapshot.results.tables.len();
+    assert!(tables(&window) > 0, "{:?}", window.state().done);
+    // The first cell by the keyboard, then its first item.
+    window.key_press(egui::Key::ArrowRight);
+    window.run_ok();
+    window.key_press(egui::Key::Enter);
+    window.run_ok();
+    let state = window.state();
+    let cell = state.cell.as_ref().expect("a cell's items");
+    let first = cell.items.first().expect("an item");
+    assert!(
+        first.statement_tokens.len() > 3 && first.perplexities.is_some(),
+        "{first:?}"
+    );
+    let joined: String = first
+        .statement_tokens
+        .iter()
+        .map(|t| t.text.as_str())
+        .collect();
+    assert!(joined.ends_with(&first.statement_text), "{joined}");
+    drop(window);
+    let engine =
+        Engine::open(&project, Arc::new(Rules), Arc::new(SystemClock)).expect("the project");
+    assert_eq!(engine.store.model_runs("evaluate").expect("runs").len(), 1);
 }

@@ -616,6 +616,7 @@ pub(crate) mod tests {
     pub(crate) fn sample() -> AlignmentData {
         let five = Nation::FIVE;
         let comparison = |method| AlignmentComparison {
+            by_set: Vec::new(),
             model: "Harbor".to_owned(),
             demonstration: true,
             method,
