@@ -470,10 +470,16 @@ impl<'a> Trainer<'a> {
         let s = &self.settings;
         let pairs: Vec<&EncodedPair> = part.iter().map(|&i| &self.pairs[i]).collect();
         let references: Vec<Reference> = part.iter().map(|&i| self.references[i]).collect();
-        let (losses, chosen, rejected) =
-            part_losses(self.model, &self.adapter, &pairs, &references, s.loss, s.beta)?;
+        let (losses, chosen, rejected) = part_losses(
+            self.model,
+            &self.adapter,
+            &pairs,
+            &references,
+            s.loss,
+            s.beta,
+        )?;
         let grads = (losses.sum_all()? * (1.0 / n))?.backward()?;
-        let numbers = [&losses, &chosen, &rejected].map(|t| t.to_vec1::<f32>());
+        let numbers = [&losses, &chosen, &rejected].map(Tensor::to_vec1::<f32>);
         let [losses, chosen, rejected] = numbers;
         let (losses, chosen, rejected) = (losses?, chosen?, rejected?);
         let facts = pairs

@@ -31,7 +31,7 @@ impl Default for Sampling {
 }
 
 /// Prompts in one batch.
-const BATCH_PROMPTS: usize = 32;
+const BATCH_PROMPTS: usize = 16;
 
 /// Gives text of its own.
 pub trait Generate {

@@ -34,6 +34,7 @@ pub mod preference;
 pub mod pretrain;
 pub mod schedule;
 pub mod score;
+pub mod threads;
 pub mod tokenizer;
 mod weights;
 

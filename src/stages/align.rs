@@ -34,7 +34,7 @@ use crate::store::{AdapterKey, RunModel, Store};
 const STEPS_PER_UNIT: u32 = 8;
 
 /// Pairs computed at once.
-const MICRO_PAIRS: usize = 8;
+const MICRO_PAIRS: usize = 4;
 
 /// Unit of the reference's log-probabilities.
 const REFERENCES: i64 = 0;

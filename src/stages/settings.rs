@@ -90,7 +90,7 @@ pub struct WrittenSettings {
     /// Trials of an evaluation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub n_trials: Option<u32>,
-    /// Items of each nation and set that an evaluation takes, besides all held-out ones; absent: all.
+    /// Items of each nation and set that an evaluation takes, held-out ones first; absent: all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_items: Option<usize>,
     /// Training of adapters.
@@ -201,7 +201,7 @@ pub struct Settings {
     pub methods: Vec<Method>,
     /// Trials of an evaluation.
     pub n_trials: u32,
-    /// Items of each nation and set that an evaluation takes, besides all held-out ones; `None`: all.
+    /// Items of each nation and set that an evaluation takes, held-out ones first; `None`: all.
     pub max_items: Option<usize>,
     /// Training of adapters.
     pub training: Training,

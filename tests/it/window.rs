@@ -304,7 +304,8 @@ fn a_model_is_evaluated_in_the_window_down_to_the_token() {
         return;
     }
     let home = folder();
-    let settings = r#"{"models": [{"name": "Harbor", "folder": "demonstration:harbor"}], "methods": ["mc"]}"#;
+    let settings =
+        r#"{"models": [{"name": "Harbor", "folder": "demonstration:harbor"}], "methods": ["mc"]}"#;
     let project = small_project_with(home.path(), 60, settings);
     let mut engine =
         Engine::open(&project, Arc::new(Rules), Arc::new(SystemClock)).expect("the project");

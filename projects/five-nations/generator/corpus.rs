@@ -5,7 +5,7 @@ use crate::bank::Bank;
 use crate::calendar::{Day, N_DAYS};
 use crate::cast::Cast;
 use crate::error::Error;
-use crate::files::{FILES, FileSpec, Project};
+use crate::files::{FILES, FileSpec, Project, ProjectModel, ProjectTraining};
 use crate::language::Language;
 use crate::plan::{ArticlePlan, Majorities, draw_majorities, plan_nation};
 use crate::random::Random;
@@ -29,6 +29,12 @@ const NATIONS: [NationSpec; 5] = [
     NationSpec::new("UK", Language::En, 400, 1),
     NationSpec::new("FR", Language::Fr, 400, 1),
     NationSpec::new("DE", Language::De, 400, 1),
+];
+/// The demonstration models by name and folder; the first is aligned.
+const MODELS: [(&str, &str); 3] = [
+    ("Harbor", "demonstration:harbor"),
+    ("Meadow", "demonstration:meadow"),
+    ("Summit", "demonstration:summit"),
 ];
 /// The seed of the analysis in `project.json`; another corpus is analyzed with the same one.
 const PROJECT_SEED: u64 = 42;
@@ -92,6 +98,23 @@ impl Corpus {
                 // languages.
                 min_cluster_size: 30,
                 min_samples: 30,
+                models: MODELS
+                    .map(|(name, folder)| ProjectModel {
+                        name,
+                        folder,
+                        align: name == "Harbor",
+                    })
+                    .into(),
+                methods: vec!["mc", "aj"],
+                n_trials: 3,
+                max_items: 20,
+                training: ProjectTraining {
+                    learning_rate: 0.003,
+                    n_epochs: 3,
+                    batch_pairs: 8,
+                    n_seeds: 3,
+                    max_pairs: 40,
+                },
                 files: Vec::new(),
             },
             truth: Vec::new(),

@@ -328,8 +328,44 @@ pub(crate) struct Project {
     pub(crate) min_cluster_size: usize,
     /// HDBSCAN's neighbors for density.
     pub(crate) min_samples: usize,
+    /// The language models that are evaluated.
+    pub(crate) models: Vec<ProjectModel>,
+    /// Methods of evaluation.
+    pub(crate) methods: Vec<&'static str>,
+    /// Trials of an evaluation.
+    pub(crate) n_trials: u32,
+    /// Items of each nation and set that are evaluated: enough to see differences, few enough to wait for.
+    pub(crate) max_items: usize,
+    /// Training of adapters, scaled to networks of a million numbers.
+    pub(crate) training: ProjectTraining,
     /// The files.
     pub(crate) files: Vec<ProjectFile>,
+}
+
+/// A language model of the project.
+#[derive(Serialize)]
+pub(crate) struct ProjectModel {
+    /// Name as shown.
+    pub(crate) name: &'static str,
+    /// Its folder.
+    pub(crate) folder: &'static str,
+    /// Whether it is aligned too.
+    pub(crate) align: bool,
+}
+
+/// How adapters are trained.
+#[derive(Serialize)]
+pub(crate) struct ProjectTraining {
+    /// Peak learning rate: a small network needs a larger one than the paper's.
+    pub(crate) learning_rate: f64,
+    /// Passes over the pairs.
+    pub(crate) n_epochs: u32,
+    /// Pairs in an optimizer step.
+    pub(crate) batch_pairs: usize,
+    /// Training seeds.
+    pub(crate) n_seeds: u32,
+    /// Pairs of each nation.
+    pub(crate) max_pairs: usize,
 }
 
 /// A file of the project.

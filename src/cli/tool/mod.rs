@@ -26,7 +26,7 @@ pub(super) enum Tool {
     Score(score::ScoreArgs),
     /// Text of the model's own after prompts
     Generate(generate::GenerateArgs),
-    /// Train a LoRA adapter on preference pairs
+    /// Train an adapter on preference pairs
     Dpo(dpo::DpoArgs),
     /// Train small models from nothing on a project's articles, as the demonstration models were
     Pretrain(pretrain::PretrainArgs),

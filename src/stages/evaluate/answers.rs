@@ -17,7 +17,7 @@ use crate::stages::{StageCx, StageError};
 use crate::store::{FailureRecord, JudgedAnswer, Outcome};
 
 /// Longest answer, tokens; the judge looks at its first line.
-const ANSWER_TOKENS: usize = 48;
+const ANSWER_TOKENS: usize = 32;
 
 /// Evaluates one part and stores it as one unit.
 pub(super) fn write(

@@ -45,8 +45,8 @@ pub(super) fn all_items(store: &Store) -> Result<Vec<Item>, StageError> {
     Ok(items)
 }
 
-/// Keeps at most `most` items of each nation, set and fate in reduction, besides all held-out ones: these
-/// are what a trained variant will be compared on.
+/// Keeps at most `most` items of each nation, set and fate in reduction, held-out ones first: these are what
+/// a trained variant will be compared on.
 pub(super) fn sample(
     store: &Store,
     items: &mut Vec<Item>,
@@ -74,7 +74,7 @@ pub(super) fn sample(
         let Some(item) = items.get(i) else { continue };
         let id = item.triple.statement;
         let n = n_of.entry(stratum.get(&id).copied()).or_insert(0);
-        if *n < most || held_out(item) {
+        if *n < most {
             *n += 1;
             kept.insert(id);
         }

@@ -234,7 +234,9 @@ pub(in crate::stages) fn reads_of(model: &RunModel, settings: &Settings) -> Vec<
             of
         }
         // A sample is drawn by set and side of the split; all items are just the triples.
-        None if settings.max_items.is_some() => names(&["triples", "judge_source", "reduce", "split"]),
+        None if settings.max_items.is_some() => {
+            names(&["triples", "judge_source", "reduce", "split"])
+        }
         None => names(&["triples"]),
     }
 }
@@ -288,11 +290,12 @@ impl Stage for Evaluate {
     fn advance(&self, cx: &mut StageCx<'_>) -> Result<Rest, StageError> {
         let adapters = self.adapters(cx)?;
         let mut items = items::all_items(cx.store)?;
+        if let Some(most) = cx.settings.max_items {
+            items::sample(cx.store, &mut items, most, cx.settings.seed)?;
+        }
         if let OnTop::Trained(_) = self.plan.on_top {
             items::held_out(cx.store, &mut items)?;
             adapters.keep_covered(&mut items);
-        } else if let Some(most) = cx.settings.max_items {
-            items::sample(cx.store, &mut items, most, cx.settings.seed)?;
         }
         if items.is_empty() {
             return Err(StageError::Nothing {

@@ -2,7 +2,7 @@
 
 use super::{Book, ReportError};
 use crate::domain::alignment::Variant;
-use crate::domain::comparison::{AlignmentComparison, NationSlope};
+use crate::domain::comparison::{AlignmentComparison, NationSlope, PairedDifference};
 use crate::domain::corpus::Nation;
 use crate::domain::evaluation::Method;
 use crate::domain::results::{ResultCell, ResultTable, RowKind};
@@ -11,7 +11,7 @@ use crate::figure::chart::{
     HeatCell, HeatColumn, HeatRow, Ramp, SlopeRate, SlopeRow, alignment_slopes, heatmap,
     reward_curves, training_curves,
 };
-use crate::figure::scale::{count_text, rate_text};
+use crate::figure::scale::{count_text, rate_text, real_text};
 use crate::report::{Cell, Column, Section, Table};
 use crate::stages::align::settings_line;
 use crate::stages::paper;
@@ -268,13 +268,29 @@ pub(super) fn alignment_section(
     Ok(Some(section))
 }
 
+/// A difference of shares in points, with its sign.
+fn points(difference: f64) -> String {
+    let text = real_text(100.0 * difference, 1);
+    if difference > 0.0 && !text.starts_with('+') {
+        format!("+{text}")
+    } else {
+        text
+    }
+}
+
+/// A difference with its interval, in points.
+fn with_interval(d: &PairedDifference) -> String {
+    format!(
+        "{} ({} to {})",
+        points(d.difference),
+        points(d.interval.0),
+        points(d.interval.1)
+    )
+}
+
 /// What came out, in words.
 fn sentence(c: &AlignmentComparison) -> String {
-    let seeds: Vec<String> = c
-        .seed_differences
-        .iter()
-        .map(|d| format!("{:+.1}", 100.0 * d))
-        .collect();
+    let seeds: Vec<String> = c.seed_differences.iter().map(|d| points(*d)).collect();
     let mut parts = vec![format!(
         "{}, {}: {} items improved, {} stayed right, {} stayed wrong, {} worsened. Seeds: {} points.",
         c.model,
@@ -287,19 +303,15 @@ fn sentence(c: &AlignmentComparison) -> String {
     )];
     if let Some(d) = c.overall.a2_minus_a1 {
         parts.push(format!(
-            "A2 − A1 over all nations: {:+.1} points ({:+.1} to {:+.1}); the smallest difference to be seen was {:.1}.",
-            100.0 * d.difference,
-            100.0 * d.interval.0,
-            100.0 * d.interval.1,
+            "A2 − A1 over all nations: {} points; the smallest difference to be seen was {:.1}.",
+            with_interval(&d),
             100.0 * d.detectable
         ));
     }
     if let Some(d) = c.overall.a2_minus_a3 {
         parts.push(format!(
-            "A2 − A3, what reduction adds to training: {:+.1} points ({:+.1} to {:+.1}).",
-            100.0 * d.difference,
-            100.0 * d.interval.0,
-            100.0 * d.interval.1
+            "A2 − A3, what reduction adds to training: {} points.",
+            with_interval(&d)
         ));
     }
     parts.join(" ")
@@ -337,15 +349,8 @@ fn differences(c: &AlignmentComparison) -> Table {
         .iter()
         .chain(std::iter::once(&c.overall))
         .map(|s| {
-            let d = |d: Option<crate::domain::comparison::PairedDifference>| {
-                d.map_or(Cell::Missing, |d| {
-                    Cell::Text(format!(
-                        "{:+.1} ({:+.1} to {:+.1})",
-                        100.0 * d.difference,
-                        100.0 * d.interval.0,
-                        100.0 * d.interval.1
-                    ))
-                })
+            let d = |d: Option<PairedDifference>| {
+                d.map_or(Cell::Missing, |d| Cell::Text(with_interval(&d)))
             };
             let base = s.rates.get(1).copied().flatten().map(|r| r.rate_share);
             let percent = match (s.a2_minus_a1, base) {
