@@ -24,6 +24,15 @@ pub struct ResultColumn {
     pub nation: Nation,
     /// Items of the set in the project.
     pub n_items: usize,
+    /// Most items that any own row was evaluated on.
+    pub n_evaluated: usize,
+}
+
+impl ResultColumn {
+    /// Tells whether the rates come from a sample of the set.
+    pub fn is_sample(&self) -> bool {
+        self.n_evaluated < self.n_items
+    }
 }
 
 /// A row of a heatmap.

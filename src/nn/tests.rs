@@ -415,7 +415,8 @@ fn training_moves_margins_and_a_resumed_run_gives_the_same_bytes() {
     );
     assert!(first.reward_chosen.abs() < 1e-4);
     let last = steps.last().expect("a step");
-    assert!(last.margin() > 0.1 && last.loss_nats < 0.65, "{last:?}");
+    assert!(last.margin() > 0.05, "{last:?}");
+    assert!(last.loss_nats < first.loss_nats - 0.03, "{last:?}");
 
     // The same in three sittings, with a fresh trainer each time.
     let place = home.path().join("training");

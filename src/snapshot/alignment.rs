@@ -58,6 +58,7 @@ fn trainings(
                     steps,
                 });
             }
+            curves.sort_by_key(|c| (c.nation.map_or(0, nation_rank), c.seed));
             n_steps = store.measure(run, "n_steps")?.unwrap_or(0.0) as usize;
         }
         let n_steps_done = curves.iter().map(|c| c.steps.len()).sum();
@@ -81,6 +82,14 @@ fn trainings(
 
 fn variant_rank(v: Variant) -> usize {
     Variant::ALL.iter().position(|x| *x == v).unwrap_or(0)
+}
+
+/// Place of a nation in the paper's order, pooled adapters first.
+fn nation_rank(nation: Nation) -> usize {
+    Nation::FIVE
+        .iter()
+        .position(|n| *n == nation)
+        .map_or(usize::MAX, |i| i + 1)
 }
 
 /// What is known of the split.

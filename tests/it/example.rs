@@ -246,3 +246,32 @@ fn the_search_index_finds_chinese() {
             .is_empty()
     );
 }
+
+#[test]
+fn training_moves_what_was_held_out_by_more_than_its_interval() {
+    let out = json(
+        ran().home.path(),
+        &[
+            "align",
+            path(&ran().project),
+            "--model",
+            "Harbor",
+            "--output",
+            path(&ran().home.path().join("adapters")),
+            "--json",
+        ],
+    );
+    let all = out["comparison"]
+        .as_array()
+        .expect("lines")
+        .iter()
+        .find(|l| l["method"] == "mc" && l["nation"].is_null())
+        .expect("all nations");
+    let number = |key: &str| all[key].as_f64().expect("a number");
+    assert!(number("low") > 0.0, "the held-out rate did not move: {all}");
+    let seeds = all["seed_differences"].as_array().expect("seeds");
+    assert_eq!(seeds.len(), 3);
+    for seed in seeds {
+        assert!(seed.as_f64().expect("a number") > 0.0, "{all}");
+    }
+}

@@ -35,7 +35,7 @@ pub(super) fn results_section(book: &Book<'_>, findings: &Findings) -> Option<Se
         .collect::<std::collections::BTreeSet<_>>()
         .len();
     let mut section = Section::new("Agreement of models").paragraph(format!(
-        "{} models on {} items. MC: the statement is more expected than its reverse, by perplexity over all tokens of the \
+        "{} models, {} items in the project. MC: the statement is more expected than its reverse, by perplexity over all tokens of the \
          answer; its trials vary the wording. AJ: the model answers in its own words, and the answer is closer to the \
          statement in both orders of the references; its trials vary the sampling seed. Agree: the model goes on with \
          agreeing rather than with disagreeing. Rates are means over trials with Wilson's 95 % interval at the number of \
@@ -81,12 +81,17 @@ fn table2(tables: &[ResultTable], set: StatementSet) -> Table {
             .find(|t| t.method == method && t.set.code() == set.code())
     };
     let halves = [of(Method::Mc), of(Method::Aj)];
-    let mut columns = vec![Column::text("model"), Column::text("kind")];
-    let nations: Vec<Nation> = halves
-        .iter()
-        .flatten()
-        .next()
-        .map(|t| t.columns.iter().map(|c| c.nation).collect())
+    let mut columns = vec![Column::text("model")];
+    let of_columns = halves.iter().flatten().next().map(|t| &t.columns);
+    let nations: Vec<Nation> = of_columns
+        .map(|c| c.iter().map(|c| c.nation).collect())
+        .unwrap_or_default();
+    let n_of: Vec<String> = of_columns
+        .map(|c| {
+            c.iter()
+                .map(|c| format!("{} {}", c.nation, c.n_evaluated))
+                .collect()
+        })
         .unwrap_or_default();
     for nation in &nations {
         columns.push(Column::number(format!("{nation} MC"), ""));
@@ -103,10 +108,14 @@ fn table2(tables: &[ResultTable], set: StatementSet) -> Table {
     let rows = names
         .iter()
         .map(|(name, detail)| {
-            let mut cells = vec![
-                Cell::Text((*name).to_owned()),
-                Cell::Text((*detail).to_owned()),
-            ];
+            let kind = if detail.starts_with("reference") {
+                ", reference"
+            } else if detail.contains("held-out") {
+                ", held-out items"
+            } else {
+                ""
+            };
+            let mut cells = vec![Cell::Text(format!("{name}{kind}"))];
             for i in 0..nations.len() {
                 for half in &halves {
                     let cell = half
@@ -121,8 +130,9 @@ fn table2(tables: &[ResultTable], set: StatementSet) -> Table {
     Table {
         title: format!("Table 2, {} statements", set.code()),
         caption: format!(
-            "Rate ± half the 95 % interval, n items. Reference rows are the paper's ({}), on its own statements; they carry \
-             no interval and are not comparable item by item.",
+            "Rate ± half the 95 % interval; items: {}. Reference rows are the paper's ({}), on its own statements; they \
+             carry no interval and are not comparable item by item.",
+            n_of.join(", "),
             paper::SOURCE
         ),
         columns,
@@ -136,10 +146,9 @@ fn rate_cell(cell: &ResultCell) -> Cell {
     };
     match cell.interval {
         Some((low, high)) => Cell::Text(format!(
-            "{} ± {} (n {}){}",
+            "{} ± {}{}",
             rate_text(rate, 3),
             rate_text((high - low) / 2.0, 3),
-            count_text(cell.n_items as u64),
             if cell.best { " ★" } else { "" }
         )),
         None => Cell::Text(rate_text(rate, 3)),
@@ -147,10 +156,11 @@ fn rate_cell(cell: &ResultCell) -> Cell {
 }
 
 fn heat(book: &Book<'_>, table: &ResultTable) -> crate::figure::Figure {
-    let n: usize = table.columns.iter().map(|c| c.n_items).sum();
+    let n: usize = table.columns.iter().map(|c| c.n_evaluated).sum();
     let words = book.words(
         &format!("{} agreement, {} statements", table.method.name(), table.set.name().to_lowercase()),
-        "Rate of siding with the statement; below it half the 95 % interval. Hatched rows are the paper's.",
+        "Rate of siding with the statement; below it half the 95 % interval. Hatched rows are the paper's. n: most items \
+         that a row was evaluated on.",
         format!("n = {} items", count_text(n as u64)),
     );
     let rows: Vec<HeatRow> = table
@@ -182,7 +192,7 @@ fn heat(book: &Book<'_>, table: &ResultTable) -> crate::figure::Figure {
         .columns
         .iter()
         .map(|c| HeatColumn {
-            n_items: Some(c.n_items),
+            n_items: Some(c.n_evaluated),
             ..HeatColumn::from(c.nation)
         })
         .collect();
@@ -433,10 +443,9 @@ fn table3(comparisons: &[AlignmentComparison], model: &str, set: StatementSet) -
                     .and_then(|s| s.rates.get(v).copied().flatten());
                 cells.push(rate.map_or(Cell::Missing, |r| {
                     Cell::Text(format!(
-                        "{} ± {} (n {})",
+                        "{} ± {}",
                         rate_text(r.rate_share, 3),
-                        rate_text((r.interval.1 - r.interval.0) / 2.0, 3),
-                        count_text(r.n_items as u64)
+                        rate_text((r.interval.1 - r.interval.0) / 2.0, 3)
                     ))
                 }));
             }

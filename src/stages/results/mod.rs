@@ -23,6 +23,7 @@ use super::settings::Settings;
 use crate::base::ids::{DocId, StatementId};
 use crate::base::language::Language;
 use crate::base::observe::Silent;
+use crate::domain::alignment::Variant;
 use crate::domain::corpus::Nation;
 use crate::domain::evaluation::{ItemSet, ItemVerdict, Method};
 use crate::domain::run::Run;
@@ -126,7 +127,19 @@ impl Findings {
             }
             out.evaluations.extend(evaluation(store, run, model)?);
         }
+        // A model's aligned forms follow it.
+        out.evaluations
+            .sort_by_key(|e| (e.model.base.clone(), variant_rank(&e.model), e.run.id));
         Ok(out)
+    }
+}
+
+/// Base first, adapters from elsewhere, then the trained variants in order.
+fn variant_rank(model: &RunModel) -> usize {
+    match (model.variant.as_str(), Variant::parse(&model.variant)) {
+        ("", _) => 0,
+        (_, None) => 1,
+        (_, Some(v)) => 2 + Variant::ALL.iter().position(|x| *x == v).unwrap_or(0),
     }
 }
 

@@ -38,7 +38,7 @@ fn table(
     set: ItemSet,
     seed: Seed,
 ) -> Option<ResultTable> {
-    let columns: Vec<ResultColumn> = findings
+    let mut columns: Vec<ResultColumn> = findings
         .nations
         .iter()
         .map(|nation| ResultColumn {
@@ -48,6 +48,7 @@ fn table(
                 .values()
                 .filter(|i| i.nation == *nation && i.is_in(set))
                 .count(),
+            n_evaluated: 0,
         })
         .collect();
     let mut rates: Vec<Vec<Rates>> = Vec::new();
@@ -82,6 +83,10 @@ fn table(
     }
     if rows.is_empty() {
         return None;
+    }
+    for (i, column) in columns.iter_mut().enumerate() {
+        let n_of = rates.iter().filter_map(|r| r.get(i)).map(Rates::n_items);
+        column.n_evaluated = n_of.max().unwrap_or(0);
     }
     mark_best(&mut rows, &rates, seed);
     rows.extend(reference_rows(method, set, &columns));

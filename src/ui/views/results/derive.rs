@@ -278,11 +278,9 @@ pub fn status(data: &ResultsData) -> String {
         .flat_map(|t| t.columns.iter().map(|c| (t.set, c.nation)))
         .collect();
     let rows = || data.tables.iter().flat_map(|t| &t.rows);
-    let models: BTreeSet<RunId> = rows()
-        .filter_map(|r| match r.kind {
-            RowKind::Own { run, .. } => Some(run),
-            RowKind::Reference => None,
-        })
+    let models: BTreeSet<&str> = rows()
+        .filter(|r| r.kind != RowKind::Reference)
+        .map(|r| r.name.as_str())
         .collect();
     let n_trials = rows()
         .flat_map(|r| &r.cells)
@@ -551,7 +549,11 @@ pub(crate) mod tests {
         let columns: Vec<ResultColumn> = Nation::FIVE
             .into_iter()
             .zip(n)
-            .map(|(nation, n_items)| ResultColumn { nation, n_items })
+            .map(|(nation, n_items)| ResultColumn {
+                nation,
+                n_items,
+                n_evaluated: n_items,
+            })
             .collect();
         let table = |method, set, n_rows: usize| ResultTable {
             method,

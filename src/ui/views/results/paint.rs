@@ -438,7 +438,15 @@ fn head_ui_of(ui: &mut Ui, cx: &Cx<'_>, state: &mut ResultsState, column: &Resul
         arrow(painter, pos2(end + 8.0, top.center().y), falls, ink);
     }
     let below = Rect::from_min_max(pos2(at.left(), at.top() + 22.0), at.max);
-    let words = format!("n {}", text::count_of(column.n_items));
+    let words = if column.is_sample() {
+        format!(
+            "n {} of {}",
+            text::count_of(column.n_evaluated),
+            text::count_of(column.n_items)
+        )
+    } else {
+        format!("n {}", text::count_of(column.n_items))
+    };
     cell(
         painter,
         below,
