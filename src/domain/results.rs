@@ -83,6 +83,8 @@ pub struct ResultCell {
     pub n_flips: usize,
     /// Answers closer to neither, and refusals, summed over trials.
     pub n_undecided: usize,
+    /// S/(S+RS) over all trials: the rate among verdicts for either side; `None` without any.
+    pub decided_share: Option<f64>,
     /// Best own row of its column.
     pub best: bool,
     /// p-value against the next best own row, Holm-corrected over the table's columns; only at the best.

@@ -590,6 +590,7 @@ pub fn stage_statuses(
             n_total,
         });
     }
+    out.extend(super::models::model_statuses(store, settings)?);
     Ok(out)
 }
 

@@ -1,14 +1,16 @@
 //! Evaluation and alignment of language models as jobs.
 
-use super::engine::{Engine, JobsError, Outcome};
+use super::engine::{Engine, JobsError, Outcome, PipelineState, StageStatus};
 use super::hub::Watch;
 use crate::domain::alignment::Variant;
 use crate::domain::evaluation::Method;
 use crate::domain::job_progress::JobState;
 use crate::domain::run::{Run, slot};
 use crate::stages::align::{Align, AlignmentPlan};
-use crate::stages::evaluate::{Evaluate, EvaluationPlan, Judge, OnTop};
+use crate::stages::evaluate::{Evaluate, EvaluationPlan, Judge, OnTop, align_subject};
+use crate::stages::settings::Settings;
 use crate::stages::{Rest, Stage, StageError};
+use crate::store::Store;
 
 /// The variants that are trained, in order.
 const TRAINED: [Variant; 2] = [Variant::CrDpo, Variant::DpoOnly];
@@ -179,6 +181,53 @@ impl Engine {
             )
         })
     }
+}
+
+/// Tells how many of the runs that the project's own models ask for are there; nothing where it names none.
+pub(super) fn model_statuses(
+    store: &Store,
+    settings: &Settings,
+) -> Result<Vec<StageStatus>, JobsError> {
+    let mut out = Vec::new();
+    let evaluations: Vec<String> = settings
+        .models
+        .iter()
+        .flat_map(|m| {
+            settings
+                .methods
+                .iter()
+                .map(|method| format!("{}/{}", m.name, method.code()))
+        })
+        .collect();
+    let trainings: Vec<String> = settings
+        .models
+        .iter()
+        .filter(|m| m.align)
+        .flat_map(|m| TRAINED.map(|variant| align_subject(&m.name, variant)))
+        .collect();
+    for (stage, subjects) in [("evaluate", evaluations), ("align", trainings)] {
+        if subjects.is_empty() {
+            continue;
+        }
+        let mut n_done = 0;
+        for subject in &subjects {
+            n_done += u64::from(store.current_run(&slot(stage, subject))?.is_some());
+        }
+        let n_total = subjects.len() as u64;
+        let failed = store.newest_job(stage)?.map(|j| j.state) == Some(JobState::Failed);
+        out.push(StageStatus {
+            stage,
+            state: match n_done {
+                n if n == n_total => PipelineState::Done,
+                _ if failed => PipelineState::Failed,
+                0 => PipelineState::Missing,
+                _ => PipelineState::Unfinished,
+            },
+            n_done,
+            n_total,
+        });
+    }
+    Ok(out)
 }
 
 /// The last part of a folder's path: the name of a model that nobody named.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::SnapshotError;
 use super::model::results::{CellDetail, CellItem, CellKey, ResultsData, TokenScore};
 use crate::domain::evaluation::Method;
-use crate::stages::results::{Findings, cell_items, tables};
+use crate::stages::results::{Findings, cell_items, tables, topic_labels};
 use crate::stages::settings::Settings;
 use crate::store::{Store, TokenScores};
 
@@ -38,16 +38,7 @@ pub fn cell_detail(
     let Some(evaluation) = findings.evaluations.iter().find(|e| e.run.id == key.run) else {
         return Ok(None);
     };
-    let topics: BTreeMap<_, String> = store
-        .topics()?
-        .into_iter()
-        .map(|t| (t.id, t.label))
-        .collect();
-    let topic_of: BTreeMap<_, String> = store
-        .statements()?
-        .into_iter()
-        .filter_map(|s| Some((s.id, topics.get(&s.topic?)?.clone())))
-        .collect();
+    let topic_of = topic_labels(store)?;
     let mut answers: BTreeMap<_, Vec<String>> = BTreeMap::new();
     if key.method == Method::Aj {
         for a in store.judged_answers(key.run)? {
@@ -72,6 +63,9 @@ pub fn cell_detail(
             statement_text: facts.triple.statement_text.clone(),
             reverse: facts.triple.reverse.clone(),
             verdicts: verdicts.to_vec(),
+            own_perplexities: scores
+                .as_ref()
+                .and_then(|[s, rs]| Some((s.statement_perplexity()?, rs.statement_perplexity()?))),
             perplexities: scores.map(|[s, rs]| (s.perplexity(), rs.perplexity())),
             statement_tokens,
             reverse_tokens,

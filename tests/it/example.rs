@@ -3,6 +3,10 @@
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use meridian::domain::evaluation::Method;
+use meridian::jobs::read_settings;
+use meridian::stages::results::{Findings, alignments};
+use meridian::store::{Access, Store};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -249,29 +253,22 @@ fn the_search_index_finds_chinese() {
 
 #[test]
 fn training_moves_what_was_held_out_by_more_than_its_interval() {
-    let out = json(
-        ran().home.path(),
-        &[
-            "align",
-            path(&ran().project),
-            "--model",
-            "Harbor",
-            "--output",
-            path(&ran().home.path().join("adapters")),
-            "--json",
-        ],
-    );
-    let all = out["comparison"]
-        .as_array()
-        .expect("lines")
+    // Reads beside whatever other test has the project open.
+    let store = Store::open(&ran().project, Access::Read).expect("the project");
+    let settings = read_settings(&store).expect("settings");
+    let findings = Findings::read(&store, &settings).expect("findings");
+    let comparisons = alignments(&store, &findings, settings.seed).expect("comparisons");
+    let mc = comparisons
         .iter()
-        .find(|l| l["method"] == "mc" && l["nation"].is_null())
-        .expect("all nations");
-    let number = |key: &str| all[key].as_f64().expect("a number");
-    assert!(number("low") > 0.0, "the held-out rate did not move: {all}");
-    let seeds = all["seed_differences"].as_array().expect("seeds");
-    assert_eq!(seeds.len(), 3);
-    for seed in seeds {
-        assert!(seed.as_f64().expect("a number") > 0.0, "{all}");
-    }
+        .find(|c| c.method == Method::Mc)
+        .expect("multiple choice before and after");
+    let moved = mc.overall.a2_minus_a1.expect("a difference");
+    assert!(moved.interval.0 > 0.0, "{moved:?}");
+    assert_eq!(mc.seed_differences.len(), 3);
+    assert!(
+        mc.seed_differences.iter().all(|d| *d > 0.0),
+        "{:?}",
+        mc.seed_differences
+    );
+    assert!(mc.overall.a2_minus_a3.is_some(), "A3 is reported");
 }

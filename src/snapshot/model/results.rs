@@ -64,6 +64,8 @@ pub struct CellItem {
     pub verdicts: Vec<ItemVerdict>,
     /// Perplexities of the first trial of `mc` and `agree`.
     pub perplexities: Option<(f64, f64)>,
+    /// The same over the statement's own words only, without the words both continuations share.
+    pub own_perplexities: Option<(f64, f64)>,
     /// Both continuations of the first trial, token by token (`mc`); empty else.
     pub statement_tokens: Vec<TokenScore>,
     /// The same of the reverse statement.

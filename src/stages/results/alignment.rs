@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::compare::paired;
-use super::{Evaluation, Findings, Rates};
+use super::{Evaluation, Findings, Rates, topic_labels};
 use crate::algo::stats::adjust::holm;
 use crate::base::ids::StatementId;
 use crate::base::seed::Seed;
@@ -222,16 +222,7 @@ fn cases(
     [before, after]: [&Evaluation; 2],
     changed: &[(Change, StatementId)],
 ) -> Result<Vec<CaseRow>, StageError> {
-    let topics: BTreeMap<_, String> = store
-        .topics()?
-        .into_iter()
-        .map(|t| (t.id, t.label))
-        .collect();
-    let topic_of: BTreeMap<StatementId, String> = store
-        .statements()?
-        .into_iter()
-        .filter_map(|s| Some((s.id, topics.get(&s.topic?)?.clone())))
-        .collect();
+    let topic_of = topic_labels(store)?;
     let answers = |e: &Evaluation| -> Result<BTreeMap<StatementId, JudgedAnswer>, StageError> {
         Ok(if e.method == Method::Aj {
             store

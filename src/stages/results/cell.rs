@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Evaluation, Findings};
-use crate::algo::stats::intervals::{Z_95, wilson};
+use crate::algo::stats::intervals::{Z_95, trial_spread, wilson};
 use crate::base::ids::{DocId, StatementId};
 use crate::domain::corpus::Nation;
 use crate::domain::evaluation::{ItemSet, ItemVerdict};
@@ -83,12 +83,18 @@ impl Rates {
                 .map(|k| self.n_of.get(k).copied().unwrap_or(0))
                 .sum()
         };
+        let (for_s, for_rs): (usize, usize) = (
+            count(&[ItemVerdict::Statement]),
+            count(&[ItemVerdict::Reverse]),
+        );
+        let n_decided = for_s + for_rs;
         ResultCell {
+            decided_share: (n_decided > 0).then(|| for_s as f64 / n_decided as f64),
             rate_share: self.mean(),
             interval: self.interval(),
             n_items: self.n_items(),
             n_trials: self.by_trial.len(),
-            trial_spread: spread(&self.by_trial),
+            trial_spread: trial_spread(&self.by_trial).unwrap_or(0.0),
             n_ties: count(&[ItemVerdict::Tie]),
             n_flips: count(&[ItemVerdict::Flip]),
             n_undecided: count(&[ItemVerdict::Undecided, ItemVerdict::Refused]),
@@ -96,15 +102,6 @@ impl Rates {
             best_p: None,
         }
     }
-}
-
-/// Standard deviation of the trials' rates; 0 with fewer than two.
-fn spread(rates: &[f64]) -> f64 {
-    if rates.len() < 2 {
-        return 0.0;
-    }
-    let mean = rates.iter().sum::<f64>() / rates.len() as f64;
-    (rates.iter().map(|r| (r - mean).powi(2)).sum::<f64>() / (rates.len() - 1) as f64).sqrt()
 }
 
 /// Returns the items of a cell with their verdicts, those that are wrong most often first.

@@ -28,7 +28,7 @@ use crate::domain::corpus::Nation;
 use crate::domain::evaluation::{ItemSet, ItemVerdict, Method};
 use crate::domain::run::Run;
 use crate::domain::statement::{StatementSet, Triple};
-use crate::store::{Outcome, RunModel, Store};
+use crate::store::{Outcome, RunModel, Store, StoreError};
 
 /// Documents of an issue from which it counts as contested where both sides speak.
 const MIN_CONTESTED_DOCS: usize = 3;
@@ -163,6 +163,23 @@ pub(super) fn evaluation(
         method,
         verdicts,
     }))
+}
+
+/// Reads the label of the topic that each statement's document belongs to, where it has one.
+///
+/// # Errors
+/// The store's.
+pub fn topic_labels(store: &Store) -> Result<BTreeMap<StatementId, String>, StoreError> {
+    let labels: BTreeMap<_, String> = store
+        .topics()?
+        .into_iter()
+        .map(|t| (t.id, t.label))
+        .collect();
+    Ok(store
+        .statements()?
+        .into_iter()
+        .filter_map(|s| Some((s.id, labels.get(&s.topic?)?.clone())))
+        .collect())
 }
 
 fn item_facts(

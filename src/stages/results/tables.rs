@@ -225,6 +225,7 @@ pub fn export_rows(tables: &[ResultTable]) -> Vec<Value> {
                     "ties": cell.n_ties,
                     "flips": cell.n_flips,
                     "undecided": cell.n_undecided,
+                    "rate_of_decided": cell.decided_share,
                     "detail": row.detail,
                 }));
             }

@@ -236,6 +236,12 @@ pub(super) fn cell_lines(
         ]));
         lines.push(counts_words(cell));
     }
+    if let Some(share) = cell.decided_share.filter(|_| method == Method::Aj) {
+        lines.push(format!(
+            "of the answers closer to either, {} to S",
+            text::small_share(share)
+        ));
+    }
     if holds_chance(method, cell) {
         lines.push("the interval holds .5: no different from chance".to_owned());
     }
@@ -670,6 +676,7 @@ pub(crate) mod tests {
                         verdict,
                         if i == 3 { ItemVerdict::Tie } else { verdict },
                     ],
+                    own_perplexities: (!aj).then_some((15.0, 10.1)),
                     perplexities: (!aj).then_some(if wrong { (14.2, 9.6) } else { (7.1, 11.8) }),
                     statement_tokens: if aj { Vec::new() } else { tokens(parts) },
                     reverse_tokens: if aj { Vec::new() } else { tokens(&parts[1..]) },

@@ -56,6 +56,10 @@ pub(super) fn item_ui(
         let words = format!("S {} · RS {}", text::perplexity(s), text::perplexity(rs));
         fact_row(ui, "Perplexity, trial 1", &words);
     }
+    if let Some((s, rs)) = item.own_perplexities {
+        let words = format!("S {} · RS {}", text::perplexity(s), text::perplexity(rs));
+        fact_row(ui, "Its own words only", &words);
+    }
     answers_ui(ui, item);
     tokens_section_ui(ui, detail.key.method, item);
     ui.add_space(12.0);
