@@ -39,6 +39,7 @@ pub mod tokenizer;
 mod weights;
 
 #[cfg(test)]
+#[expect(clippy::expect_used, reason = "a test fails by panic")]
 mod tests;
 
 pub use error::NnError;

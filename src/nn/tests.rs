@@ -496,7 +496,10 @@ fn adapters_survive_their_files() {
     let again = model.adapter(&place).expect("read");
     assert_eq!(again.settings, adapter.settings);
     for ((name, a), (_, b)) in adapter.vars().iter().zip(again.vars()) {
-        assert_eq!(max_difference(a.as_tensor(), b.as_tensor()), 0.0, "{name}");
+        assert!(
+            max_difference(a.as_tensor(), b.as_tensor()) <= 0.0,
+            "{name}"
+        );
     }
     let names: Vec<String> = fs::read(place.join(super::peft::MATRICES))
         .map(|bytes| {
