@@ -120,6 +120,12 @@ impl Store {
         if found > known {
             return Err(StoreError::TooNew { found, known });
         }
+        if found < known && access == Access::Read {
+            // A project of an older layout is brought up to date once, then read.
+            drop(store);
+            drop(Self::open(folder, Access::Write)?);
+            return Self::open(folder, Access::Read);
+        }
         match access {
             Access::Write => {
                 store
@@ -270,5 +276,35 @@ fn lock(folder: &Path) -> Result<File, StoreError> {
             path,
             source,
         }),
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panic")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_project_of_the_first_layout_is_read() {
+        let home = tempfile::tempdir().unwrap();
+        let connection = Connection::open(home.path().join(PROJECT_FILE)).unwrap();
+        connection
+            .pragma_update(None, "application_id", APPLICATION_ID)
+            .unwrap();
+        connection
+            .execute_batch(MIGRATIONS.first().unwrap())
+            .unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
+        connection
+            .execute(
+                "INSERT INTO run(stage, stage_version, params_json, seed, input_hash, started_ms) VALUES ('embed', 1, '{}', 42, '', 0)",
+                [],
+            )
+            .unwrap();
+        drop(connection);
+        let store = Store::open(home.path(), Access::Read).unwrap();
+        let run = store.newest_run("embed").unwrap().unwrap();
+        assert_eq!((run.slot().as_str(), run.seed), ("embed", 42));
+        assert!(store.model_runs("evaluate").unwrap().is_empty());
     }
 }
