@@ -24,14 +24,15 @@ pub fn words(text: &str) -> Vec<String> {
     let mut out = Vec::new();
     let mut han = String::new();
     let mut latin = String::new();
-    for c in text.chars().chain(std::iter::once(' ')) {
+    // The whole text at once, since a letter's small form may depend on what follows it.
+    for c in text.to_lowercase().chars().chain(std::iter::once(' ')) {
         if is_han(c) {
             flush_latin(&mut latin, &mut out);
             han.push(c);
         } else {
             flush_han(&mut han, &mut out);
             if c.is_alphanumeric() || c == '_' {
-                latin.extend(c.to_lowercase());
+                latin.push(c);
             } else {
                 flush_latin(&mut latin, &mut out);
             }

@@ -22,8 +22,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::algo::map::MapError;
 use crate::base::clock::SystemClock;
+use crate::base::observe::Cancelled;
 use crate::jobs::{Engine, JobsError};
+use crate::nn::NnError;
 use console::Console;
 
 /// News of several nations to value statements, reviewed conflicts and a map.
@@ -69,7 +72,7 @@ enum Command {
     Report(report::ReportArgs),
     /// Write documents, topics, statements, triples, decisions or results to a file
     Export(export::ExportArgs),
-    /// The engines alone, on JSON lines and model folders
+    /// The engines alone, on arrays, JSON lines and model folders
     #[command(subcommand)]
     Tool(tool::Tool),
 }
@@ -116,13 +119,22 @@ pub fn main() -> ExitCode {
         Ok(Ended::Done) => ExitCode::SUCCESS,
         Ok(Ended::AwaitingReview) => ExitCode::from(3),
         Err(error) => {
-            let canceled = error
-                .downcast_ref::<JobsError>()
-                .is_some_and(JobsError::is_cancel);
+            let canceled = is_cancel(&error);
             console.error(&error);
             ExitCode::from(if canceled { 130 } else { 1 })
         }
     }
+}
+
+/// Tells whether the work ended because it was asked to stop.
+fn is_cancel(error: &anyhow::Error) -> bool {
+    error.chain().any(|e| {
+        e.downcast_ref::<JobsError>()
+            .is_some_and(JobsError::is_cancel)
+            || matches!(e.downcast_ref(), Some(MapError::Cancelled(_)))
+            || matches!(e.downcast_ref(), Some(NnError::Cancelled(_)))
+            || e.is::<Cancelled>()
+    })
 }
 
 /// Opens a project for writing with the offline annotator.

@@ -193,7 +193,7 @@ fn assign(
     let n_topics = labels.iter().flatten().max().map_or(0, |m| m + 1);
     let vectors = document_vectors(cx.store)?;
     let single_words = VocabularySettings {
-        counts_pairs: false,
+        n_words: (1, 1),
         ..VocabularySettings::default()
     };
     let (vocabulary, rows) =

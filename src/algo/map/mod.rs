@@ -3,11 +3,10 @@
 //!
 //! Values in, values out. Nothing here reads a file, knows the time or draws a number that does
 //! not come from a [`crate::base::seed::Seed`]; every result has the same bytes at any thread
-//! count. Approximate neighbors and placing new rows on an old map are absent so far.
+//! count.
 
 pub mod hdbscan;
 pub mod knn;
-mod pairs;
 pub mod quality;
 mod simd;
 pub mod umap;
@@ -34,6 +33,17 @@ pub enum MapError {
         /// Rows of the other.
         n_rows_other: usize,
     },
+    /// Rows of two inputs have different lengths.
+    #[error("rows of {n_cols} numbers were given where the others have {n_cols_other}")]
+    ColumnsDiffer {
+        /// Columns of this input.
+        n_cols: usize,
+        /// Columns of the other.
+        n_cols_other: usize,
+    },
+    /// New rows were to be placed among none.
+    #[error("there are no rows to place new ones among")]
+    NoRows,
     /// There are too many points to number them in 32 bits.
     #[error("{n_rows} rows are more than the 4,294,967,295 that can be numbered")]
     TooManyRows {

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
+use super::knn::pairs::{GROUP, LANES, Pairs};
 use super::knn::{Metric, Neighbors, exact_knn};
-use super::pairs::{GROUP, LANES, Pairs};
 use super::{MapError, check};
 use crate::base::matrix::Matrix;
 use crate::base::observe::Observe;
@@ -80,7 +80,7 @@ pub fn trustworthiness(
 }
 
 /// Sums how far beyond the `k` nearest each layout neighbor of the group ranks among the rows.
-fn penalty(pairs: &Pairs, n: usize, group: &[u32], near: &Neighbors) -> u64 {
+fn penalty(pairs: &Pairs<'_>, n: usize, group: &[u32], near: &Neighbors) -> u64 {
     let mut keys = vec![[0.0; LANES]; pairs.n_panels() * GROUP];
     pairs.keys(&pairs.pack(group), 0, &mut keys);
     let mut sum = 0;

@@ -73,13 +73,21 @@ pub fn ctfidf(counts: &[TermCounts], settings: CtfidfSettings) -> Vec<Vec<(u32, 
         .collect()
 }
 
-/// Returns the `n` heaviest terms of a topic, heaviest first; equals in order of the vocabulary.
+/// Returns the `n` heaviest terms of a topic with weights above 0, heaviest first; equals in order of
+/// the vocabulary.
+pub fn heaviest(weights: &[(u32, f64)], n: usize) -> Vec<(u32, f64)> {
+    let mut order: Vec<(u32, f64)> = weights.iter().copied().filter(|(_, w)| *w > 0.0).collect();
+    order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    order.truncate(n);
+    order
+}
+
+/// Returns the `n` heaviest terms of a topic that say something new, as readers see them.
 ///
 /// A pair of words stands in only if it adds something: it is skipped where both of its words are
 /// already listed, and a word is skipped where a listed pair holds it.
 pub fn top_terms(weights: &[(u32, f64)], vocabulary: &Vocabulary, n: usize) -> Vec<TermWeight> {
-    let mut order: Vec<(u32, f64)> = weights.iter().copied().filter(|(_, w)| *w > 0.0).collect();
-    order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let order = heaviest(weights, usize::MAX);
     let mut chosen: Vec<TermWeight> = Vec::new();
     for (idx, weight) in order {
         if chosen.len() == n {
@@ -153,7 +161,7 @@ mod tests {
             })
             .collect();
         let plain = VocabularySettings {
-            counts_pairs: true,
+            n_words: (1, 2),
             min_docs: 1,
             max_doc_share: 1.0,
             drops_stop_words: false,

@@ -26,8 +26,9 @@ pub struct LanguageText<'a> {
 /// How terms are made.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct VocabularySettings {
-    /// Counts pairs of words that follow each other beside the words.
-    pub counts_pairs: bool,
+    /// Words of a term, the fewest and the most: 1 to 2 counts pairs of words that follow each other
+    /// beside the words. From 1 to [`MAX_WORDS`].
+    pub n_words: (usize, usize),
     /// Documents a term must occur in.
     pub min_docs: usize,
     /// Share of a language's documents above which a word counts as a function word. Asked only of
@@ -42,7 +43,7 @@ pub struct VocabularySettings {
 impl Default for VocabularySettings {
     fn default() -> Self {
         Self {
-            counts_pairs: true,
+            n_words: (1, 2),
             min_docs: 2,
             max_doc_share: 0.5,
             drops_stop_words: true,
@@ -50,6 +51,9 @@ impl Default for VocabularySettings {
         }
     }
 }
+
+/// Most words of one term.
+pub const MAX_WORDS: usize = 3;
 
 /// Documents of a language below which no word is called frequent: shares of fewer are too rough.
 pub const MIN_DOCS_FOR_SHARE: usize = 50;
@@ -100,8 +104,8 @@ impl Vocabulary {
 /// [`Cancelled`] if the observer asks for it.
 ///
 /// # Source
-/// With `counts_pairs`, `min_docs` 1 and everything else off, the counts equal scikit-learn 1.9
-/// `CountVectorizer(ngram_range=(1, 2))` on texts of spaced scripts. As there, stop words go before
+/// With `min_docs` 1 and everything else off, the counts equal scikit-learn 1.9
+/// `CountVectorizer(ngram_range=n_words)` on texts of spaced scripts. As there, stop words go before
 /// pairs are made, so that *freedom of the press* gives the pair *freedom press*. Unlike there, two
 /// Chinese words are joined without a space, and stems of different languages never meet (so a form
 /// that two languages share is listed twice).
@@ -167,8 +171,11 @@ pub fn count_terms(
     Ok((Vocabulary { terms }, rows))
 }
 
-/// A word, or two that follow each other.
-type Term = (u32, Option<u32>);
+/// Up to [`MAX_WORDS`] words that follow each other; the rest is [`NO_WORD`].
+type Term = [u32; MAX_WORDS];
+
+/// Fills a term up.
+const NO_WORD: u32 = u32::MAX;
 
 /// A word of a document: what it is counted under and how it is written.
 #[derive(Clone, Copy)]
@@ -182,13 +189,16 @@ fn terms_of<'a>(
     ids: &'a [Ids],
     settings: &VocabularySettings,
 ) -> impl Iterator<Item = (Term, Term)> + 'a {
-    let pairs = if settings.counts_pairs { ids } else { &[] };
-    ids.iter().map(|w| ((w.key, None), (w.form, None))).chain(
-        pairs
-            .iter()
-            .zip(pairs.iter().skip(1))
-            .map(|(a, b)| ((a.key, Some(b.key)), (a.form, Some(b.form)))),
-    )
+    let (fewest, most) = settings.n_words;
+    (fewest.max(1)..=most.min(MAX_WORDS))
+        .flat_map(|n| ids.windows(n))
+        .map(|words| {
+            let (mut term, mut form) = ([NO_WORD; MAX_WORDS], [NO_WORD; MAX_WORDS]);
+            for ((term, form), ids) in term.iter_mut().zip(&mut form).zip(words) {
+                (*term, *form) = (ids.key, ids.form);
+            }
+            (term, form)
+        })
 }
 
 /// Returns the form met most often, the first in the alphabet among equals.
@@ -219,19 +229,18 @@ impl Interner {
         id
     }
 
-    /// Writes a term: two words with a space between, Chinese ones without.
-    fn joined(&self, (first, second): Term) -> String {
-        let a = &self.texts[first as usize];
-        let Some(b) = second.map(|id| &self.texts[id as usize]) else {
-            return a.clone();
-        };
-        let both_han =
-            a.chars().next_back().is_some_and(is_han) && b.chars().next().is_some_and(is_han);
-        if both_han {
-            format!("{a}{b}")
-        } else {
-            format!("{a} {b}")
+    /// Writes a term: words with a space between, Chinese ones without.
+    fn joined(&self, term: Term) -> String {
+        let mut out = String::new();
+        for text in term.iter().filter_map(|id| self.texts.get(*id as usize)) {
+            let ends_han = out.chars().next_back().is_some_and(is_han);
+            let both_han = ends_han && text.chars().next().is_some_and(is_han);
+            if !(out.is_empty() || both_han) {
+                out.push(' ');
+            }
+            out.push_str(text);
         }
+        out
     }
 }
 
@@ -376,7 +385,7 @@ mod tests {
             },
         ];
         let settings = VocabularySettings {
-            counts_pairs: false,
+            n_words: (1, 1),
             min_docs: 1,
             ..VocabularySettings::default()
         };
@@ -408,7 +417,7 @@ mod tests {
             })
             .collect();
         let settings = VocabularySettings {
-            counts_pairs: false,
+            n_words: (1, 1),
             ..VocabularySettings::default()
         };
         let (vocabulary, _) = count_terms(&docs, &settings, &Silent).unwrap();

@@ -31,7 +31,7 @@ const TOLERANCE: f64 = 1e-5;
 /// Halvings at most (umap-learn's `n_iter`).
 const MAX_HALVINGS: usize = 64;
 /// Smallest scale, as a share of the mean distance (umap-learn's `MIN_K_DIST_SCALE`).
-const MIN_SCALE: f64 = 1e-3;
+pub(super) const MIN_SCALE: f64 = 1e-3;
 
 impl FuzzyGraph {
     /// Returns the number of points.
@@ -110,24 +110,7 @@ pub fn local_scales(neighbors: &Neighbors, n_neighbors: usize) -> Vec<LocalScale
                 };
                 distances.iter().map(weight).sum()
             };
-            let (mut low, mut high, mut scale) = (0.0, f64::INFINITY, 1.0);
-            for _ in 0..MAX_HALVINGS {
-                let sum = sum(scale);
-                if (sum - target).abs() < TOLERANCE {
-                    break;
-                }
-                if sum > target {
-                    high = scale;
-                    scale = f64::midpoint(low, high);
-                } else {
-                    low = scale;
-                    scale = if high.is_finite() {
-                        f64::midpoint(low, high)
-                    } else {
-                        scale * 2.0
-                    };
-                }
-            }
+            let scale = scale_for(target, sum);
             let least = MIN_SCALE * if rho > 0.0 { means[i] } else { mean };
             LocalScale {
                 rho,
@@ -135,6 +118,29 @@ pub fn local_scales(neighbors: &Neighbors, n_neighbors: usize) -> Vec<LocalScale
             }
         })
         .collect()
+}
+
+/// Finds the scale at which the sum of weights meets its target; `sum` grows with the scale.
+pub(super) fn scale_for(target: f64, sum: impl Fn(f64) -> f64) -> f64 {
+    let (mut low, mut high, mut scale) = (0.0, f64::INFINITY, 1.0);
+    for _ in 0..MAX_HALVINGS {
+        let sum = sum(scale);
+        if (sum - target).abs() < TOLERANCE {
+            break;
+        }
+        if sum > target {
+            high = scale;
+            scale = f64::midpoint(low, high);
+        } else {
+            low = scale;
+            scale = if high.is_finite() {
+                f64::midpoint(low, high)
+            } else {
+                scale * 2.0
+            };
+        }
+    }
+    scale
 }
 
 /// Joins the directed belongings of neighbor lists to a symmetric graph: `p + q − p·q`.

@@ -18,8 +18,8 @@ use super::super::MapError;
 use super::super::simd::{Kernel, dispatch, fma};
 use super::UmapSettings;
 use super::curve::Curve;
+use super::force::{Force, Group, LANES, MAX_STEP, add_up, regroup};
 use super::fuzzy::FuzzyGraph;
-use super::power::power;
 use crate::base::matrix::Matrix;
 use crate::base::observe::Observe;
 use crate::base::seed::{Random, mix};
@@ -32,27 +32,85 @@ pub(super) const MAX_NEGATIVE_SAMPLE_RATE: usize = 64;
 const MIN_BLOCK: usize = 512;
 /// Blocks at most; half as many threads can work at once.
 const MAX_BLOCKS: usize = 32;
-/// No step goes further along one axis, in layout units before the learning rate (umap-learn).
-const MAX_PULL: f32 = 4.0;
-/// Keeps pushes between points on one spot finite (umap-learn).
-const SOFTENING: f32 = 0.001;
-/// Pushes computed at once: one AVX2 register.
-const LANES: usize = 8;
+/// Epochs whose draws are planned at a time.
+const AHEAD: usize = 8;
+/// Groups of points that one walk draws its pushes from; they fit the first-level cache.
+const NEAR_BY: usize = 128;
 
-/// An edge within a pair of blocks; ends count from the first block's first point, then the
-/// second's.
+/// An edge within a pair of blocks; the head counts from the first block's first point, the tail
+/// from the second's.
 #[derive(Clone, Copy)]
 struct Edge {
     head: u32,
     tail: u32,
-    /// Draws per epoch: the weight as a share of the largest.
-    rate: f32,
+    /// Epochs from one draw to the next: the largest weight as a multiple of this one.
+    period: f32,
+    /// Epoch of the next draw.
+    next: f32,
+    /// Epoch of the next push.
+    next_push: f32,
+}
+
+/// An edge that is drawn in this epoch.
+#[derive(Clone, Copy)]
+struct Draw {
+    head: u32,
+    tail: u32,
+    n_pushes: u32,
+}
+
+impl Draw {
+    /// Fills lanes up: pulls nothing and pushes nothing.
+    const NONE: Self = Self {
+        head: 0,
+        tail: 0,
+        n_pushes: u32::MAX,
+    };
+
+    fn is_some(&self) -> bool {
+        self.n_pushes != Self::NONE.n_pushes
+    }
 }
 
 /// Two blocks, or one block twice, with their edges.
 struct Bucket {
     blocks: (usize, usize),
     edges: Vec<Edge>,
+    /// The draws of the next epochs, [`AHEAD`] lists. Most edges are drawn seldom; looking at each
+    /// of them in every epoch took a quarter of the time.
+    draws: [Vec<Draw>; AHEAD],
+}
+
+impl Bucket {
+    /// Writes down the draws of the epochs from `first` on.
+    fn plan(&mut self, first: usize, pushes_per_pull: f32) {
+        for draws in &mut self.draws {
+            draws.clear();
+        }
+        for edge in &mut self.edges {
+            let per_push = edge.period / pushes_per_pull;
+            while edge.next < (first + AHEAD) as f32 {
+                // An edge is drawn in the first epoch that is not before its time.
+                let whole = edge.next as usize;
+                let epoch = (whole + usize::from((whole as f32) < edge.next)).max(first);
+                let Some(draws) = self.draws.get_mut(epoch - first) else {
+                    break;
+                };
+                let n_pushes = ((epoch as f32 - edge.next_push) / per_push).max(0.0) as u32;
+                draws.push(Draw {
+                    head: edge.head,
+                    tail: edge.tail,
+                    n_pushes,
+                });
+                edge.next += edge.period;
+                edge.next_push += per_push * n_pushes as f32;
+            }
+        }
+        // What is left of the last lanes pushes nothing.
+        for draws in &mut self.draws {
+            draws.resize(draws.len().next_multiple_of(LANES), Draw::NONE);
+        }
+    }
 }
 
 /// Moves `start` until edges are short and other points far.
@@ -74,32 +132,33 @@ pub(super) fn optimize(
     let dim = start.n_cols();
     match dim {
         0 => Ok(start),
-        1 => Layout::<1>::new(graph, &start, settings).run(curve, n_epochs, observe),
-        2 => Layout::<2>::new(graph, &start, settings).run(curve, n_epochs, observe),
-        3 => Layout::<3>::new(graph, &start, settings).run(curve, n_epochs, observe),
-        4 => Layout::<4>::new(graph, &start, settings).run(curve, n_epochs, observe),
-        5 => Layout::<5>::new(graph, &start, settings).run(curve, n_epochs, observe),
-        6..=8 => Layout::<8>::new(graph, &start, settings).run(curve, n_epochs, observe),
-        9..=16 => Layout::<16>::new(graph, &start, settings).run(curve, n_epochs, observe),
-        17..=32 => Layout::<32>::new(graph, &start, settings).run(curve, n_epochs, observe),
-        _ => Layout::<MAX_COMPONENTS>::new(graph, &start, settings).run(curve, n_epochs, observe),
+        1 => Layout::<1, 8>::new(graph, &start, settings).run(curve, n_epochs, observe),
+        2 => Layout::<2, 8>::new(graph, &start, settings).run(curve, n_epochs, observe),
+        3 => Layout::<3, 8>::new(graph, &start, settings).run(curve, n_epochs, observe),
+        4 => Layout::<4, 8>::new(graph, &start, settings).run(curve, n_epochs, observe),
+        5 => Layout::<5, 8>::new(graph, &start, settings).run(curve, n_epochs, observe),
+        6..=8 => Layout::<8, 8>::new(graph, &start, settings).run(curve, n_epochs, observe),
+        9..=16 => Layout::<16, 16>::new(graph, &start, settings).run(curve, n_epochs, observe),
+        17..=32 => Layout::<32, 32>::new(graph, &start, settings).run(curve, n_epochs, observe),
+        _ => Layout::<MAX_COMPONENTS, MAX_COMPONENTS>::new(graph, &start, settings)
+            .run(curve, n_epochs, observe),
     }
 }
 
 /// Points in the order of their blocks. Axes beyond the layout's own stay 0: no difference along
 /// an axis makes no force along it.
-struct Layout<'a, const D: usize> {
+struct Layout<'a, const D: usize, const W: usize> {
     settings: &'a UmapSettings,
     dim: usize,
     block_len: usize,
     /// Where each row of the input went.
     places: Vec<u32>,
-    points: Vec<[f32; D]>,
+    points: Vec<[f32; W]>,
     /// Rounds of disjoint buckets.
     rounds: Vec<Vec<Bucket>>,
 }
 
-impl<'a, const D: usize> Layout<'a, D> {
+impl<'a, const D: usize, const W: usize> Layout<'a, D, W> {
     fn new(graph: &FuzzyGraph, start: &Matrix<f32>, settings: &'a UmapSettings) -> Self {
         let n = start.n_rows();
         let n_blocks = match n / MIN_BLOCK {
@@ -110,7 +169,7 @@ impl<'a, const D: usize> Layout<'a, D> {
         let mut rows: Vec<u32> = (0..n as u32).collect();
         settings.seed.stream("umap blocks").shuffle(&mut rows);
         let mut places = vec![0u32; n];
-        let mut points = vec![[0.0; D]; n];
+        let mut points = vec![[0.0; W]; n];
         for (place, &row) in rows.iter().enumerate() {
             places[row as usize] = place as u32;
             for (to, from) in points[place].iter_mut().zip(start.row(row as usize)) {
@@ -127,6 +186,7 @@ impl<'a, const D: usize> Layout<'a, D> {
             }
         }
         let heaviest = graph.max_weight();
+        let pushes_per_pull = settings.negative_sample_rate as f32;
         for i in 0..graph.n_rows() {
             for (j, w) in graph.row(i) {
                 // Both directions of an edge are drawn in the same epochs, so one entry does.
@@ -136,15 +196,18 @@ impl<'a, const D: usize> Layout<'a, D> {
                 let (p, q) = (places[i] as usize, places[j] as usize);
                 let (r, at) = where_is[p / block_len * n_blocks + q / block_len];
                 let bucket = &mut rounds[r][at];
-                let (a, b) = bucket.blocks;
-                let local = |place: usize| {
-                    let second = a != b && place / block_len == b;
-                    (place % block_len + if second { block_len } else { 0 }) as u32
+                let (head, tail) = if p / block_len == bucket.blocks.0 {
+                    (p, q)
+                } else {
+                    (q, p)
                 };
+                let period = heaviest / w;
                 bucket.edges.push(Edge {
-                    head: local(p),
-                    tail: local(q),
-                    rate: w / heaviest,
+                    head: (head % block_len) as u32,
+                    tail: (tail % block_len) as u32,
+                    period,
+                    next: period,
+                    next_push: period / pushes_per_pull,
                 });
             }
         }
@@ -166,35 +229,39 @@ impl<'a, const D: usize> Layout<'a, D> {
     ) -> Result<Matrix<f32>, MapError> {
         let n_steps = (n_epochs * self.rounds.len()) as u64;
         let mut n_done = 0;
-        let mut before = self.points.clone();
+        let mut before = vec![[[0.0f32; LANES]; D]; self.points.len().div_ceil(LANES)];
         for epoch in 0..n_epochs {
-            before.copy_from_slice(&self.points);
+            regroup(&self.points, &mut before);
+            if epoch % AHEAD == 0 {
+                let pushes_per_pull = self.settings.negative_sample_rate as f32;
+                for round in &mut self.rounds {
+                    round
+                        .par_iter_mut()
+                        .for_each(|bucket| bucket.plan(epoch, pushes_per_pull));
+                    observe.step(n_done, n_steps)?;
+                }
+            }
             let alpha = self.settings.learning_rate * (1.0 - epoch as f64 / n_epochs as f64);
             for round in &self.rounds {
-                let mut blocks: Vec<Option<&mut [[f32; D]]>> =
+                let mut blocks: Vec<Option<&mut [[f32; W]]>> =
                     self.points.chunks_mut(self.block_len).map(Some).collect();
                 let mut take = |at: usize| blocks.get_mut(at).and_then(Option::take);
-                let tasks: Vec<Walk<'_, D>> = round
+                let tasks: Vec<Walk<'_, D, W>> = round
                     .iter()
                     .map(|bucket| {
                         let (a, b) = bucket.blocks;
                         let id = (a * MAX_BLOCKS + b) as u64;
                         let key = mix(mix(self.settings.seed.0 ^ 0x6c61_796f_7574) ^ epoch as u64);
+                        let mut random = Random::new(mix(key ^ mix(id)));
                         Walk {
-                            edges: &bucket.edges,
+                            draws: &bucket.draws[epoch % AHEAD],
                             first: take(a).unwrap_or_default(),
-                            second: if a == b {
-                                &mut []
-                            } else {
-                                take(b).unwrap_or_default()
-                            },
-                            before: &before,
-                            random: Random::new(mix(key ^ mix(id))),
-                            epoch: epoch as f32,
+                            // The same block twice has been taken already.
+                            second: take(b),
+                            before: near_by(&before, &mut random),
+                            random,
                             alpha: alpha as f32,
-                            a: curve.a as f32,
-                            b: curve.b as f32,
-                            n_pushes: self.settings.negative_sample_rate as f32,
+                            force: Force::new(curve),
                         }
                     })
                     .collect();
@@ -217,6 +284,7 @@ fn tournament(n_blocks: usize) -> Vec<Vec<Bucket>> {
     let bucket = |a: usize, b: usize| Bucket {
         blocks: (a.min(b), a.max(b)),
         edges: Vec::new(),
+        draws: Default::default(),
     };
     let mut rounds = vec![(0..n_blocks).map(|a| bucket(a, a)).collect()];
     // The circle method: the last block stays, the others go round.
@@ -233,29 +301,39 @@ fn tournament(n_blocks: usize) -> Vec<Vec<Bucket>> {
 }
 
 /// One bucket's walk in one epoch.
-struct Walk<'a, const D: usize> {
-    edges: &'a [Edge],
-    first: &'a mut [[f32; D]],
-    second: &'a mut [[f32; D]],
-    before: &'a [[f32; D]],
+struct Walk<'a, const D: usize, const W: usize> {
+    draws: &'a [Draw],
+    first: &'a mut [[f32; W]],
+    /// The second block; none where the first is both.
+    second: Option<&'a mut [[f32; W]]>,
+    before: &'a [Group<D>],
     random: Random,
-    epoch: f32,
     alpha: f32,
-    a: f32,
-    b: f32,
-    n_pushes: f32,
+    force: Force,
 }
 
-impl<const D: usize> Kernel for Walk<'_, D> {
+impl<const D: usize, const W: usize> Kernel for Walk<'_, D, W> {
     type Out = ();
 
     #[expect(clippy::inline_always, reason = "see Kernel::run")]
     #[inline(always)]
     fn run<const FMA: bool>(mut self) {
+        let draws = self.draws.as_chunks::<LANES>().0;
         // Once from each end, as umap-learn's graph holds each edge twice. Two sweeps rather than
         // both ends at a time: pulling twice in a row cost up to 0.003 of trustworthiness.
-        self.sweep::<FMA, false>();
-        self.sweep::<FMA, true>();
+        for back in [false, true] {
+            // Pushes follow their pulls by one step, so that neither waits for the other's result.
+            let mut pulled: &[Draw] = &[];
+            for draws in draws {
+                self.pull::<FMA>(draws);
+                for draw in std::mem::replace(&mut pulled, draws) {
+                    self.push::<FMA>(draw, back);
+                }
+            }
+            for draw in pulled {
+                self.push::<FMA>(draw, back);
+            }
+        }
     }
 }
 
@@ -263,122 +341,77 @@ impl<const D: usize> Kernel for Walk<'_, D> {
     clippy::inline_always,
     reason = "must take the features of their caller"
 )]
-impl<const D: usize> Walk<'_, D> {
-    /// Draws the bucket's edges that are due, from their heads or back from their tails.
+impl<const D: usize, const W: usize> Walk<'_, D, W> {
+    /// Moves the ends of edges toward each other.
     #[inline(always)]
-    fn sweep<const FMA: bool, const BACK: bool>(&mut self) {
-        let edges = self.edges;
-        // A first block of two is never the last, so it is full and the second's points follow.
-        let n_first = self.first.len();
-        for edge in edges {
-            // An edge of rate r is drawn in the epochs in which r · epoch passes a whole number.
-            let drawn = (edge.rate * self.epoch).floor();
-            let drawn_before = (edge.rate * (self.epoch - 1.0)).floor().max(0.0);
-            if drawn <= drawn_before {
-                continue;
-            }
-            // Pushes due so far, less those of the last draw; umap-learn owes one from the start.
-            let last = (drawn_before / edge.rate).ceil();
-            let due = (edge.rate * self.epoch * self.n_pushes).floor();
-            let paid = (edge.rate * last * self.n_pushes).floor().max(1.0);
-            let (from, to) = if BACK {
-                (edge.tail, edge.head)
-            } else {
-                (edge.head, edge.tail)
+    fn pull<const FMA: bool>(&mut self, draws: &[Draw; LANES]) {
+        let mut diffs = [[0.0f32; W]; LANES];
+        let mut squared = [0.0f32; LANES];
+        for ((diff, squared), draw) in diffs.iter_mut().zip(&mut squared).zip(draws) {
+            let p = &self.first[draw.head as usize];
+            let q = match &self.second {
+                Some(second) => &second[draw.tail as usize],
+                None => &self.first[draw.tail as usize],
             };
-            let (from, to) = (from as usize, to as usize);
-            let mut p = self.get(from, n_first);
-            let mut q = self.get(to, n_first);
-            self.pull::<FMA>(&mut p, &mut q);
-            self.push::<FMA>(&mut p, (due - paid).max(0.0) as usize);
-            self.set(from, n_first, p);
-            self.set(to, n_first, q);
-        }
-    }
-
-    #[inline(always)]
-    fn get(&self, at: usize, n_first: usize) -> [f32; D] {
-        if at < n_first {
-            self.first[at]
-        } else {
-            self.second[at - n_first]
-        }
-    }
-
-    #[inline(always)]
-    fn set(&mut self, at: usize, n_first: usize, point: [f32; D]) {
-        if at < n_first {
-            self.first[at] = point;
-        } else {
-            self.second[at - n_first] = point;
-        }
-    }
-
-    /// Moves the ends of an edge toward each other.
-    #[inline(always)]
-    fn pull<const FMA: bool>(&self, p: &mut [f32; D], q: &mut [f32; D]) {
-        let mut squared = 0.0;
-        for (p, q) in p.iter().zip(q.iter()) {
-            squared = fma::<FMA>(p - q, p - q, squared);
-        }
-        if squared <= 0.0 {
-            return;
-        }
-        let near = power::<FMA>(squared, self.b);
-        let factor = -2.0 * self.a * self.b * near / (squared * fma::<FMA>(self.a, near, 1.0));
-        for (p, q) in p.iter_mut().zip(q.iter_mut()) {
-            let step = (factor * (*p - *q)).clamp(-MAX_PULL, MAX_PULL) * self.alpha;
-            *p += step;
-            *q -= step;
-        }
-    }
-
-    /// Moves a point away from random others.
-    #[inline(always)]
-    fn push<const FMA: bool>(&mut self, p: &mut [f32; D], n_pushes: usize) {
-        let mut left = n_pushes;
-        while left > 0 {
-            let here = left.min(LANES);
-            left -= here;
-            let mut diff = [[0.0f32; LANES]; D];
-            let mut squared = [0.0f32; LANES];
-            let n = self.before.len() as u64;
-            let mut bits = 0u64;
-            for lane in 0..here {
-                // Two points from each 64 random bits.
-                bits = if lane % 2 == 0 {
-                    self.random.next_u64()
-                } else {
-                    bits >> 32
-                };
-                let at = ((bits & 0xffff_ffff) * n) >> 32;
-                let other = &self.before[at as usize];
-                for (diff, (p, q)) in diff.iter_mut().zip(p.iter().zip(other)) {
-                    diff[lane] = p - q;
+            let mut squares = [0.0f32; LANES];
+            for ((diff, p), q) in diff.iter_mut().zip(p).zip(q) {
+                *diff = p - q;
+            }
+            for diff in diff.as_chunks::<LANES>().0 {
+                for (square, diff) in squares.iter_mut().zip(diff) {
+                    *square = fma::<FMA>(*diff, *diff, *square);
                 }
             }
-            for diff in &diff {
-                for (squared, diff) in squared.iter_mut().zip(diff) {
-                    *squared = fma::<FMA>(*diff, *diff, *squared);
-                }
+            *squared = add_up(squares);
+        }
+        let mut factors = [0.0f32; LANES];
+        for ((factor, squared), draw) in factors.iter_mut().zip(&squared).zip(draws) {
+            let pull = self.force.pull::<FMA>(*squared);
+            *factor = if draw.is_some() { pull } else { 0.0 };
+        }
+        for ((diff, factor), draw) in diffs.iter().zip(&factors).zip(draws) {
+            let mut step = [0.0f32; W];
+            for (step, diff) in step.iter_mut().zip(diff) {
+                *step = (factor * diff).clamp(-MAX_STEP, MAX_STEP) * self.alpha;
             }
-            // A point on the same spot, the point itself too, has no difference and gives no push;
-            // so have lanes left over.
-            let mut factor = [0.0f32; LANES];
-            for (factor, squared) in factor.iter_mut().zip(&squared) {
-                let near = power::<FMA>(*squared, self.b);
-                let below = (SOFTENING + squared) * fma::<FMA>(self.a, near, 1.0);
-                *factor = 2.0 * self.b / below;
+            for (v, step) in self.first[draw.head as usize].iter_mut().zip(&step) {
+                *v += step;
             }
-            for (p, diff) in p.iter_mut().zip(&diff) {
-                let mut sum = 0.0;
-                for (factor, diff) in factor.iter().zip(diff) {
-                    sum += (factor * diff).clamp(-MAX_PULL, MAX_PULL);
-                }
-                *p += sum * self.alpha;
+            let q = match &mut self.second {
+                Some(second) => &mut second[draw.tail as usize],
+                None => &mut self.first[draw.tail as usize],
+            };
+            for (v, step) in q.iter_mut().zip(&step) {
+                *v -= step;
             }
         }
     }
+
+    /// Moves one end of an edge away from random points.
+    #[inline(always)]
+    fn push<const FMA: bool>(&mut self, draw: &Draw, back: bool) {
+        let n_pushes = if draw.is_some() { draw.n_pushes } else { 0 };
+        let n_groups = (n_pushes as usize).div_ceil(LANES);
+        // All lanes push, each with its part of the pushes due: the same force on average.
+        let share = self.alpha * n_pushes as f32 / (n_groups * LANES).max(1) as f32;
+        for _ in 0..n_groups {
+            let others = &self.before[self.random.below(self.before.len())];
+            let point = match &mut self.second {
+                _ if !back => &mut self.first[draw.head as usize],
+                Some(second) => &mut second[draw.tail as usize],
+                None => &mut self.first[draw.tail as usize],
+            };
+            self.force.push::<FMA, D, W>(point, others, share);
+        }
+    }
+}
+
+/// Picks the groups that a walk draws from. Points lie in random order, so any stretch of them is a
+/// random sample; a fresh one for each walk, that stays in the cache while the walk lasts.
+fn near_by<'a, T>(groups: &'a [T], random: &mut Random) -> &'a [T] {
+    let n = groups.len().min(NEAR_BY);
+    let start = random.below(groups.len() - n + 1);
+    &groups[start..start + n]
 }
 
 #[cfg(test)]

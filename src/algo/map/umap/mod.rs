@@ -1,8 +1,9 @@
 //! UMAP: a low-dimensional layout that keeps who is near whom.
 //!
 //! Follows umap-learn 0.5.12 in what is optimized, and goes its own way in how: the layout runs on
-//! all cores and has the same bytes at any thread count (see `layout.rs`). It places no new rows on
-//! an old layout, and offers no supervised, density-keeping or inverse variant.
+//! all cores and has the same bytes at any thread count (see `layout.rs`). New rows are placed on a
+//! layout that stands by [`UmapModel::transform`]. There is no supervised, density-keeping or inverse
+//! variant.
 //!
 //! # Source
 //! `McInnes`, Healy and Melville 2018, "UMAP: Uniform Manifold Approximation and Projection for
@@ -11,12 +12,14 @@
 
 mod curve;
 mod eigen;
+mod force;
 mod fuzzy;
 mod layout;
 mod power;
 mod spectral;
+mod transform;
 
-use super::knn::{Metric, Neighbors, exact_knn};
+use super::knn::{Index, Metric, Neighbors, Search};
 use super::{MapError, check};
 use crate::base::matrix::Matrix;
 use crate::base::observe::Observe;
@@ -115,15 +118,77 @@ impl UmapSettings {
 /// [`MapError::Cancelled`] follows a cancel.
 ///
 /// # Cost
-/// `O(n² d)` for the neighbors, then `O(n · n_neighbors · n_epochs)`.
+/// That of [`Index::neighbors`], then `O(n · n_neighbors · n_epochs)`.
 pub fn umap(
     x: &Matrix<f32>,
     settings: &UmapSettings,
     observe: &dyn Observe,
 ) -> Result<Matrix<f32>, MapError> {
-    settings.check()?;
-    let neighbors = exact_knn(x, settings.n_neighbors - 1, settings.metric, observe)?;
-    umap_from_neighbors(Some(x), &neighbors, settings, observe)
+    Ok(UmapModel::fit(x, settings, observe)?.layout)
+}
+
+/// A layout with what is needed to place new rows on it.
+pub struct UmapModel<'a> {
+    index: Index<'a>,
+    layout: Matrix<f32>,
+    settings: UmapSettings,
+}
+
+impl<'a> UmapModel<'a> {
+    /// Lays rows out; the layout is that of [`umap`].
+    ///
+    /// # Errors
+    /// As [`umap`].
+    pub fn fit(
+        x: &'a Matrix<f32>,
+        settings: &UmapSettings,
+        observe: &dyn Observe,
+    ) -> Result<Self, MapError> {
+        settings.check()?;
+        let k = settings.n_neighbors - 1;
+        let index = Index::new(x, settings.metric, k, Search::Quick, observe)?;
+        let neighbors = index.neighbors(k, observe)?;
+        let layout = umap_from_neighbors(Some(x), &neighbors, settings, observe)?;
+        Ok(Self {
+            index,
+            layout,
+            settings: settings.clone(),
+        })
+    }
+
+    /// Returns the layout of the rows that were fitted.
+    ///
+    /// # Shapes
+    /// - returns: `n × n_components`, in layout units.
+    pub fn layout(&self) -> &Matrix<f32> {
+        &self.layout
+    }
+
+    /// Places new rows on the layout, which stays as it is.
+    ///
+    /// A row's place depends on nothing but the row and the layout.
+    ///
+    /// # Shapes
+    /// - `y`: `m × d`.
+    /// - returns: `m × n_components`, in layout units.
+    ///
+    /// # Errors
+    /// [`MapError::NotFinite`] names the first bad value of `y`, [`MapError::ColumnsDiffer`] says
+    /// that its rows are of another length, [`MapError::NoRows`] that the layout is empty,
+    /// [`MapError::Cancelled`] follows a cancel.
+    pub fn transform(
+        &self,
+        y: &Matrix<f32>,
+        observe: &dyn Observe,
+    ) -> Result<Matrix<f32>, MapError> {
+        if self.layout.n_rows() == 0 {
+            return Err(MapError::NoRows);
+        }
+        let k = self.settings.n_neighbors;
+        let neighbors = self.index.nearest_to(y, k, observe)?;
+        observe.phase("placing");
+        transform::place(&neighbors, &self.layout, &self.settings, observe)
+    }
 }
 
 /// Lays out rows whose neighbors are known already.

@@ -11,7 +11,7 @@
 
 use super::super::MapError;
 use super::super::knn::Metric;
-use super::super::pairs::Pairs;
+use super::super::knn::pairs::Pairs;
 use super::UmapSettings;
 use super::eigen::eigenvectors;
 use super::fuzzy::FuzzyGraph;

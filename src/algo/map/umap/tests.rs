@@ -1,6 +1,7 @@
 //! UMAP against umap-learn's numbers, and its edges.
 
 use super::*;
+use crate::algo::map::knn::exact_knn;
 use crate::algo::map::quality::trustworthiness;
 use crate::base::observe::{Cancelled, Silent};
 

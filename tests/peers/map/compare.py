@@ -1,0 +1,124 @@
+"""Compares the map engine with its peers, side by side, and prints a table for each subject.
+
+Run through `bash tests/peers/run map`, which prepares both sides. Writes every figure to
+`target/peers/map.json` (`map-quick.json` with `--quick`), where a subject keeps its last result
+until it is run again.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import platform
+import sys
+import tempfile
+import time
+import traceback
+from dataclasses import dataclass
+from importlib import import_module
+
+import programs
+import table
+from settings import PEERS, THREADS
+
+# Subject, and the file that holds its rows.
+SUBJECTS = {
+    "knn": "knn",
+    "umap": "umap_",
+    "quality": "quality",
+    "threads": "threads",
+    "transform": "transform",
+    "hdbscan": "hdbscan_",
+    "ctfidf": "ctfidf",
+    "large": "large",
+}
+# A million rows take a quarter of an hour and 2 GB of disk.
+ONLY_WHEN_ASKED = {"large"}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What every subject needs to know. `scratch` is a folder for files of one run."""
+
+    quick: bool
+    repeat: int
+    seeds: int
+    scratch: pathlib.Path
+
+
+def main():
+    args = _arguments()
+    PEERS.mkdir(parents=True, exist_ok=True)
+    print(f"{programs.meridian_version()} on {_processor()}, {THREADS} threads\n", flush=True)
+    whole = True
+    with tempfile.TemporaryDirectory(prefix="scratch-", dir=PEERS) as scratch:
+        options = Options(args.quick, args.repeat, args.seeds, pathlib.Path(scratch))
+        for subject in args.only:
+            whole &= _compare(subject, options)
+    return 0 if whole else 1
+
+
+def _arguments():
+    parser = argparse.ArgumentParser(prog="tests/peers/run map", description=__doc__.split("\n")[0])
+    usual = [subject for subject in SUBJECTS if subject not in ONLY_WHEN_ASKED]
+    parser.add_argument(
+        "--only",
+        type=lambda text: text.split(","),
+        default=usual,
+        help=f"subjects, separated by commas, of {', '.join(SUBJECTS)}; all but large if left out",
+    )
+    parser.add_argument("--quick", action="store_true", help="small sizes, to try the scripts")
+    parser.add_argument("--repeat", type=int, default=3, help="rounds of the fast lines (3)")
+    parser.add_argument("--seeds", type=int, default=3, help="seeds of the lines about quality (3)")
+    args = parser.parse_args()
+    unknown = [subject for subject in args.only if subject not in SUBJECTS]
+    if unknown:
+        parser.error(f"no such subject: {', '.join(unknown)}")
+    return args
+
+
+def _compare(subject, options):
+    """Runs one subject, prints and keeps its table. Whether it ran to its end.
+
+    A subject that fails does not stop the others, and its last result is kept.
+    """
+    start = time.perf_counter()
+    try:
+        rows = import_module(SUBJECTS[subject]).rows(options)
+    except Exception:
+        traceback.print_exc()
+        return False
+    secs = time.perf_counter() - start
+    print(f"## {subject} ({secs:.0f} s)\n\n{table.markdown(rows)}\n", flush=True)
+    _keep(subject, rows, options)
+    return True
+
+
+def _keep(subject, rows, options):
+    file = PEERS / ("map-quick.json" if options.quick else "map.json")
+    kept = json.loads(file.read_text()) if file.exists() else {}
+    kept[subject] = {
+        "meridian": programs.meridian_version(),
+        "processor": _processor(),
+        "at": time.strftime("%Y-%m-%d %H:%M"),
+        "repeat": options.repeat,
+        "seeds": options.seeds,
+        "rows": table.as_json(rows),
+    }
+    part = file.with_suffix(".part")
+    part.write_text(json.dumps(kept, indent=1, ensure_ascii=False, default=float))
+    os.replace(part, file)
+
+
+def _processor():
+    """The processor's name as the kernel gives it."""
+    info = pathlib.Path("/proc/cpuinfo")
+    if info.exists():
+        for line in info.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
