@@ -15,4 +15,5 @@ mod example;
 mod house_rules;
 mod models;
 mod support;
+mod tools;
 mod window;

@@ -55,7 +55,7 @@ pub fn trustworthiness(
     }
     let near = exact_knn(y, k, Metric::Euclidean, observe)?;
     observe.phase("trustworthiness");
-    let pairs = Pairs::new(x, metric);
+    let pairs = Pairs::new(x, metric, observe)?;
     let mut rows: Vec<u32> = (0..n as u32).collect();
     if n > MAX_EXACT_ROWS {
         SAMPLE_SEED.stream("trustworthiness").shuffle(&mut rows);

@@ -405,6 +405,24 @@ mod tests {
     }
 
     #[test]
+    fn terms_have_as_many_words_as_asked() {
+        let docs = texts(Language::En, &["oil price cap"]);
+        let terms = |n_words| {
+            let settings = VocabularySettings {
+                n_words,
+                min_docs: 1,
+                folds_stems: false,
+                ..VocabularySettings::default()
+            };
+            let counted = count_terms(&docs, &settings, &Silent).unwrap();
+            counted.0.terms().to_vec()
+        };
+        assert_eq!(terms((2, 2)), ["oil price", "price cap"]);
+        assert_eq!(terms((2, 3)), ["oil price", "oil price cap", "price cap"]);
+        assert_eq!(terms((1, 1)), ["cap", "oil", "price"]);
+    }
+
+    #[test]
     fn drops_words_of_most_documents() {
         let body: Vec<String> = (0..60)
             .map(|i| format!("gazette word{} word{}", i % 7, i % 7))

@@ -1,5 +1,7 @@
 """HDBSCAN: time against two peers, memory of a million points, and the labels themselves."""
 
+from dataclasses import asdict, dataclass
+
 import numpy as np
 from sklearn.datasets import make_blobs, make_moons
 from sklearn.metrics import adjusted_rand_score
@@ -16,6 +18,9 @@ MOST_SECS = 100
 MOST_BYTES = 2 * 2**30
 LEAST_RAND = 0.99
 MOST_NOISE_APART = 0.01
+# Few samples, usual, and hdbscan's default: as many as the smallest cluster has points.
+SAMPLES = (5, 15, None)
+N_SHUFFLES = 3
 
 
 def rows(options):
@@ -85,26 +90,87 @@ def _label_rows(options):
 
 
 def _label_row(options, name, points, method):
-    """One line for a shape, with the worst over the numbers of samples."""
+    """One line for a shape, with the worst over the numbers of samples.
+
+    Where many pairs of points are equally far apart, the order of the rows decides among several
+    true trees, and hdbscan itself then finds other clusters in other orders. More than agreeing
+    with itself cannot be asked of another program, so this stands beside and bounds the target.
+    """
     file, out = options.scratch / "points.npy", options.scratch / "labels.npy"
     np.save(file, points)
-    rands, apart = [], []
-    for samples in (5, 15, None):
+    cases = []
+    for samples in SAMPLES:
         settings = {"size": len(points) // 100, "samples": samples, "method": method}
         programs.hdbscan(file, out, **settings)
-        ours = np.load(out)
-        theirs = peers.hdbscan_fit(points, **settings, exact=True)[0].labels_
-        rands.append(adjusted_rand_score(theirs, ours))
-        apart.append(abs(measures.noise_share(theirs) - measures.noise_share(ours)))
+        theirs = _exact_labels(points, settings)
+        own = (_in_order(points, order, settings) for order in _orders(len(points)))
+        cases.append(
+            Case(
+                samples,
+                _agreement(theirs, np.load(out)),
+                _worst(_agreement(theirs, labels) for labels in own),
+            )
+        )
     return Row(
         f"HDBSCAN labels, {name}, {len(points):,} points, {method}",
         f"{peers.name('hdbscan')}, exact tree",
-        "–",
-        f"adjusted Rand {min(rands):.4f}, noise apart by {max(apart):.4f}",
-        target=f"≥ {LEAST_RAND}, ≤ {MOST_NOISE_APART}",
-        holds=bool(min(rands) >= LEAST_RAND and max(apart) <= MOST_NOISE_APART),
-        figures={"adjusted_rand": rands, "noise_apart": apart},
+        f"with itself, rows in other orders: {_worst(case.theirs for case in cases)}",
+        str(_worst(case.ours for case in cases)),
+        target=f"≥ {LEAST_RAND}, ≤ {MOST_NOISE_APART}, or as with itself",
+        holds=all(case.close_enough() for case in cases),
+        figures={"cases": [asdict(case) for case in cases]},
     )
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Of two labelings: the adjusted Rand index, and how far their shares of noise lie apart."""
+
+    rand: float
+    apart: float
+
+    def __str__(self):
+        return f"adjusted Rand {self.rand:.4f}, noise apart by {self.apart:.4f}"
+
+
+@dataclass(frozen=True)
+class Case:
+    """How we agree with the peer under one setting, and how it agrees with itself."""
+
+    samples: int | None
+    ours: Agreement
+    theirs: Agreement
+
+    def close_enough(self):
+        least_rand = min(LEAST_RAND, self.theirs.rand)
+        most_apart = max(MOST_NOISE_APART, self.theirs.apart)
+        return self.ours.rand >= least_rand and self.ours.apart <= most_apart
+
+
+def _agreement(a, b):
+    apart = abs(measures.noise_share(a) - measures.noise_share(b))
+    return Agreement(float(adjusted_rand_score(a, b)), apart)
+
+
+def _worst(agreements):
+    every = list(agreements)
+    return Agreement(min(one.rand for one in every), max(one.apart for one in every))
+
+
+def _exact_labels(points, settings):
+    return peers.hdbscan_fit(points, **settings, exact=True)[0].labels_
+
+
+def _in_order(points, order, settings):
+    """Labels found with the rows in another order, put back into their places."""
+    labels = np.empty(len(points), dtype=np.int64)
+    labels[order] = _exact_labels(points[order], settings)
+    return labels
+
+
+def _orders(n):
+    rng = np.random.default_rng(8)
+    return [np.arange(n)[::-1], *(rng.permutation(n) for _ in range(N_SHUFFLES))]
 
 
 def _shapes(n):

@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rayon::prelude::*;
 
 use super::super::MapError;
+use super::super::simd::{Kernel, dispatch};
 use super::kdtree::{KdTree, Near, Node};
 use crate::base::observe::Observe;
 
@@ -103,22 +104,13 @@ pub(super) fn spanning_tree(
             .par_chunks_mut(BLOCK)
             .enumerate()
             .map(|(b, floors)| {
-                let mut stack = Vec::new();
-                let outs = (b * BLOCK..)
-                    .zip(floors.iter_mut())
-                    .filter_map(|(p, floor)| {
-                        let fragment = labels[p] as usize;
-                        let limit = known[fragment];
-                        let bound = &bounds[fragment];
-                        // The shared bound begins at the limit and only falls.
-                        if *floor > f64::from_bits(bound.load(Ordering::Relaxed)) {
-                            return None;
-                        }
-                        let (out, at_least) = round.search(p, limit, bound, &mut stack);
-                        *floor = floor.max(at_least);
-                        out.is_shorter(limit.reach, limit.distance).then_some(out)
-                    });
-                let outs = outs.collect();
+                let outs = dispatch(Block {
+                    round: &round,
+                    first: b * BLOCK,
+                    floors,
+                    known: &known,
+                    bounds: &bounds,
+                });
                 let len = floors.len() as u64;
                 let done = n_done.fetch_add(len, Ordering::Relaxed) + len;
                 // Half of what is left is joined in a round, or more.
@@ -232,18 +224,57 @@ impl Round<'_> {
         }
         known
     }
+}
 
+/// A round's search from some points.
+struct Block<'a> {
+    round: &'a Round<'a>,
+    first: usize,
+    floors: &'a mut [f64],
+    known: &'a [Out],
+    bounds: &'a [AtomicU64],
+}
+
+impl Kernel for Block<'_> {
+    type Out = Vec<Out>;
+
+    #[expect(clippy::inline_always, reason = "see Kernel::run")]
+    #[inline(always)]
+    fn run<const FMA: bool>(self) -> Vec<Out> {
+        let mut stack = Vec::new();
+        let mut outs = Vec::new();
+        for (p, floor) in (self.first..).zip(self.floors.iter_mut()) {
+            let fragment = self.round.labels[p] as usize;
+            let limit = self.known[fragment];
+            let bound = &self.bounds[fragment];
+            // The shared bound begins at the limit and only falls.
+            if *floor > f64::from_bits(bound.load(Ordering::Relaxed)) {
+                continue;
+            }
+            let (out, at_least) = self.round.search::<FMA>(p, limit, bound, &mut stack);
+            *floor = floor.max(at_least);
+            if out.is_shorter(limit.reach, limit.distance) {
+                outs.push(out);
+            }
+        }
+        outs
+    }
+}
+
+impl Round<'_> {
     /// Finds the shortest edge from point `p` out of its fragment if it is shorter than `limit` and
     /// not longer than the shared bound. Also returns what no edge out of it can be shorter than.
-    fn search(
+    #[expect(clippy::inline_always, reason = "must take the features of its caller")]
+    #[inline(always)]
+    fn search<const FMA: bool>(
         &self,
         p: usize,
         limit: Out,
         bound: &AtomicU64,
-        stack: &mut Vec<(u32, f64)>,
+        stack: &mut Vec<(u32, f32)>,
     ) -> (Out, f64) {
         let tree = self.tree;
-        let point = tree.point(p);
+        let from = tree.spot(p);
         let own = self.labels[p];
         let core = self.near.cores[p];
         let mut best = limit;
@@ -255,6 +286,7 @@ impl Round<'_> {
             if self.node_labels[node] == own {
                 continue;
             }
+            let nearest = f64::from(nearest);
             let least = nearest.max(core).max(self.node_cores[node]);
             if least > best.reach || (least >= best.reach && nearest >= best.distance) {
                 continue;
@@ -266,11 +298,11 @@ impl Round<'_> {
             }
             let Node { start, end, right } = tree.nodes[node];
             if right != 0 {
-                let [near, far] = tree.children(point, node);
+                let [near, far] = tree.children::<FMA>(from, node);
                 stack.extend([far, near]);
                 continue;
             }
-            let distances = tree.leaf_distances(point, node);
+            let distances = tree.leaf_distances(p, node);
             for (q, distance) in (start..end).zip(distances) {
                 if distance.max(core) > best.reach || self.labels[q as usize] == own {
                     continue;

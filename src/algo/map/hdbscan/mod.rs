@@ -126,7 +126,7 @@ pub fn minimum_spanning_tree(
     }
     let min_samples = min_samples.clamp(1, n - 1);
     observe.phase("core distances");
-    let tree = kdtree::KdTree::new(x);
+    let tree = kdtree::KdTree::new(x, observe)?;
     let near = tree.core_distances(min_samples, observe)?;
     observe.phase("spanning tree");
     boruvka::spanning_tree(&tree, &near, observe)

@@ -255,3 +255,19 @@ fn hears_of_a_cancel() {
     let answer = hdbscan(&noise(90, 2), &HdbscanSettings::default(), &Stop);
     assert_eq!(answer, Err(MapError::Cancelled(Cancelled)));
 }
+
+#[test]
+fn large_trees_are_built_by_many_threads_alike() {
+    // More points than one thread splits alone.
+    let x = noise(45_000, 2);
+    let run = |n_threads| {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(n_threads)
+            .build()
+            .unwrap();
+        pool.install(|| minimum_spanning_tree(&x, 3, &Silent).unwrap())
+    };
+    let one = run(1);
+    assert_eq!(one.len(), 44_999);
+    assert_eq!(run(3), one);
+}

@@ -101,14 +101,14 @@ fn nearest_centers(
     centers: &Matrix<f32>,
     observe: &dyn Observe,
 ) -> Result<Vec<u32>, MapError> {
-    let pairs = Pairs::new(centers, rows.metric());
+    let pairs = Pairs::new(centers, rows.metric(), observe)?;
     let n_centers = centers.n_rows();
     let mut nearest = vec![0u32; of.len()];
     nearest
         .par_chunks_mut(GROUP * GROUPS_PER_STEP)
         .zip(of.par_chunks(GROUP * GROUPS_PER_STEP))
         .try_for_each(|(nearest, of)| {
-            observe.step(0, 1)?;
+            observe.step(0, 0)?;
             let mut keys = vec![[0.0; LANES]; pairs.n_panels() * GROUP];
             let mut packed = vec![0.0; pairs.d() * GROUP];
             for (nearest, group) in nearest.chunks_mut(GROUP).zip(of.chunks(GROUP)) {

@@ -101,9 +101,9 @@ impl<'a> Index<'a> {
             }
         }
         let cells = Cells::whole(n);
-        observe.step(0, 1)?;
+        observe.step(0, 0)?;
         Ok(Self {
-            pairs: Pairs::arranged(Rows::new(x, metric), &cells.slots),
+            pairs: Pairs::arranged(Rows::new(x, metric), &cells.slots, observe)?,
             cells,
             n_probes: 1,
             recall_share: 1.0,
@@ -120,7 +120,7 @@ impl<'a> Index<'a> {
         let n = rows.n();
         let cells = Cells::new(&rows, n_cells, observe)?;
         let mut index = Self {
-            pairs: Pairs::arranged(rows, &cells.slots),
+            pairs: Pairs::arranged(rows, &cells.slots, observe)?,
             n_probes: cells.ranges.len(),
             cells,
             recall_share: 1.0,
@@ -140,19 +140,14 @@ impl<'a> Index<'a> {
         }
         // How many neighbors lie in the nearest cell, in the second, and so on.
         let mut n_in = vec![0u64; index.cells.ranges.len()];
-        for (group, found) in sample.chunks(GROUP).zip(truth.chunks(GROUP)) {
-            for (order, found) in index
-                .nearest_cells(&index.pairs.rows, group)
-                .iter()
-                .zip(found)
-            {
-                let mut rank_of = vec![0u32; order.len()];
-                for (rank, &(_, c)) in order.iter().enumerate() {
-                    rank_of[c as usize] = rank as u32;
-                }
-                for &(j, _) in found {
-                    n_in[rank_of[cell_of[j as usize] as usize] as usize] += 1;
-                }
+        let orders = index.nearest_cells(&index.pairs.rows, &sample, observe)?;
+        for (order, found) in orders.iter().zip(&truth) {
+            let mut rank_of = vec![0u32; order.len()];
+            for (rank, &(_, c)) in order.iter().enumerate() {
+                rank_of[c as usize] = rank as u32;
+            }
+            for &(j, _) in found {
+                n_in[rank_of[cell_of[j as usize] as usize] as usize] += 1;
             }
         }
         let total: u64 = n_in.iter().sum();
@@ -216,11 +211,16 @@ impl<'a> Index<'a> {
         Ok(gather(&order, &lists, k))
     }
 
-    /// Returns for each row of a group the cells, nearest first.
-    fn nearest_cells(&self, rows: &Rows<'_>, group: &[u32]) -> Vec<Vec<(f32, u32)>> {
-        let centers = Pairs::new(&self.cells.centers, self.pairs.rows.metric());
+    /// Returns for each of some rows the cells, nearest first.
+    fn nearest_cells(
+        &self,
+        rows: &Rows<'_>,
+        of: &[u32],
+        observe: &dyn Observe,
+    ) -> Result<Vec<Vec<(f32, u32)>>, Cancelled> {
+        let centers = Pairs::new(&self.cells.centers, self.pairs.rows.metric(), observe)?;
         let mut ranks = Ranks::new(&centers, self.cells.ranges.len());
-        let orders = group.chunks(GROUP).flat_map(|group| {
+        let orders = of.chunks(GROUP).flat_map(|group| {
             ranks.measure(rows, group);
             (0..group.len())
                 .map(|g| {
@@ -230,7 +230,7 @@ impl<'a> Index<'a> {
                 })
                 .collect::<Vec<_>>()
         });
-        orders.collect()
+        Ok(orders.collect())
     }
 
     /// Searches for the rows named in `order`; lists come in that order.
@@ -245,7 +245,7 @@ impl<'a> Index<'a> {
         if k == 0 {
             return Ok(vec![List::new(); order.len()]);
         }
-        let centers = Pairs::new(&self.cells.centers, self.pairs.rows.metric());
+        let centers = Pairs::new(&self.cells.centers, self.pairs.rows.metric(), observe)?;
         let search = Task {
             index: self,
             centers: &centers,

@@ -10,11 +10,14 @@ use super::super::MapError;
 use super::super::simd::{Kernel, dispatch, fma};
 use super::Metric;
 use crate::base::matrix::Matrix;
+use crate::base::observe::{Cancelled, Observe};
 
 /// Rows that are compared with all rows at once.
 pub(in crate::algo::map) const GROUP: usize = 6;
 /// Rows in one panel: two AVX2 registers.
 pub(in crate::algo::map) const LANES: usize = 16;
+/// Panels filled between two looks at the observer.
+const PANELS_PER_STEP: usize = 64;
 /// A place in a panel that holds no row.
 pub(super) const GAP: u32 = u32::MAX;
 
@@ -39,7 +42,11 @@ impl<'a> Rows<'a> {
         };
         let scales = match metric {
             Metric::Euclidean => Vec::new(),
-            Metric::Cosine => (0..x.n_rows()).map(scale).collect(),
+            Metric::Cosine => (0..x.n_rows())
+                .into_par_iter()
+                .with_min_len(1024)
+                .map(scale)
+                .collect(),
         };
         Self { x, metric, scales }
     }
@@ -157,32 +164,43 @@ pub(in crate::algo::map) struct Pairs<'a> {
 
 impl<'a> Pairs<'a> {
     /// Stores the rows in their own order.
-    pub(in crate::algo::map) fn new(x: &'a Matrix<f32>, metric: Metric) -> Self {
+    pub(in crate::algo::map) fn new(
+        x: &'a Matrix<f32>,
+        metric: Metric,
+        observe: &dyn Observe,
+    ) -> Result<Self, Cancelled> {
         let slots: Vec<u32> = (0..x.n_rows() as u32).collect();
-        Self::arranged(Rows::new(x, metric), &slots)
+        Self::arranged(Rows::new(x, metric), &slots, observe)
     }
 
     /// Stores in each slot the row named there, or leaves a [`GAP`].
-    pub(super) fn arranged(rows: Rows<'a>, slots: &[u32]) -> Self {
+    pub(super) fn arranged(
+        rows: Rows<'a>,
+        slots: &[u32],
+        observe: &dyn Observe,
+    ) -> Result<Self, Cancelled> {
         let d = rows.d();
         let mut panels = vec![0.0; slots.len().div_ceil(LANES) * LANES * d];
         if d > 0 {
             panels
-                .par_chunks_mut(LANES * d)
-                .zip(slots.par_chunks(LANES))
-                .for_each_init(
-                    || vec![0.0; d],
-                    |row, (panel, slots)| {
+                .par_chunks_mut(LANES * d * PANELS_PER_STEP)
+                .zip(slots.par_chunks(LANES * PANELS_PER_STEP))
+                .try_for_each(|(panels, slots)| {
+                    observe.step(0, 0)?;
+                    let mut row = vec![0.0; d];
+                    let panels = panels.chunks_mut(LANES * d);
+                    for (panel, slots) in panels.zip(slots.chunks(LANES)) {
                         for (lane, &i) in slots.iter().enumerate().filter(|(_, i)| **i != GAP) {
-                            rows.read(i as usize, row);
-                            for (to, v) in panel.chunks_exact_mut(LANES).zip(&*row) {
+                            rows.read(i as usize, &mut row);
+                            for (to, v) in panel.chunks_exact_mut(LANES).zip(&row) {
                                 to[lane] = *v;
                             }
                         }
-                    },
-                );
+                    }
+                    Ok(())
+                })?;
         }
-        Self { rows, d, panels }
+        Ok(Self { rows, d, panels })
     }
 
     /// Returns the number of axes that are compared.
@@ -313,6 +331,7 @@ impl Kernel for Squares<'_> {
 #[expect(clippy::unwrap_used, reason = "a test fails by panic")]
 mod tests {
     use super::*;
+    use crate::base::observe::Silent;
     use crate::base::seed::Seed;
 
     fn noise(n: usize, d: usize) -> Matrix<f32> {
@@ -325,7 +344,7 @@ mod tests {
     fn keys_agree_with_plain_sums_on_both_paths() {
         let x = noise(37, 21);
         for metric in [Metric::Cosine, Metric::Euclidean] {
-            let pairs = Pairs::new(&x, metric);
+            let pairs = Pairs::new(&x, metric, &Silent).unwrap();
             let packed = pairs.pack(&[3, 36, 0]);
             let mut out = vec![[0.0; LANES]; pairs.n_panels() * GROUP];
             pairs.keys(&packed, 0, &mut out);
@@ -357,7 +376,7 @@ mod tests {
     #[test]
     fn zeros_have_no_direction() {
         let x = Matrix::from_values(3, 2, vec![0.0, 0.0, 3.0, 4.0, 0.0, 0.0]).unwrap();
-        let pairs = Pairs::new(&x, Metric::Cosine);
+        let pairs = Pairs::new(&x, Metric::Cosine, &Silent).unwrap();
         assert!((pairs.distance(0, 2) - 0.0).abs() < 1e-12);
         assert!((pairs.distance(0, 1) - 1.0).abs() < 1e-6);
     }

@@ -28,6 +28,7 @@ const BLOCK: usize = 2048;
 /// The matrix `D^-½ A D^-½` of a graph.
 struct Adjacency<'a> {
     graph: &'a FuzzyGraph,
+    observe: &'a dyn Observe,
     /// Weights divided by the roots of both ends' degrees.
     weights: Vec<f32>,
     /// The eigenvector of eigenvalue 1: roots of degrees, of length 1.
@@ -46,26 +47,24 @@ pub(super) fn eigenvectors(
     observe: &dyn Observe,
 ) -> Result<Vec<f32>, MapError> {
     let n = graph.n_rows();
-    let matrix = Adjacency::new(graph);
+    let matrix = Adjacency::new(graph, observe);
     // Padding columns beyond the matrix's rank are harmless: they come out as zeros.
     let width = (n_wanted + N_GUARDS).next_multiple_of(LANES);
     let mut x: Vec<f32> = (0..n * width)
         .map(|_| random.next_normal() as f32)
         .collect();
-    let mut values = matrix.ritz(&mut x, width);
+    let mut values = matrix.ritz(&mut x, width)?;
     for n_done in 0..MAX_FILTERS {
         observe.step(n_done as u64, MAX_FILTERS as u64)?;
-        let image = matrix.times(&x, width);
+        let image = matrix.times(&x, width)?;
         let residual = residual(&x, &image, &values, width, n_wanted);
         if residual < TOLERANCE {
             break;
         }
         // Eigenvalues below the last of the block are damped, those above grow.
         let cut = values.last().copied().unwrap_or(0.0).clamp(-0.5, 0.9999);
-        x = matrix.filter(x, width, cut as f32, &|| {
-            observe.step(n_done as u64, MAX_FILTERS as u64)
-        })?;
-        values = matrix.ritz(&mut x, width);
+        x = matrix.filter(x, width, cut as f32)?;
+        values = matrix.ritz(&mut x, width)?;
     }
     let mut out = vec![0.0; n * n_wanted];
     for c in 0..n_wanted {
@@ -80,7 +79,7 @@ pub(super) fn eigenvectors(
 }
 
 impl<'a> Adjacency<'a> {
-    fn new(graph: &'a FuzzyGraph) -> Self {
+    fn new(graph: &'a FuzzyGraph, observe: &'a dyn Observe) -> Self {
         let n = graph.n_rows();
         let roots: Vec<f64> = (0..n)
             .map(|i| {
@@ -103,23 +102,31 @@ impl<'a> Adjacency<'a> {
         }
         Self {
             graph,
+            observe,
             weights,
             top: roots.iter().map(|r| (r / length) as f32).collect(),
         }
     }
 
     /// Returns the product with `x`, `n × width`.
-    fn times(&self, x: &[f32], width: usize) -> Vec<f32> {
+    fn times(&self, x: &[f32], width: usize) -> Result<Vec<f32>, Cancelled> {
         let mut out = vec![0.0; x.len()];
-        self.recur(x, width, [1.0, 0.0, 0.0], &mut out);
-        out
+        self.recur(x, width, [1.0, 0.0, 0.0], &mut out)?;
+        Ok(out)
     }
 
     /// Overwrites `y` by `p·S·x + q·x + r·y`.
-    fn recur(&self, x: &[f32], width: usize, [p, q, r]: [f32; 3], y: &mut [f32]) {
+    fn recur(
+        &self,
+        x: &[f32],
+        width: usize,
+        [p, q, r]: [f32; 3],
+        y: &mut [f32],
+    ) -> Result<(), Cancelled> {
         y.par_chunks_mut(BLOCK * width)
             .enumerate()
-            .for_each(|(b, block)| {
+            .try_for_each(|(b, block)| {
+                self.observe.step(0, 0)?;
                 for (i, y) in (b * BLOCK..).zip(block.chunks_mut(width)) {
                     let range = self.graph.starts[i]..self.graph.starts[i + 1];
                     let columns = &self.graph.columns[range.clone()];
@@ -139,39 +146,30 @@ impl<'a> Adjacency<'a> {
                         }
                     }
                 }
-            });
+                Ok(())
+            })
     }
 
     /// Applies the Chebyshev polynomial that is at most 1 between −1 and `cut`.
-    fn filter(
-        &self,
-        x: Vec<f32>,
-        width: usize,
-        cut: f32,
-        step: &dyn Fn() -> Result<(), Cancelled>,
-    ) -> Result<Vec<f32>, MapError> {
+    fn filter(&self, x: Vec<f32>, width: usize, cut: f32) -> Result<Vec<f32>, Cancelled> {
         let (center, half) = (f32::midpoint(cut, -1.0), f32::midpoint(cut, 1.0));
         let mut before = x;
         let mut now = vec![0.0; before.len()];
-        self.recur(&before, width, [1.0 / half, -center / half, 0.0], &mut now);
+        self.recur(&before, width, [1.0 / half, -center / half, 0.0], &mut now)?;
         for _ in 1..DEGREE {
-            self.recur(
-                &now,
-                width,
-                [2.0 / half, -2.0 * center / half, -1.0],
-                &mut before,
-            );
+            let factors = [2.0 / half, -2.0 * center / half, -1.0];
+            self.recur(&now, width, factors, &mut before)?;
             std::mem::swap(&mut now, &mut before);
-            step()?;
         }
         Ok(now)
     }
 
     /// Makes the columns of `x` orthonormal, free of the trivial eigenvector, and turns them to
     /// the best eigenvectors they span. Returns the eigenvalues, largest first.
-    fn ritz(&self, x: &mut [f32], width: usize) -> Vec<f64> {
+    fn ritz(&self, x: &mut [f32], width: usize) -> Result<Vec<f64>, Cancelled> {
         // Twice, since a filtered block is nearly dependent and once leaves errors.
         for _ in 0..2 {
+            self.observe.step(0, 0)?;
             self.leave_top(x, width);
             let gram = products(x, x, width);
             let scale: Vec<f64> = (0..width)
@@ -199,7 +197,7 @@ impl<'a> Adjacency<'a> {
                 .collect();
             rotate(x, &turn, width);
         }
-        let image = self.times(x, width);
+        let image = self.times(x, width)?;
         let mut small = products(x, &image, width);
         for r in 0..width {
             for c in 0..r {
@@ -214,7 +212,7 @@ impl<'a> Adjacency<'a> {
         }
         let (values, vectors) = jacobi(small, width);
         rotate(x, &vectors, width);
-        values
+        Ok(values)
     }
 
     fn leave_top(&self, x: &mut [f32], width: usize) {
@@ -391,8 +389,8 @@ mod tests {
         let n = 60;
         let graph = ring(n);
         let found = eigenvectors(&graph, 4, &mut Seed(1).stream("t"), &Silent).unwrap();
-        let matrix = Adjacency::new(&graph);
-        let image = matrix.times(&found, 4);
+        let matrix = Adjacency::new(&graph, &Silent);
+        let image = matrix.times(&found, 4).unwrap();
         for c in 0..4 {
             let wanted = (std::f64::consts::TAU * f64::from(1 + c / 2) / n as f64).cos();
             let rows = found.iter().zip(&image).skip(c as usize).step_by(4);

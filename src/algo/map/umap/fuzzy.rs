@@ -5,6 +5,7 @@ use rayon::prelude::*;
 
 use super::super::MapError;
 use super::super::knn::Neighbors;
+use crate::base::observe::{Cancelled, Observe};
 
 /// The scale of one point's surroundings, in units of the metric.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -30,6 +31,8 @@ pub struct FuzzyGraph {
 const TOLERANCE: f64 = 1e-5;
 /// Halvings at most (umap-learn's `n_iter`).
 const MAX_HALVINGS: usize = 64;
+/// Rows handled between two looks at the observer.
+const BLOCK: usize = 4096;
 /// Smallest scale, as a share of the mean distance (umap-learn's `MIN_K_DIST_SCALE`).
 pub(super) const MIN_SCALE: f64 = 1e-3;
 
@@ -147,11 +150,15 @@ pub(super) fn scale_for(target: f64, sum: impl Fn(f64) -> f64) -> f64 {
 ///
 /// # Errors
 /// [`MapError::BrokenNeighbors`] for a list with a row that does not exist, with the row itself or
-/// with a distance that is no number.
+/// with a distance that is no number; [`MapError::Cancelled`] follows a cancel.
 ///
 /// # Source
 /// `fuzzy_simplicial_set` of umap-learn 0.5.12 with `set_op_mix_ratio` 1.
-pub fn fuzzy_graph(neighbors: &Neighbors, n_neighbors: usize) -> Result<FuzzyGraph, MapError> {
+pub fn fuzzy_graph(
+    neighbors: &Neighbors,
+    n_neighbors: usize,
+    observe: &dyn Observe,
+) -> Result<FuzzyGraph, MapError> {
     let n = neighbors.indices.n_rows();
     let k = n_neighbors.saturating_sub(1).min(neighbors.k);
     if neighbors.distances.n_rows() != n {
@@ -174,62 +181,96 @@ pub fn fuzzy_graph(neighbors: &Neighbors, n_neighbors: usize) -> Result<FuzzyGra
         return Err(MapError::BrokenNeighbors { row_idx });
     }
     let scales = local_scales(neighbors, n_neighbors);
-    let mut own: Vec<Vec<(u32, f32)>> = (0..n)
+    observe.step(0, 0)?;
+    // Each row's belongings, far ends ascending.
+    let mut own = vec![(0u32, 0.0f32); n * k];
+    own.par_chunks_mut(BLOCK * k.max(1))
+        .enumerate()
+        .try_for_each(|(b, block)| {
+            for (i, row) in (b * BLOCK..).zip(block.chunks_mut(k.max(1))) {
+                let LocalScale { rho, sigma } = scales[i];
+                let indices = neighbors.indices.row(i).iter();
+                let lists = indices.zip(neighbors.distances.row(i));
+                for (to, (&j, &d)) in row.iter_mut().zip(lists) {
+                    let is_full = d <= rho || sigma <= 0.0;
+                    let weight = if is_full {
+                        1.0
+                    } else {
+                        (-(d - rho) / sigma).exp()
+                    };
+                    *to = (j, weight);
+                }
+                row.sort_unstable_by_key(|(j, _)| *j);
+            }
+            observe.step(0, 0)
+        })?;
+    let (others_start, others) = turned(&own, n, k, observe)?;
+    let blocks: Vec<Vec<Vec<(u32, f32)>>> = (0..n.div_ceil(BLOCK))
         .into_par_iter()
-        .map(|i| {
-            let LocalScale { rho, sigma } = scales[i];
-            let lists = neighbors
-                .indices
-                .row(i)
-                .iter()
-                .zip(neighbors.distances.row(i));
-            let mut row: Vec<(u32, f32)> = lists
-                .take(k)
-                .map(|(&j, &d)| {
-                    let full = d <= rho || sigma <= 0.0;
-                    (
-                        j,
-                        if full {
-                            1.0
-                        } else {
-                            (-(d - rho) / sigma).exp()
-                        },
-                    )
+        .map(|b| {
+            observe.step(0, 0)?;
+            let rows = b * BLOCK..n.min((b + 1) * BLOCK);
+            Ok(rows
+                .map(|i| {
+                    let others = &others[others_start[i]..others_start[i + 1]];
+                    union(&own[i * k..(i + 1) * k], others)
                 })
-                .collect();
-            row.sort_unstable_by_key(|(j, _)| *j);
-            row
+                .collect())
         })
-        .collect();
-    // The same edges seen from the other end; they arrive with the far end ascending.
-    let mut others: Vec<Vec<(u32, f32)>> = vec![Vec::new(); n];
-    for (i, row) in own.iter().enumerate() {
-        for &(j, w) in row {
-            others[j as usize].push((i as u32, w));
-        }
-    }
-    own.par_iter_mut()
-        .zip(&others)
-        .for_each(|(own, others)| *own = union(own, others));
-    let mut starts = Vec::with_capacity(n + 1);
-    starts.push(0);
-    let n_edges = own.iter().map(Vec::len).sum();
-    let (mut columns, mut weights) = (Vec::with_capacity(n_edges), Vec::with_capacity(n_edges));
-    for row in own {
-        for (j, w) in row {
+        .collect::<Result<_, Cancelled>>()?;
+    let mut graph = FuzzyGraph {
+        starts: Vec::with_capacity(n + 1),
+        columns: Vec::with_capacity(own.len() * 2),
+        weights: Vec::with_capacity(own.len() * 2),
+    };
+    graph.starts.push(0);
+    for block in blocks {
+        for (j, w) in block.iter().flat_map(|row| {
             // Belonging that has underflowed to 0 is no edge.
-            if w > 0.0 {
-                columns.push(j);
-                weights.push(w);
+            row.iter().filter(|(_, w)| *w > 0.0)
+        }) {
+            graph.columns.push(*j);
+            graph.weights.push(*w);
+        }
+        let mut end = graph.starts[graph.starts.len() - 1];
+        for row in &block {
+            end += row.iter().filter(|(_, w)| *w > 0.0).count();
+            graph.starts.push(end);
+        }
+        observe.step(0, 0)?;
+    }
+    Ok(graph)
+}
+
+/// Other ends with weights.
+type Edges = Vec<(u32, f32)>;
+
+/// Edges by their far ends: where each row starts, and its edges with near ends ascending.
+fn turned(
+    own: &[(u32, f32)],
+    n: usize,
+    k: usize,
+    observe: &dyn Observe,
+) -> Result<(Vec<usize>, Edges), Cancelled> {
+    let mut starts = vec![0usize; n + 1];
+    for (j, _) in own {
+        starts[*j as usize + 1] += 1;
+    }
+    for i in 0..n {
+        starts[i + 1] += starts[i];
+    }
+    let mut at = starts.clone();
+    let mut out = vec![(0u32, 0.0f32); own.len()];
+    for (b, block) in own.chunks(BLOCK * k.max(1)).enumerate() {
+        observe.step(0, 0)?;
+        for (i, row) in (b * BLOCK..).zip(block.chunks(k.max(1))) {
+            for &(j, w) in row {
+                out[at[j as usize]] = (i as u32, w);
+                at[j as usize] += 1;
             }
         }
-        starts.push(columns.len());
     }
-    Ok(FuzzyGraph {
-        starts,
-        columns,
-        weights,
-    })
+    Ok((starts, out))
 }
 
 /// Merges two rows with ascending ends.

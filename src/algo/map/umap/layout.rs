@@ -21,7 +21,7 @@ use super::curve::Curve;
 use super::force::{Force, Group, LANES, MAX_STEP, add_up, regroup};
 use super::fuzzy::FuzzyGraph;
 use crate::base::matrix::Matrix;
-use crate::base::observe::Observe;
+use crate::base::observe::{Cancelled, Observe};
 use crate::base::seed::{Random, mix};
 
 /// Widest layout; the kernel is compiled for widths up to it.
@@ -32,6 +32,8 @@ pub(super) const MAX_NEGATIVE_SAMPLE_RATE: usize = 64;
 const MIN_BLOCK: usize = 512;
 /// Blocks at most; half as many threads can work at once.
 const MAX_BLOCKS: usize = 32;
+/// Rows dealt into buckets between two looks at the observer.
+const ROWS_PER_STEP: usize = 1 << 14;
 /// Epochs whose draws are planned at a time.
 const AHEAD: usize = 8;
 /// Groups of points that one walk draws its pushes from; they fit the first-level cache.
@@ -132,15 +134,21 @@ pub(super) fn optimize(
     let dim = start.n_cols();
     match dim {
         0 => Ok(start),
-        1 => Layout::<1, 8>::new(graph, &start, settings).run(curve, n_epochs, observe),
-        2 => Layout::<2, 8>::new(graph, &start, settings).run(curve, n_epochs, observe),
-        3 => Layout::<3, 8>::new(graph, &start, settings).run(curve, n_epochs, observe),
-        4 => Layout::<4, 8>::new(graph, &start, settings).run(curve, n_epochs, observe),
-        5 => Layout::<5, 8>::new(graph, &start, settings).run(curve, n_epochs, observe),
-        6..=8 => Layout::<8, 8>::new(graph, &start, settings).run(curve, n_epochs, observe),
-        9..=16 => Layout::<16, 16>::new(graph, &start, settings).run(curve, n_epochs, observe),
-        17..=32 => Layout::<32, 32>::new(graph, &start, settings).run(curve, n_epochs, observe),
-        _ => Layout::<MAX_COMPONENTS, MAX_COMPONENTS>::new(graph, &start, settings)
+        1 => Layout::<1, 8>::new(graph, &start, settings, observe)?.run(curve, n_epochs, observe),
+        2 => Layout::<2, 8>::new(graph, &start, settings, observe)?.run(curve, n_epochs, observe),
+        3 => Layout::<3, 8>::new(graph, &start, settings, observe)?.run(curve, n_epochs, observe),
+        4 => Layout::<4, 8>::new(graph, &start, settings, observe)?.run(curve, n_epochs, observe),
+        5 => Layout::<5, 8>::new(graph, &start, settings, observe)?.run(curve, n_epochs, observe),
+        6..=8 => {
+            Layout::<8, 8>::new(graph, &start, settings, observe)?.run(curve, n_epochs, observe)
+        }
+        9..=16 => {
+            Layout::<16, 16>::new(graph, &start, settings, observe)?.run(curve, n_epochs, observe)
+        }
+        17..=32 => {
+            Layout::<32, 32>::new(graph, &start, settings, observe)?.run(curve, n_epochs, observe)
+        }
+        _ => Layout::<MAX_COMPONENTS, MAX_COMPONENTS>::new(graph, &start, settings, observe)?
             .run(curve, n_epochs, observe),
     }
 }
@@ -159,7 +167,12 @@ struct Layout<'a, const D: usize, const W: usize> {
 }
 
 impl<'a, const D: usize, const W: usize> Layout<'a, D, W> {
-    fn new(graph: &FuzzyGraph, start: &Matrix<f32>, settings: &'a UmapSettings) -> Self {
+    fn new(
+        graph: &FuzzyGraph,
+        start: &Matrix<f32>,
+        settings: &'a UmapSettings,
+        observe: &dyn Observe,
+    ) -> Result<Self, Cancelled> {
         let n = start.n_rows();
         let n_blocks = match n / MIN_BLOCK {
             0 | 1 => 1,
@@ -188,6 +201,9 @@ impl<'a, const D: usize, const W: usize> Layout<'a, D, W> {
         let heaviest = graph.max_weight();
         let pushes_per_pull = settings.negative_sample_rate as f32;
         for i in 0..graph.n_rows() {
+            if i.is_multiple_of(ROWS_PER_STEP) {
+                observe.step(0, 0)?;
+            }
             for (j, w) in graph.row(i) {
                 // Both directions of an edge are drawn in the same epochs, so one entry does.
                 if j <= i {
@@ -211,14 +227,14 @@ impl<'a, const D: usize, const W: usize> Layout<'a, D, W> {
                 });
             }
         }
-        Self {
+        Ok(Self {
             settings,
             dim: start.n_cols(),
             block_len,
             places,
             points,
             rounds,
-        }
+        })
     }
 
     fn run(

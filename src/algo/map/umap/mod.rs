@@ -224,7 +224,7 @@ pub fn umap_from_neighbors(
     }
     observe.phase("fuzzy graph");
     let n_epochs = settings.n_epochs(n);
-    let mut graph = fuzzy_graph(neighbors, settings.n_neighbors)?;
+    let mut graph = fuzzy_graph(neighbors, settings.n_neighbors, observe)?;
     // An edge too light to be drawn even once does not count; umap-learn keeps to its own default
     // where very few epochs are asked for, so that the start still sees the graph.
     let n_epochs_kept = if n_epochs > 10 {

@@ -16,11 +16,13 @@ use super::UmapSettings;
 use super::eigen::eigenvectors;
 use super::fuzzy::FuzzyGraph;
 use crate::base::matrix::Matrix;
-use crate::base::observe::Observe;
+use crate::base::observe::{Cancelled, Observe};
 use crate::base::seed::Random;
 
 /// Most parts whose centers are compared with each other.
 const MAX_PLACED_PARTS: usize = 2000;
+/// Rows visited between two looks at the observer.
+const ROWS_PER_STEP: usize = 1 << 15;
 /// Reach of the start from the middle before noise, in layout units.
 const REACH: f32 = 10.0;
 /// Standard deviation of the noise that parts points on one spot.
@@ -39,7 +41,7 @@ pub(super) fn start(
 ) -> Result<Matrix<f32>, MapError> {
     let (n, dim) = (graph.n_rows(), settings.n_components);
     let mut random = settings.seed.stream("umap start");
-    let parts = parts(graph);
+    let parts = parts(graph, observe)?;
     let mut out = Matrix::filled(n, dim, 0.0f32);
     if parts.len() <= 1 {
         if has_waves(n, dim) {
@@ -90,7 +92,7 @@ fn uniform(random: &mut Random, reach: f32) -> f32 {
 }
 
 /// Returns the rows of each connected part, parts in the order of their first row.
-fn parts(graph: &FuzzyGraph) -> Vec<Vec<u32>> {
+fn parts(graph: &FuzzyGraph, observe: &dyn Observe) -> Result<Vec<Vec<u32>>, Cancelled> {
     let n = graph.n_rows();
     let mut seen = vec![false; n];
     let mut parts = Vec::new();
@@ -102,6 +104,9 @@ fn parts(graph: &FuzzyGraph) -> Vec<Vec<u32>> {
         let mut at = 0;
         while let Some(&i) = rows.get(at) {
             at += 1;
+            if at.is_multiple_of(ROWS_PER_STEP) {
+                observe.step(0, 0)?;
+            }
             for (j, _) in graph.row(i as usize) {
                 if !std::mem::replace(&mut seen[j], true) {
                     rows.push(j as u32);
@@ -111,7 +116,7 @@ fn parts(graph: &FuzzyGraph) -> Vec<Vec<u32>> {
         rows.sort_unstable();
         parts.push(rows);
     }
-    parts
+    Ok(parts)
 }
 
 /// Cuts a connected part out of the graph; `rows` ascend.
@@ -163,7 +168,7 @@ fn places(
         return Ok(out);
     };
     let centers = centers(parts, x)?;
-    let likeness = likeness(&centers, settings.metric);
+    let likeness = likeness(&centers, settings.metric, observe)?;
     let waves = eigenvectors(&likeness, dim, random, observe)?;
     let degrees: Vec<f32> = (0..n_parts)
         .map(|p| {
@@ -206,8 +211,12 @@ fn centers(parts: &[Vec<u32>], x: &Matrix<f32>) -> Result<Matrix<f32>, MapError>
 
 /// The complete graph of `exp(−d²)` between centers; far ones keep a trace, so that it stays
 /// connected.
-fn likeness(centers: &Matrix<f32>, metric: Metric) -> FuzzyGraph {
-    let pairs = Pairs::new(centers, metric);
+fn likeness(
+    centers: &Matrix<f32>,
+    metric: Metric,
+    observe: &dyn Observe,
+) -> Result<FuzzyGraph, Cancelled> {
+    let pairs = Pairs::new(centers, metric, observe)?;
     let n = centers.n_rows();
     let mut graph = FuzzyGraph {
         starts: vec![0],
@@ -223,8 +232,9 @@ fn likeness(centers: &Matrix<f32>, metric: Metric) -> FuzzyGraph {
                 .push((-distance * distance).exp().max(1e-12) as f32);
         }
         graph.starts.push(graph.columns.len());
+        observe.step(0, 0)?;
     }
-    graph
+    Ok(graph)
 }
 
 /// How far a part may reach: half way to the nearest other place.
@@ -266,6 +276,7 @@ fn scale(start: &mut Matrix<f32>, random: &mut Random) {
 #[expect(clippy::unwrap_used, reason = "a test fails by panic")]
 mod tests {
     use super::*;
+    use crate::base::observe::Silent;
 
     fn cliques(n_cliques: usize, len: usize) -> FuzzyGraph {
         let mut graph = FuzzyGraph {
@@ -303,7 +314,7 @@ mod tests {
                     .collect(),
             )
             .unwrap();
-            let start = start(&graph, Some(&x), &settings, &crate::base::observe::Silent).unwrap();
+            let start = start(&graph, Some(&x), &settings, &Silent).unwrap();
             assert!(start.values().iter().all(|v| (0.0..=REACH).contains(v)));
             let center = |p: usize| {
                 let rows: Vec<usize> = (p * 12..(p + 1) * 12).collect();
@@ -323,7 +334,7 @@ mod tests {
     #[test]
     fn parts_are_cut_out_whole() {
         let graph = cliques(3, 4);
-        let parts = parts(&graph);
+        let parts = parts(&graph, &Silent).unwrap();
         assert_eq!(parts, [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]);
         assert_eq!(part_graph(&graph, &parts[2]), cliques(1, 4));
     }

@@ -65,7 +65,7 @@ fn check_fuzzy(metric: Metric, scales: &str, edges: &str) {
             "{ours:?} {theirs:?}"
         );
     }
-    let graph = fuzzy_graph(&neighbors, 8).unwrap();
+    let graph = fuzzy_graph(&neighbors, 8, &Silent).unwrap();
     let ours: Vec<(usize, usize, f32)> = (0..graph.n_rows())
         .flat_map(|i| graph.row(i).map(move |(j, w)| (i, j, w)))
         .filter(|(i, j, _)| i < j)
@@ -241,9 +241,93 @@ impl Observe for StopIn {
 
 #[test]
 fn every_phase_can_be_canceled() {
-    for phase in ["neighbors", "fuzzy graph", "spectral start", "layout"] {
+    for phase in [
+        "index",
+        "neighbors",
+        "fuzzy graph",
+        "spectral start",
+        "layout",
+    ] {
         let stop = StopIn(phase, std::sync::Mutex::new(false));
         let answer = umap(&noise(60, 3), &small(2), &stop);
         assert_eq!(answer, Err(MapError::Cancelled(Cancelled)), "{phase}");
     }
+}
+
+#[test]
+fn new_rows_land_among_their_like() {
+    let x = groups(900, 6, 10, 6.0);
+    let fitted = x.select_rows(&(0..800).collect::<Vec<_>>());
+    let new = x.select_rows(&(800..900).collect::<Vec<_>>());
+    for n_components in [2, 5] {
+        let model = UmapModel::fit(&fitted, &small(n_components), &Silent).unwrap();
+        assert_eq!(
+            model.layout(),
+            &umap(&fitted, &small(n_components), &Silent).unwrap()
+        );
+        let placed = model.transform(&new, &Silent).unwrap();
+        let near = |i: usize| {
+            let distance = |j: usize| -> f32 {
+                let pairs = placed.row(i).iter().zip(model.layout().row(j));
+                pairs.map(|(a, b)| (a - b) * (a - b)).sum()
+            };
+            (0..800)
+                .min_by(|a, b| distance(*a).total_cmp(&distance(*b)))
+                .unwrap()
+        };
+        let n_right = (0..100).filter(|i| (near(*i) % 6) == (800 + i) % 6).count();
+        assert!(n_right >= 95, "{n_right}");
+        // A row's place is its own, whoever is placed with it and on however many threads.
+        let one = pool(1).install(|| {
+            let last = new.select_rows(&[99]);
+            model.transform(&last, &Silent).unwrap()
+        });
+        assert_eq!(one.row(0), placed.row(99));
+    }
+}
+
+fn pool(n_threads: usize) -> rayon::ThreadPool {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(n_threads)
+        .build()
+        .unwrap()
+}
+
+#[test]
+fn placing_has_edges_too() {
+    for n in [1, 2, 5, 40] {
+        let x = noise(n, 3);
+        let model = UmapModel::fit(&x, &small(2), &Silent).unwrap();
+        let placed = model.transform(&noise(4, 3), &Silent).unwrap();
+        assert!(placed.values().iter().all(|v| v.is_finite()), "{n}");
+        assert_eq!(model.transform(&noise(0, 3), &Silent).unwrap().n_rows(), 0);
+    }
+    // A row that is among the fitted starts and stays beside itself.
+    let x = groups(400, 4, 5, 8.0);
+    let model = UmapModel::fit(&x, &small(2), &Silent).unwrap();
+    let placed = model.transform(&x, &Silent).unwrap();
+    let trust = trustworthiness(&x, &placed, 10, Metric::Euclidean, &Silent).unwrap();
+    assert!(trust > 0.9, "{trust}");
+    let none = noise(0, 3);
+    let empty = UmapModel::fit(&none, &small(2), &Silent).unwrap();
+    assert_eq!(
+        empty.transform(&noise(4, 3), &Silent),
+        Err(MapError::NoRows)
+    );
+    assert_eq!(
+        model.transform(&noise(4, 3), &Silent),
+        Err(MapError::ColumnsDiffer {
+            n_cols: 3,
+            n_cols_other: 5
+        })
+    );
+    let mut bad = noise(4, 5);
+    bad.row_mut(2)[1] = f32::NAN;
+    assert_eq!(
+        model.transform(&bad, &Silent),
+        Err(MapError::NotFinite {
+            row_idx: 2,
+            col_idx: 1
+        })
+    );
 }
