@@ -3,7 +3,7 @@
 use super::settings::Settings;
 use super::{Rest, Stage, StageCx, StageError, WHOLE, names};
 use crate::algo::map::MapError;
-use crate::algo::map::knn::{Metric, exact_knn};
+use crate::algo::map::knn::{Index, Metric, Search};
 use crate::algo::map::quality::trustworthiness;
 use crate::algo::map::umap::{UmapSettings, umap_from_neighbors};
 use crate::annotate::Annotator;
@@ -32,7 +32,7 @@ impl Stage for Layout {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn reads(&self, _settings: &Settings) -> Vec<String> {
@@ -68,8 +68,12 @@ impl Stage for Layout {
             seed: Seed(cx.settings.seed.stream("screen layout").next_u64()),
             ..settings.clone()
         };
-        let neighbors =
-            exact_knn(&x, settings.n_neighbors - 1, Metric::Cosine, cx.observe).map_err(compute)?;
+        let k = settings.n_neighbors.saturating_sub(1);
+        let index =
+            Index::new(&x, Metric::Cosine, k, Search::Quick, cx.observe).map_err(compute)?;
+        let neighbors = index.neighbors(k, cx.observe).map_err(compute)?;
+        let recall = index.recall_share();
+        drop(index);
         let layout =
             umap_from_neighbors(Some(&x), &neighbors, &settings, cx.observe).map_err(compute)?;
         let screen = umap_from_neighbors(Some(&x), &neighbors, &screen_settings, cx.observe)
@@ -88,6 +92,7 @@ impl Stage for Layout {
         cx.store.put_vectors(cx.run.id, LAYOUT, &layout)?;
         cx.store.put_vectors(cx.run.id, SCREEN_LAYOUT, &screen)?;
         cx.store.write(|unit| {
+            unit.put_measure(cx.run.id, "neighbor_recall", recall)?;
             if let Some((of_layout, of_screen)) = measured {
                 unit.put_measure(cx.run.id, "trustworthiness", of_layout)?;
                 unit.put_measure(cx.run.id, "screen_trustworthiness", of_screen)?;

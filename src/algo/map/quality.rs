@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rayon::prelude::*;
 
 use super::knn::pairs::{GROUP, LANES, Pairs};
-use super::knn::{Metric, Neighbors, exact_knn};
+use super::knn::{Index, Metric, Search, exact_knn};
 use super::{MapError, check};
 use crate::base::matrix::Matrix;
 use crate::base::observe::Observe;
@@ -53,20 +53,23 @@ pub fn trustworthiness(
             wanted: "above 0 and below half of the rows",
         });
     }
-    let near = exact_knn(y, k, Metric::Euclidean, observe)?;
-    observe.phase("trustworthiness");
-    let pairs = Pairs::new(x, metric, observe)?;
     let mut rows: Vec<u32> = (0..n as u32).collect();
     if n > MAX_EXACT_ROWS {
         SAMPLE_SEED.stream("trustworthiness").shuffle(&mut rows);
         rows.truncate(N_SAMPLED_ROWS);
         rows.sort_unstable();
     }
+    let index = Index::new(y, Metric::Euclidean, k, Search::Exact, observe)?;
+    let near = index.neighbors_of(&rows, k, observe)?;
+    observe.phase("trustworthiness");
+    let pairs = Pairs::new(x, metric, observe)?;
     let n_done = AtomicU64::new(0);
     let penalties: Vec<u64> = rows
         .par_chunks(GROUP)
-        .map(|group| {
-            let penalty = penalty(&pairs, n, group, &near);
+        .enumerate()
+        .map(|(g, group)| {
+            let lists = (g * GROUP..).map(|at| near.indices.row(at));
+            let penalty = penalty(&pairs, n, k, group, lists);
             let done = n_done.fetch_add(group.len() as u64, Ordering::Relaxed);
             observe.step(done + group.len() as u64, rows.len() as u64)?;
             Ok(penalty)
@@ -80,12 +83,18 @@ pub fn trustworthiness(
 }
 
 /// Sums how far beyond the `k` nearest each layout neighbor of the group ranks among the rows.
-fn penalty(pairs: &Pairs<'_>, n: usize, group: &[u32], near: &Neighbors) -> u64 {
+fn penalty<'a>(
+    pairs: &Pairs<'_>,
+    n: usize,
+    k: usize,
+    group: &[u32],
+    lists: impl Iterator<Item = &'a [u32]>,
+) -> u64 {
     let mut keys = vec![[0.0; LANES]; pairs.n_panels() * GROUP];
     pairs.keys(&pairs.pack(group), 0, &mut keys);
     let mut sum = 0;
     let mut own = vec![0.0f32; n];
-    for (g, &i) in group.iter().enumerate() {
+    for ((g, &i), list) in group.iter().enumerate().zip(lists) {
         for (own, keys) in own
             .chunks_mut(LANES)
             .zip(keys.iter().skip(g).step_by(GROUP))
@@ -94,13 +103,13 @@ fn penalty(pairs: &Pairs<'_>, n: usize, group: &[u32], near: &Neighbors) -> u64 
         }
         // The row itself is nearer than all.
         own[i as usize] = f32::NEG_INFINITY;
-        for &j in near.indices.row(i as usize) {
+        for &j in list {
             let (before, after) = own.split_at(j as usize);
             let limit = after.first().copied().unwrap_or(f32::INFINITY);
             // Equal distances rank by row. The row itself is counted too, so this is j's rank.
             let rank = before.iter().filter(|key| **key <= limit).count()
                 + after.iter().filter(|key| **key < limit).count();
-            sum += (rank as u64).saturating_sub(near.k as u64);
+            sum += (rank as u64).saturating_sub(k as u64);
         }
     }
     sum

@@ -22,7 +22,8 @@ struct Inner {
     began: Instant,
     phases: Vec<(String, Instant)>,
     stepped: Instant,
-    longest_gap_secs: f64,
+    /// The longest time between two steps, and the phase it ended in.
+    longest_gap: (f64, String),
 }
 
 impl<'a> Timing<'a> {
@@ -37,7 +38,7 @@ impl<'a> Timing<'a> {
                 began: now,
                 phases: Vec::new(),
                 stepped: now,
-                longest_gap_secs: 0.0,
+                longest_gap: (0.0, String::new()),
             }),
         }
     }
@@ -82,7 +83,8 @@ impl<'a> Timing<'a> {
         out.insert("secs".into(), json!((now - inner.began).as_secs_f64()));
         out.insert("phases".into(), json!(phases));
         out.insert("peak_bytes".into(), json!(peak_bytes()));
-        out.insert("longest_step_secs".into(), json!(inner.longest_gap_secs));
+        out.insert("longest_step_secs".into(), json!(inner.longest_gap.0));
+        out.insert("longest_step_phase".into(), json!(inner.longest_gap.1));
         out.insert("threads".into(), json!(n_threads));
         out
     }
@@ -97,7 +99,13 @@ impl Observe for Timing<'_> {
         let now = Instant::now();
         let mut inner = self.lock();
         let gap_secs = (now - inner.stepped).as_secs_f64();
-        inner.longest_gap_secs = inner.longest_gap_secs.max(gap_secs);
+        if gap_secs > inner.longest_gap.0 {
+            let phase = inner
+                .phases
+                .last()
+                .map_or_else(String::new, |p| p.0.clone());
+            inner.longest_gap = (gap_secs, phase);
+        }
         inner.stepped = now;
         drop(inner);
         self.console.step(done, total)

@@ -19,7 +19,7 @@ from importlib import import_module
 
 import programs
 import table
-from settings import PEERS, THREADS
+from settings import PEERS, SEED, THREADS
 
 # Subject, and the file that holds its rows.
 SUBJECTS = {
@@ -38,11 +38,12 @@ ONLY_WHEN_ASKED = {"large"}
 
 @dataclass(frozen=True)
 class Options:
-    """What every subject needs to know. `scratch` is a folder for files of one run."""
+    """What every subject needs to know: rounds of the fast lines about time, seeds of the lines
+    about quality, and a folder for files of this run only."""
 
     quick: bool
     repeat: int
-    seeds: int
+    seeds: range
     scratch: pathlib.Path
 
 
@@ -52,7 +53,8 @@ def main():
     print(f"{programs.meridian_version()} on {_processor()}, {THREADS} threads\n", flush=True)
     whole = True
     with tempfile.TemporaryDirectory(prefix="scratch-", dir=PEERS) as scratch:
-        options = Options(args.quick, args.repeat, args.seeds, pathlib.Path(scratch))
+        seeds = range(SEED, SEED + args.seeds)
+        options = Options(args.quick, args.repeat, seeds, pathlib.Path(scratch))
         for subject in args.only:
             whole &= _compare(subject, options)
     return 0 if whole else 1
@@ -102,7 +104,7 @@ def _keep(subject, rows, options):
         "processor": _processor(),
         "at": time.strftime("%Y-%m-%d %H:%M"),
         "repeat": options.repeat,
-        "seeds": options.seeds,
+        "seeds": list(options.seeds),
         "rows": table.as_json(rows),
     }
     part = file.with_suffix(".part")

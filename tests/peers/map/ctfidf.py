@@ -120,7 +120,8 @@ def _ours(options, docs, ngrams, settings):
         for topic, text in docs:
             out.write(json.dumps({"text": text, "topic": topic}, ensure_ascii=False) + "\n")
     flags = [FLAGS[name] for name in settings]
-    programs.ctfidf(docs_file, terms_file, "--ngrams", f"{ngrams[0]},{ngrams[1]}", "--top", N_COMPARED, *flags)
+    flags += ["--ngrams", ",".join(map(str, ngrams)), "--top", N_COMPARED]
+    programs.ctfidf(docs_file, terms_file, *flags)
     with open(terms_file, encoding="utf-8") as lines:
         return {
             row["topic"]: [(term["term"], term["weight"]) for term in row["terms"]]

@@ -15,7 +15,7 @@ import data
 import measures
 import peers
 import programs
-from settings import NEIGHBORS, SEED
+from settings import NEIGHBORS
 from table import no_worse
 
 MAY_BE_BELOW = 0.003
@@ -96,13 +96,9 @@ def _measures(x, exact, labels, layout):
     return values
 
 
-def _seeds(options):
-    return range(SEED, SEED + options.seeds)
-
-
 def _ours(options, file):
     out = options.scratch / "layout.npy"
-    for seed in _seeds(options):
+    for seed in options.seeds:
         programs.umap(file, out, seed=seed)
         yield np.load(out)
 
@@ -117,13 +113,13 @@ def _peers(options, file, x):
 
 def _umap_learn(options, file, x):
     """Layouts of umap-learn do not change between runs, so they are kept beside the data."""
-    for seed in _seeds(options):
+    for seed in options.seeds:
         name = f"{file.stem}-{peers.name('umap-learn').replace(' ', '-')}-{seed}.npy"
         yield data.cached(name, lambda seed=seed: peers.umap_fit(x, seed)[0].embedding_)
 
 
 def _manifolds(options, file, x, settings):
     out = options.scratch / "layout.npy"
-    for seed in _seeds(options):
+    for seed in options.seeds:
         programs.manifolds(file, out, len(x), seed=seed, **settings)
         yield np.load(out)

@@ -103,9 +103,8 @@ pub fn hdbscan(
     }
     let edges = minimum_spanning_tree(x, min_samples, observe)?;
     observe.phase("clusters");
-    let clustering = tree::cluster(x.n_rows(), &edges, settings);
-    observe.step(1, 1)?;
-    Ok(clustering)
+    observe.step(0, 1)?;
+    Ok(tree::cluster(x.n_rows(), &edges, settings, observe)?)
 }
 
 /// Joins all points by the shortest edges, where no edge is shorter than its ends' core distances.

@@ -2,6 +2,10 @@
 //! and what is said about each point. It sees no coordinates.
 
 use super::{Clustering, Edge, HdbscanSettings, Method};
+use crate::base::observe::{Cancelled, Observe};
+
+/// Edges, merges or points between two looks at the observer.
+const PER_STEP: usize = 1 << 16;
 
 /// Two groups that become one at a distance. Groups below `n` are points, later ones merges.
 #[derive(Clone, Copy)]
@@ -28,16 +32,31 @@ struct Condensed {
 }
 
 /// Takes clusters from the edges of a spanning tree over `n` points, ordered by reach.
-pub(super) fn cluster(n: usize, edges: &[Edge], settings: &HdbscanSettings) -> Clustering {
-    let merges = single_linkage(n, edges);
-    let condensed = condense(n, &merges, settings.min_cluster_size);
+pub(super) fn cluster(
+    n: usize,
+    edges: &[Edge],
+    settings: &HdbscanSettings,
+    observe: &dyn Observe,
+) -> Result<Clustering, Cancelled> {
+    let merges = single_linkage(n, edges, observe)?;
+    let condensed = condense(n, &merges, settings.min_cluster_size, observe)?;
     let stabilities = condensed.stabilities();
     let chosen = condensed.choose(stabilities.clone(), settings);
-    condensed.describe(&chosen, &stabilities, settings.allow_single_cluster)
+    observe.step(0, 0)?;
+    condensed.describe(
+        &chosen,
+        &stabilities,
+        settings.allow_single_cluster,
+        observe,
+    )
 }
 
 /// Merges groups along the edges, shortest first.
-fn single_linkage(n: usize, edges: &[Edge]) -> Vec<Merge> {
+fn single_linkage(
+    n: usize,
+    edges: &[Edge],
+    observe: &dyn Observe,
+) -> Result<Vec<Merge>, Cancelled> {
     let mut merges: Vec<Merge> = Vec::with_capacity(edges.len());
     // Over points and merges alike; a merge leads both of its groups.
     let mut parents: Vec<u32> = (0..(n + edges.len()) as u32).collect();
@@ -50,7 +69,10 @@ fn single_linkage(n: usize, edges: &[Edge]) -> Vec<Merge> {
         }
         at
     };
-    for edge in edges {
+    for (e, edge) in edges.iter().enumerate() {
+        if e.is_multiple_of(PER_STEP) {
+            observe.step(0, 0)?;
+        }
         let left = find(&mut parents, edge.a);
         let right = find(&mut parents, edge.b);
         let size = |group: u32| {
@@ -69,11 +91,16 @@ fn single_linkage(n: usize, edges: &[Edge]) -> Vec<Merge> {
         parents[left as usize] = group;
         parents[right as usize] = group;
     }
-    merges
+    Ok(merges)
 }
 
 /// Keeps splits into two groups of `min_cluster_size` or more; other points fall out one by one.
-fn condense(n: usize, merges: &[Merge], min_cluster_size: usize) -> Condensed {
+fn condense(
+    n: usize,
+    merges: &[Merge],
+    min_cluster_size: usize,
+    observe: &dyn Observe,
+) -> Result<Condensed, Cancelled> {
     let root = Leaving {
         parent: 0,
         lambda: 0.0,
@@ -95,6 +122,9 @@ fn condense(n: usize, merges: &[Merge], min_cluster_size: usize) -> Condensed {
     }
     let mut fallen = Vec::new();
     for (m, merge) in merges.iter().enumerate().rev() {
+        if m.is_multiple_of(PER_STEP) {
+            observe.step(0, 0)?;
+        }
         let Some(parent) = clusters[m] else { continue };
         let lambda = if merge.distance > 0.0 {
             1.0 / merge.distance
@@ -123,7 +153,7 @@ fn condense(n: usize, merges: &[Merge], min_cluster_size: usize) -> Condensed {
             }
         }
     }
-    out
+    Ok(out)
 }
 
 impl Condensed {
@@ -184,7 +214,13 @@ impl Condensed {
     }
 
     /// Labels points and says how sure each label is.
-    fn describe(&self, chosen: &[bool], stabilities: &[f64], single: bool) -> Clustering {
+    fn describe(
+        &self,
+        chosen: &[bool],
+        stabilities: &[f64],
+        single: bool,
+        observe: &dyn Observe,
+    ) -> Result<Clustering, Cancelled> {
         let n = self.points.len();
         // The chosen cluster at or above each cluster, and the density at which its own points and
         // then all below it are gone.
@@ -225,6 +261,9 @@ impl Condensed {
             persistence: Vec::new(),
         };
         for (p, leaving) in self.points.iter().enumerate() {
+            if p.is_multiple_of(PER_STEP) {
+                observe.step(0, 0)?;
+            }
             let parent = leaving.parent as usize;
             out.outlier_scores[p] = if end[parent] <= 0.0 || leaving.lambda.is_infinite() {
                 0.0
@@ -265,6 +304,6 @@ impl Condensed {
                 }
             })
             .collect();
-        out
+        Ok(out)
     }
 }

@@ -186,6 +186,27 @@ impl<'a> Index<'a> {
         Ok(gather(&order, &lists, k))
     }
 
+    /// Finds the `k` nearest other rows of some rows of the index, in their order.
+    ///
+    /// # Shapes
+    /// - `of`: `m` rows.
+    /// - returns: `m × min(k, n − 1)`.
+    ///
+    /// # Errors
+    /// [`MapError::Cancelled`] follows a cancel.
+    pub fn neighbors_of(
+        &self,
+        of: &[u32],
+        k: usize,
+        observe: &dyn Observe,
+    ) -> Result<Neighbors, MapError> {
+        observe.phase("neighbors");
+        let k = k.min(self.pairs.rows.n().saturating_sub(1));
+        let lists = self.search(&self.pairs.rows, of, true, k, observe)?;
+        let places: Vec<u32> = (0..of.len() as u32).collect();
+        Ok(gather(&places, &lists, k))
+    }
+
     /// Finds the `k` rows of the index that are nearest to each row of `y`.
     ///
     /// # Shapes

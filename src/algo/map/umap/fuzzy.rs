@@ -31,6 +31,8 @@ pub struct FuzzyGraph {
 const TOLERANCE: f64 = 1e-5;
 /// Halvings at most (umap-learn's `n_iter`).
 const MAX_HALVINGS: usize = 64;
+/// Rows whose scales are found between two looks at the observer.
+const ROWS_PER_STEP: usize = 256;
 /// Rows handled between two looks at the observer.
 const BLOCK: usize = 4096;
 /// Smallest scale, as a share of the mean distance (umap-learn's `MIN_K_DIST_SCALE`).
@@ -80,13 +82,20 @@ impl FuzzyGraph {
 /// `n_neighbors` counts the point itself, as umap-learn does: the point adds a distance of 0 to
 /// the means, and nothing to the sum.
 ///
+/// # Errors
+/// [`Cancelled`] if the observer asks for it.
+///
 /// # Source
 /// `smooth_knn_dist` of umap-learn 0.5.12 with `local_connectivity` and `bandwidth` 1.
-pub fn local_scales(neighbors: &Neighbors, n_neighbors: usize) -> Vec<LocalScale> {
+pub fn local_scales(
+    neighbors: &Neighbors,
+    n_neighbors: usize,
+    observe: &dyn Observe,
+) -> Result<Vec<LocalScale>, Cancelled> {
     let n = neighbors.distances.n_rows();
     let k = n_neighbors.saturating_sub(1).min(neighbors.k);
     if k == 0 {
-        return vec![LocalScale::default(); n];
+        return Ok(vec![LocalScale::default(); n]);
     }
     let n_counted = (k + 1) as f64;
     let means: Vec<f64> = (0..n)
@@ -100,6 +109,9 @@ pub fn local_scales(neighbors: &Neighbors, n_neighbors: usize) -> Vec<LocalScale
     (0..n)
         .into_par_iter()
         .map(|i| {
+            if i.is_multiple_of(ROWS_PER_STEP) {
+                observe.step(0, 0)?;
+            }
             let distances = &neighbors.distances.row(i)[..k];
             let rho = distances.iter().copied().find(|d| *d > 0.0).unwrap_or(0.0);
             let sum = |scale: f64| -> f64 {
@@ -115,10 +127,10 @@ pub fn local_scales(neighbors: &Neighbors, n_neighbors: usize) -> Vec<LocalScale
             };
             let scale = scale_for(target, sum);
             let least = MIN_SCALE * if rho > 0.0 { means[i] } else { mean };
-            LocalScale {
+            Ok(LocalScale {
                 rho,
                 sigma: scale.max(least) as f32,
-            }
+            })
         })
         .collect()
 }
@@ -180,8 +192,7 @@ pub fn fuzzy_graph(
     if let Some(row_idx) = broken {
         return Err(MapError::BrokenNeighbors { row_idx });
     }
-    let scales = local_scales(neighbors, n_neighbors);
-    observe.step(0, 0)?;
+    let scales = local_scales(neighbors, n_neighbors, observe)?;
     // Each row's belongings, far ends ascending.
     let mut own = vec![(0u32, 0.0f32); n * k];
     own.par_chunks_mut(BLOCK * k.max(1))

@@ -55,7 +55,11 @@ fn curve_is_that_of_umap_learn() {
 
 fn check_fuzzy(metric: Metric, scales: &str, edges: &str) {
     let neighbors = exact_knn(&points(), 7, metric, &Silent).unwrap();
-    for (ours, theirs) in local_scales(&neighbors, 8).iter().zip(table(scales)) {
+    for (ours, theirs) in local_scales(&neighbors, 8, &Silent)
+        .unwrap()
+        .iter()
+        .zip(table(scales))
+    {
         assert!(
             (f64::from(ours.rho) - theirs[0]).abs() < 2e-6,
             "{ours:?} {theirs:?}"
