@@ -1,7 +1,7 @@
 """Makes the golden numbers of the map. Run with: python make.py
 
 Needs umap-learn 0.5.12, hdbscan 0.8.44 and scikit-learn 1.9.1 (with numpy 2.4.6, scipy 1.17.1).
-Writes curve.tsv, fuzzy_*.tsv, trustworthiness.tsv and hdbscan_*.tsv beside itself. Coordinates are
+Writes curve.tsv, fuzzy_*.tsv, placing.tsv, trustworthiness.tsv and hdbscan_*.tsv beside itself. Coordinates are
 rounded to what is written, in single precision, before anything is computed.
 """
 
@@ -9,10 +9,17 @@ import pathlib
 
 import hdbscan
 import numpy as np
+from scipy.sparse import coo_matrix
 from sklearn.datasets import make_blobs, make_moons
 from sklearn.manifold import trustworthiness
 from sklearn.metrics import pairwise_distances
-from umap.umap_ import find_ab_params, fuzzy_simplicial_set
+from umap.umap_ import (
+    compute_membership_strengths,
+    find_ab_params,
+    fuzzy_simplicial_set,
+    init_graph_transform,
+    smooth_knn_dist,
+)
 
 HERE = pathlib.Path(__file__).parent
 
@@ -58,6 +65,24 @@ def fuzzy(rng):
     write("trustworthiness.tsv", values)
 
 
+def placing():
+    """The last 10 of the fuzzy points among the first 50, by 8 neighbors: weights and starts."""
+    x = np.loadtxt(HERE / "fuzzy_points.tsv", delimiter="\t").astype(np.float32)
+    old, new = x[:50], x[50:]
+    far = pairwise_distances(new.astype(np.float64), old.astype(np.float64))
+    order = np.argsort(far, axis=1, kind="stable")[:, :8]
+    near = np.take_along_axis(far, order, axis=1).astype(np.float32)
+    sigmas, rhos = smooth_knn_dist(near, 8.0, local_connectivity=0.0)
+    rows, columns, weights, _ = compute_membership_strengths(order, near, sigmas, rhos, bipartite=True)
+    graph = coo_matrix((weights, (rows, columns)), shape=(10, 50)).tocsr()
+    starts = init_graph_transform(graph, old[:, :2])
+    lines = []
+    for i in range(10):
+        pairs = [v for j, w in zip(order[i], weights[rows == i]) for v in (j, f"{w:.6f}")]
+        lines.append((*pairs, *(f"{v:.6f}" for v in starts[i])))
+    write("placing.tsv", lines)
+
+
 def clusters(rng):
     blobs, _ = make_blobs(300, centers=6, cluster_std=[0.3, 0.5, 0.8, 1.0, 1.2, 0.4], random_state=4)
     moons, _ = make_moons(300, noise=0.07, random_state=5)
@@ -99,4 +124,5 @@ def clusters(rng):
 
 curve()
 fuzzy(np.random.default_rng(11))
+placing()
 clusters(np.random.default_rng(12))

@@ -173,6 +173,12 @@ fn edges() {
             assert!(y.values().iter().all(|v| v.is_finite()));
         }
     }
+    let unpushed = UmapSettings {
+        negative_sample_rate: 0,
+        ..small(2)
+    };
+    let y = umap(&noise(60, 4), &unpushed, &Silent).unwrap();
+    assert!(y.values().iter().all(|v| v.is_finite()));
     let wide = umap(&noise(100, 20), &small(11), &Silent).unwrap();
     assert_eq!(wide.n_cols(), 11);
 }

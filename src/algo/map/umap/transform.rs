@@ -245,3 +245,56 @@ impl<const D: usize, const W: usize> Kernel for Row<'_, D, W> {
         p
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panic")]
+mod tests {
+    use super::*;
+    use crate::algo::map::knn::{Index, Metric, Search};
+    use crate::base::observe::Silent;
+
+    fn table(text: &str) -> Vec<Vec<f64>> {
+        text.lines()
+            .map(|line| line.split('\t').map(|v| v.parse().unwrap()).collect())
+            .collect()
+    }
+
+    /// Rows of the points that the fuzzy graph is tested with.
+    fn points(rows: std::ops::Range<usize>) -> Matrix<f32> {
+        let text = include_str!("../../../../tests/golden/map/fuzzy_points.tsv");
+        let table = &table(text)[rows];
+        let values = table.iter().flatten().map(|v| *v as f32).collect();
+        Matrix::from_values(table.len(), 4, values).unwrap()
+    }
+
+    #[test]
+    fn weights_and_starts_are_those_of_umap_learn() {
+        let (old, new) = (points(0..50), points(50..60));
+        let metric = Metric::Euclidean;
+        let index = Index::new(&old, metric, 8, Search::Exact, &Silent).unwrap();
+        let neighbors = index.nearest_to(&new, 8, &Silent).unwrap();
+        let flat = old.values().chunks(4).flat_map(|row| [row[0], row[1]]);
+        let layout = Matrix::from_values(50, 2, flat.collect()).unwrap();
+        let settings = UmapSettings {
+            n_neighbors: 8,
+            metric,
+            ..UmapSettings::default()
+        };
+        let placer = Placer::<2, 8>::new(&layout, &settings);
+        let mean = mean(neighbors.distances.values());
+        let golden = table(include_str!("../../../../tests/golden/map/placing.tsv"));
+        for (i, wanted) in golden.iter().enumerate() {
+            let weights = weights(neighbors.distances.row(i), 8, mean);
+            let ours = neighbors.indices.row(i).iter().zip(&weights);
+            for ((j, weight), wanted) in ours.zip(wanted.chunks(2)) {
+                assert!((f64::from(*j) - wanted[0]).abs() < 0.5, "{i}");
+                assert!((weight - wanted[1]).abs() < 1e-4, "{i} {weight} {wanted:?}");
+            }
+            let start = placer.start(neighbors.indices.row(i), &weights);
+            for (ours, wanted) in start.iter().zip(&wanted[16..]) {
+                assert!((f64::from(*ours) - wanted).abs() < 1e-3, "{i}");
+            }
+        }
+        assert_eq!(golden.len(), 10);
+    }
+}
