@@ -31,8 +31,12 @@ pub(super) const MAX_COMPONENTS: usize = 64;
 pub(super) const MAX_NEGATIVE_SAMPLE_RATE: usize = 64;
 /// Points of a block at least. Smaller ones would spend their time waiting for each other.
 const MIN_BLOCK: usize = 512;
-/// Blocks at most; half as many threads can work at once.
-const MAX_BLOCKS: usize = 32;
+/// Blocks of a layout of some size; half as many threads can work at once.
+const USUAL_BLOCKS: usize = 32;
+/// Points of a block at most; two blocks of them fit the second-level cache.
+const MAX_BLOCK: usize = 4096;
+/// Blocks at most, for which blocks may grow.
+const MAX_BLOCKS: usize = 256;
 /// Rows dealt into buckets between two looks at the observer.
 const ROWS_PER_STEP: usize = 1 << 14;
 /// Epochs whose draws are planned at a time.
@@ -177,7 +181,7 @@ impl<'a, const D: usize, const W: usize> Layout<'a, D, W> {
         let n = start.n_rows();
         let n_blocks = match n / MIN_BLOCK {
             0 | 1 => 1,
-            many => many.min(MAX_BLOCKS) & !1,
+            many => many.min(USUAL_BLOCKS).max(n / MAX_BLOCK).min(MAX_BLOCKS) & !1,
         };
         let block_len = n.div_ceil(n_blocks).max(1);
         let mut rows: Vec<u32> = (0..n as u32).collect();
