@@ -21,16 +21,17 @@ import programs
 import table
 from settings import PEERS, SEED, THREADS
 
-# Subject, and the file that holds its rows.
+# Subject, the file that holds its rows, and the function that makes them.
 SUBJECTS = {
-    "knn": "knn",
-    "umap": "umap_",
-    "quality": "quality",
-    "threads": "threads",
-    "transform": "transform",
-    "hdbscan": "hdbscan_",
-    "ctfidf": "ctfidf",
-    "large": "large",
+    "knn": ("knn", "rows"),
+    "umap": ("umap_", "rows"),
+    "threads": ("threads", "rows"),
+    "transform": ("transform", "rows"),
+    "hdbscan": ("hdbscan_", "rows"),
+    "hdbscan-large": ("hdbscan_", "large_rows"),
+    "ctfidf": ("ctfidf", "rows"),
+    "quality": ("quality", "rows"),
+    "large": ("large", "rows"),
 }
 # A million rows take a quarter of an hour and 2 GB of disk.
 ONLY_WHEN_ASKED = {"large"}
@@ -39,11 +40,12 @@ ONLY_WHEN_ASKED = {"large"}
 @dataclass(frozen=True)
 class Options:
     """What every subject needs to know: rounds of the fast lines about time, seeds of the lines
-    about quality, and a folder for files of this run only."""
+    about quality, rows of the lines about real passages, and a folder for files of this run only."""
 
     quick: bool
     repeat: int
     seeds: range
+    passages: int
     scratch: pathlib.Path
 
 
@@ -54,7 +56,8 @@ def main():
     whole = True
     with tempfile.TemporaryDirectory(prefix="scratch-", dir=PEERS) as scratch:
         seeds = range(SEED, SEED + args.seeds)
-        options = Options(args.quick, args.repeat, seeds, pathlib.Path(scratch))
+        passages = min(args.passages, 1_500) if args.quick else args.passages
+        options = Options(args.quick, args.repeat, seeds, passages, pathlib.Path(scratch))
         for subject in args.only:
             whole &= _compare(subject, options)
     return 0 if whole else 1
@@ -72,6 +75,12 @@ def _arguments():
     parser.add_argument("--quick", action="store_true", help="small sizes, to try the scripts")
     parser.add_argument("--repeat", type=int, default=3, help="rounds of the fast lines (3)")
     parser.add_argument("--seeds", type=int, default=3, help="seeds of the lines about quality (3)")
+    parser.add_argument(
+        "--passages",
+        type=int,
+        default=50_000,
+        help="rows of the lines about real passages, 0 for none (50000); embedding them takes longest",
+    )
     args = parser.parse_args()
     unknown = [subject for subject in args.only if subject not in SUBJECTS]
     if unknown:
@@ -86,7 +95,8 @@ def _compare(subject, options):
     """
     start = time.perf_counter()
     try:
-        rows = import_module(SUBJECTS[subject]).rows(options)
+        file, function = SUBJECTS[subject]
+        rows = getattr(import_module(file), function)(options)
     except Exception:
         traceback.print_exc()
         return False

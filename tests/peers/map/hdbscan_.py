@@ -24,17 +24,22 @@ N_SHUFFLES = 3
 
 
 def rows(options):
-    small, medium, large = (4_000, 6_000, 10_000) if options.quick else (50_000, 300_000, 1_000_000)
+    small = 4_000 if options.quick else 50_000
     lines = []
     for what, file in (("Gaussians", data.gaussians(small)), ("a layout", _layout(options, small))):
         lines += _times(options.repeat, f"{small:,} × 5, {what}", options, file, 15, at_least=3)
         lines += _times(options.repeat, f"{small:,} × 5, {what}", options, file, 200, at_least=2)
-    # Minutes for each side: once is enough.
+    return lines + _label_rows(options)
+
+
+def large_rows(options):
+    """Minutes for each side: once is enough."""
+    medium, large = (6_000, 10_000) if options.quick else (300_000, 1_000_000)
+    lines = []
     for samples in (15, 200):
         what = f"{medium:,} × 5, Gaussians"
         lines += _times(1, what, options, data.gaussians(medium), samples, at_least=3)
-    lines += [_million(options, large, samples) for samples in (15, 200)]
-    return lines + _label_rows(options)
+    return lines + [_million(options, large, samples) for samples in (15, 200)]
 
 
 def _layout(options, n):
@@ -93,8 +98,8 @@ def _label_row(options, name, points, method):
     """One line for a shape, with the worst over the numbers of samples.
 
     Where many pairs of points are equally far apart, the order of the rows decides among several
-    true trees, and hdbscan itself then finds other clusters in other orders. More than agreeing
-    with itself cannot be asked of another program, so this stands beside and bounds the target.
+    true trees, and hdbscan itself then finds other clusters when rows change places. Such a setting
+    has no one answer that another program could be held to: it is shown and not judged.
     """
     file, out = options.scratch / "points.npy", options.scratch / "labels.npy"
     np.save(file, points)
@@ -111,15 +116,27 @@ def _label_row(options, name, points, method):
                 _worst(_agreement(theirs, labels) for labels in own),
             )
         )
+    judged = [case for case in cases if case.theirs.holds()]
     return Row(
         f"HDBSCAN labels, {name}, {len(points):,} points, {method}",
         f"{peers.name('hdbscan')}, exact tree",
-        f"with itself, rows in other orders: {_worst(case.theirs for case in cases)}",
-        str(_worst(case.ours for case in cases)),
-        target=f"≥ {LEAST_RAND}, ≤ {MOST_NOISE_APART}, or as with itself",
-        holds=all(case.close_enough() for case in cases),
+        f"agrees with itself in {len(judged)} of {len(cases)} settings",
+        "; ".join(_shown(cases)),
+        target=f"≥ {LEAST_RAND}, ≤ {MOST_NOISE_APART}, where it agrees with itself",
+        holds=all(case.ours.holds() for case in judged) if judged else None,
         figures={"cases": [asdict(case) for case in cases]},
     )
+
+
+def _shown(cases):
+    """The worst of the judged settings, and of the others beside hdbscan's own."""
+    judged = [case for case in cases if case.theirs.holds()]
+    others = [case for case in cases if not case.theirs.holds()]
+    if judged:
+        yield str(_worst(case.ours for case in judged))
+    if others:
+        ours, theirs = _worst(case.ours for case in others), _worst(case.theirs for case in others)
+        yield f"not judged: {ours} (hdbscan itself: {theirs})"
 
 
 @dataclass(frozen=True)
@@ -132,6 +149,9 @@ class Agreement:
     def __str__(self):
         return f"adjusted Rand {self.rand:.4f}, noise apart by {self.apart:.4f}"
 
+    def holds(self):
+        return self.rand >= LEAST_RAND and self.apart <= MOST_NOISE_APART
+
 
 @dataclass(frozen=True)
 class Case:
@@ -140,11 +160,6 @@ class Case:
     samples: int | None
     ours: Agreement
     theirs: Agreement
-
-    def close_enough(self):
-        least_rand = min(LEAST_RAND, self.theirs.rand)
-        most_apart = max(MOST_NOISE_APART, self.theirs.apart)
-        return self.ours.rand >= least_rand and self.ours.apart <= most_apart
 
 
 def _agreement(a, b):

@@ -18,8 +18,9 @@ TARGET = 0.97
 def rows(options):
     n = 2_000 if options.quick else 50_000
     lines = [_row(options, n, "blobs", data.blobs(n)[0])]
-    if articles.available():
-        lines.append(_row(options, n, "real passages, MiniLM", data.real_passages(n)[0]))
+    if options.passages and articles.available():
+        file = data.real_passages(options.passages)[0]
+        lines.append(_row(options, options.passages, "real passages, MiniLM", file))
     lines.append(_row(options, n, "directions without structure", data.directions(n)))
     return lines
 

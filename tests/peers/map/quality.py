@@ -20,6 +20,8 @@ from table import no_worse
 
 MAY_BE_BELOW = 0.003
 CLUSTER_SIZE = 50
+# One nation's part is small, and each of its newspaper's sections a part of that.
+SECTION_SIZE = 20
 RUST_PEERS = {
     "manifolds-rs 0.8, Adam": {"optimizer": "adam_parallel"},
     "manifolds-rs 0.8, Adam, exact neighbors": {"optimizer": "adam_parallel", "search": "exhaustive"},
@@ -29,11 +31,12 @@ RUST_PEERS = {
 
 @dataclass(frozen=True)
 class Labels:
-    """Known labels of some rows; the others are left out of the agreement."""
+    """Known labels of some rows, and the smallest cluster to look for among these rows alone."""
 
     name: str
     values: np.ndarray
     rows: np.ndarray
+    size: int
 
 
 def rows(options):
@@ -41,11 +44,13 @@ def rows(options):
     lines = []
     for n in (small, large):
         file, planted = data.blobs(n)
-        labels = [Labels("planted labels", planted, np.arange(n))]
+        labels = [Labels("planted labels", planted, np.arange(n), CLUSTER_SIZE)]
         lines += _rows(options, f"{n:,} blobs", file, labels)
     if articles.available():
         lines += _rows(options, f"{small:,} real articles", *_real(data.real_articles(small)))
-        lines += _rows(options, f"{large:,} real passages", *_real(data.real_passages(large)))
+    if options.passages and articles.available():
+        what = f"{options.passages:,} real passages"
+        lines += _rows(options, what, *_real(data.real_passages(options.passages)))
     return lines
 
 
@@ -54,8 +59,8 @@ def _real(made):
     file, nations, topics = made
     german = np.flatnonzero(nations == data.NATIONS.index("DE"))
     labels = [
-        Labels("nations", nations, np.arange(len(nations))),
-        Labels("sections, German part", topics[german], german),
+        Labels("nations", nations, np.arange(len(nations)), CLUSTER_SIZE),
+        Labels("sections, German part", topics[german], german, SECTION_SIZE),
     ]
     return file, labels
 
@@ -85,13 +90,14 @@ def _may_be_below(peer):
 
 def _measures(x, exact, labels, layout):
     neighbors = measures.layout_neighbors(layout, exact.rows)
-    found = peers.hdbscan_fit(layout, size=CLUSTER_SIZE, samples=None, exact=True)[0].labels_
     values = {
         f"trustworthiness at {NEIGHBORS}": measures.trustworthiness(x, exact.rows, neighbors),
         f"{NEIGHBORS}-neighbor overlap": measures.overlap(exact, neighbors),
     }
     for known in labels:
-        agreement = adjusted_rand_score(known.values, found[known.rows])
+        points = layout[known.rows]
+        found = peers.hdbscan_fit(points, size=known.size, samples=None, exact=True)[0].labels_
+        agreement = adjusted_rand_score(known.values, found)
         values[f"adjusted Rand of clusters with {known.name}"] = agreement
     return values
 

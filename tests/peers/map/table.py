@@ -69,7 +69,7 @@ def no_worse(what, peer, theirs, ours, below=None):
         mean_and_range(ours),
         f"{difference:+.4f}",
         NONE if below is None else f"≥ −{below:g}" if below else "≥ 0",
-        None if below is None else difference >= -below,
+        None if below is None else bool(difference >= -below),
         {"theirs": list(theirs), "ours": list(ours), "difference": difference},
     )
 

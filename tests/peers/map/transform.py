@@ -27,8 +27,9 @@ class Files:
 def rows(options):
     n = 1_500 if options.quick else 50_000
     lines = _rows(options, n, "blobs", data.blobs(n)[0])
-    if articles.available():
-        lines += _rows(options, n, "real passages, MiniLM", data.real_passages(n)[0])
+    if options.passages and articles.available():
+        file = data.real_passages(options.passages)[0]
+        lines += _rows(options, options.passages, "real passages, MiniLM", file)
     return lines
 
 
