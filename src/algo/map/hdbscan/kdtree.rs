@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rayon::prelude::*;
 
 use super::super::MapError;
-use super::super::simd::{Kernel, dispatch, fma};
+use super::super::simd::{Kernel, add_up, dispatch, fma};
 use crate::base::matrix::Matrix;
 use crate::base::observe::Observe;
 
@@ -46,11 +46,9 @@ pub(super) struct KdTree {
     boxes: Vec<[f32; AXES]>,
     /// Row of each point in tree order.
     pub(super) rows: Vec<u32>,
-    /// Coordinates in tree order, `n × d`.
-    points: Vec<f32>,
-    /// Coordinates again, filled up as the boxes are.
-    padded: Vec<[f32; AXES]>,
-    /// Coordinates once more: for each leaf, axis after axis, [`LEAF`] values each.
+    /// Coordinates in tree order, filled up as the boxes are.
+    points: Vec<[f32; AXES]>,
+    /// Coordinates again: for each leaf, axis after axis, [`LEAF`] values each.
     lanes: Vec<[f32; LEAF]>,
     /// Which leaf a node is, as a place in `lanes`.
     leaf_of_node: Vec<u32>,
@@ -82,9 +80,8 @@ impl KdTree {
         let mut tree = Self {
             n,
             d,
-            boxes: Vec::with_capacity(nodes.len() * 2 * n_groups),
-            points: Vec::with_capacity(n * d),
-            padded: vec![[0.0; AXES]; n * n_groups],
+            boxes: Vec::new(),
+            points: vec![[0.0; AXES]; n * n_groups],
             lanes: Vec::new(),
             leaf_of_node: Vec::with_capacity(nodes.len()),
             // Each axis adds one rounding to that of its difference, square and sum.
@@ -93,10 +90,8 @@ impl KdTree {
             rows,
         };
         for (p, &row) in tree.rows.iter().enumerate() {
-            let row = x.row(row as usize);
-            tree.points.extend_from_slice(row);
-            let padded = tree.padded[p * n_groups..(p + 1) * n_groups].as_flattened_mut();
-            padded[..d].copy_from_slice(row);
+            let point = tree.points[p * n_groups..(p + 1) * n_groups].as_flattened_mut();
+            point[..d].copy_from_slice(x.row(row as usize));
         }
         observe.step(0, 0)?;
         tree.lay_leaves_out();
@@ -106,7 +101,8 @@ impl KdTree {
     }
 
     fn lay_leaves_out(&mut self) {
-        let d = self.d;
+        let (d, n_axes) = (self.d, self.d.div_ceil(AXES) * AXES);
+        let points = self.points.as_flattened();
         let mut n_leaves = 0;
         for node in &self.nodes {
             self.leaf_of_node.push(n_leaves);
@@ -116,7 +112,7 @@ impl KdTree {
                 self.lanes.resize(base + d, [0.0; LEAF]);
                 for (lane, p) in (node.start as usize..node.end as usize).enumerate() {
                     for c in 0..d {
-                        self.lanes[base + c][lane] = self.points[p * d + c];
+                        self.lanes[base + c][lane] = points[p * n_axes + c];
                     }
                 }
             }
@@ -132,7 +128,7 @@ impl KdTree {
             let (low, high) = to.split_at_mut(n_groups);
             if node.right == 0 {
                 let points = node.start as usize * n_groups..node.end as usize * n_groups;
-                let mut points = self.padded[points].chunks_exact(n_groups.max(1));
+                let mut points = self.points[points].chunks_exact(n_groups.max(1));
                 if let Some(first) = points.next() {
                     low.copy_from_slice(first);
                     high.copy_from_slice(first);
@@ -152,7 +148,8 @@ impl KdTree {
 
     /// Returns a point's coordinates.
     fn point(&self, p: usize) -> &[f32] {
-        &self.points[p * self.d..(p + 1) * self.d]
+        let n_groups = self.d.div_ceil(AXES);
+        &self.points[p * n_groups..(p + 1) * n_groups].as_flattened()[..self.d]
     }
 
     /// Returns a point as a box without extent.
@@ -160,7 +157,7 @@ impl KdTree {
     #[inline(always)]
     pub(super) fn spot(&self, p: usize) -> Piece<'_> {
         let n_groups = self.d.div_ceil(AXES);
-        let point = &self.padded[p * n_groups..(p + 1) * n_groups];
+        let point = &self.points[p * n_groups..(p + 1) * n_groups];
         Piece {
             low: point,
             high: point,
@@ -191,11 +188,7 @@ impl KdTree {
                 sums[axis] = fma::<FMA>(beyond, beyond, sums[axis]);
             }
         }
-        let mut four = [0.0f32; AXES / 2];
-        for (axis, sum) in four.iter_mut().enumerate() {
-            *sum = sums[axis] + sums[axis + AXES / 2];
-        }
-        ((four[0] + four[2]) + (four[1] + four[3])) * self.shrink
+        add_up(sums) * self.shrink
     }
 
     /// Returns a node's children with what distances to them are not below, the nearer first.

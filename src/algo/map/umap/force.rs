@@ -8,7 +8,7 @@
 
 use rayon::prelude::*;
 
-use super::super::simd::fma;
+use super::super::simd::{add_up, fma};
 use super::curve::Curve;
 use super::power::power;
 
@@ -91,17 +91,6 @@ impl Force {
             *p += add_up(pushes) * share;
         }
     }
-}
-
-/// Adds halves to halves, which takes fewer steps than one after the other.
-#[expect(clippy::inline_always, reason = "must take the features of its caller")]
-#[inline(always)]
-pub(super) fn add_up(v: [f32; LANES]) -> f32 {
-    let mut four = [0.0; LANES / 2];
-    for (i, sum) in four.iter_mut().enumerate() {
-        *sum = v[i] + v[i + LANES / 2];
-    }
-    (four[0] + four[2]) + (four[1] + four[3])
 }
 
 /// Writes points in groups of lanes, axis after axis; lanes past the last point begin again with

@@ -16,10 +16,10 @@
 use rayon::prelude::*;
 
 use super::super::MapError;
-use super::super::simd::{Kernel, dispatch, fma};
+use super::super::simd::{Kernel, add_up, dispatch, fma};
 use super::UmapSettings;
 use super::curve::Curve;
-use super::force::{Force, Group, LANES, MAX_STEP, add_up, regroup};
+use super::force::{Force, Group, LANES, MAX_STEP, regroup};
 use super::fuzzy::FuzzyGraph;
 use crate::base::matrix::Matrix;
 use crate::base::observe::{Cancelled, Observe};
