@@ -30,6 +30,9 @@ BLOB_SPREAD = 0.7
 BLOB_NOISE = 0.25
 BETWEEN_SHARE = 0.1
 
+# Rows of the blobs that the fast lines are measured on.
+BLOBS, BLOBS_QUICK = 50_000, 1_500
+
 N_GAUSSIANS = 40
 NOISE_SHARE = 0.1
 
@@ -118,6 +121,15 @@ def directions(n):
     name = f"directions-{n}.npy"
     cached(name, lambda: unit(np.random.default_rng(SEED + 1).normal(size=(n, WIDTH))).astype(np.float32))
     return path(name)
+
+
+def usual(options):
+    """What time and recall are measured on: a name, the number of rows and their file."""
+    n = BLOBS_QUICK if options.quick else BLOBS
+    yield "blobs", n, blobs(n)[0]
+    if options.passages and articles.available():
+        n = options.passages
+        yield "real passages, MiniLM", n, real_passages(n)[0]
 
 
 def real_articles(n):

@@ -4,7 +4,6 @@ import statistics
 
 import numpy as np
 
-import articles
 import data
 import measures
 import programs
@@ -16,13 +15,9 @@ TARGET = 0.97
 
 
 def rows(options):
-    n = 2_000 if options.quick else 50_000
-    lines = [_row(options, n, "blobs", data.blobs(n)[0])]
-    if options.passages and articles.available():
-        file = data.real_passages(options.passages)[0]
-        lines.append(_row(options, options.passages, "real passages, MiniLM", file))
-    lines.append(_row(options, n, "directions without structure", data.directions(n)))
-    return lines
+    lines = [_row(options, n, what, file) for what, n, file in data.usual(options)]
+    n = data.BLOBS_QUICK if options.quick else data.BLOBS
+    return [*lines, _row(options, n, "directions without structure", data.directions(n))]
 
 
 def _row(options, n, what, file):

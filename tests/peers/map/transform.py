@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-import articles
 import data
 import peers
 import programs
@@ -25,12 +24,8 @@ class Files:
 
 
 def rows(options):
-    n = 1_500 if options.quick else 50_000
-    lines = _rows(options, n, "blobs", data.blobs(n)[0])
-    if options.passages and articles.available():
-        file = data.real_passages(options.passages)[0]
-        lines += _rows(options, options.passages, "real passages, MiniLM", file)
-    return lines
+    made = [_rows(options, n, what, file) for what, n, file in data.usual(options)]
+    return [line for lines in made for line in lines]
 
 
 def _rows(options, n, what, file):
