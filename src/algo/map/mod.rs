@@ -6,18 +6,18 @@
 //! count.
 //!
 //! # What was looked at and left
-//! The room stands on rayon alone. Read for it and not taken, in the versions of November 2026:
-//! - `manifolds-rs` 0.8 with `ann-search-rs`: the fastest UMAP found, equal bytes at any thread
-//!   count; no progress, no cancel, no placing of new rows, and its layouts trust less than
-//!   umap-learn's on sentence embeddings.
+//! The room stands on rayon alone. Not taken, in the versions of November 2026:
+//! - `manifolds-rs` 0.8: the fastest UMAP found, equal bytes at any thread count; no progress, no
+//!   cancel, no placing of new rows, and its layouts trust less than umap-learn's on sentence
+//!   embeddings (measured by `tests/peers`).
+//! - `petal-clustering` 0.14 and `hdbscan` 0.12 (sources read): the first finds core distances on
+//!   all threads and its spanning tree on one, the second compares all pairs; neither reports
+//!   progress.
 //! - neighbor descent and navigable graphs: each step fetches single rows, and what is found
-//!   depends on the order of work unless that is fixed at some cost. Products of matrices over
-//!   k-means cells are as fast on embeddings, and how much they miss can be measured beforehand.
-//! - `gemm` and others for these products: faster by some tens of percent, but how they cut the
-//!   sums depends on shapes, so the distance of two rows would depend on who else is compared; the
-//!   tile of [`knn`] is forty lines and gives each pair the same bits wherever it lies.
-//! - `petal-clustering` 0.14 and `hdbscan` 0.12: the first walks its ball tree on one thread, the
-//!   second compares all pairs; neither reports progress.
+//!   depends on the order of work unless that is fixed at some cost. How much k-means cells miss
+//!   can be measured before the search.
+//! - a library's matrix products (not measured): how they cut their sums is theirs to change, and
+//!   here each pair must get the same bits whoever else is compared; the tile of [`knn`] is small.
 
 pub mod hdbscan;
 pub mod knn;
