@@ -24,7 +24,7 @@
 //! | 0 | [`base`] | – | blake3, jieba, stemmers |
 //! | 1 | [`domain`] | base | – |
 //! | 2 | [`algo`] | base, domain | – |
-//! | 2 | [`nn`] | base, domain | candle, tokenizers, safetensors |
+//! | 2 | [`nn`] | base, domain | candle, tokenizers, safetensors, minijinja |
 //! | 2 | [`gpu`] | base | wgpu |
 //! | 2 | [`formats`] | base, domain | csv, flate2, zstd, encoding |
 //! | 2 | [`figure`] | base, domain | – |

@@ -1,6 +1,6 @@
 //! Ground floor: what every other room stands on and nothing else does.
 //!
-//! Ids, seeds and random streams, clock, content hash, matrix, text tools and the trait through
+//! Ids, seeds and random streams, clock, content hash, matrix, vector instructions, text tools and the trait through
 //! which long work reports progress and hears of a cancel. It knows no file, no table and no screen.
 
 pub mod clock;
@@ -12,4 +12,5 @@ pub mod matrix;
 pub mod observe;
 pub mod seed;
 pub mod sentences;
+pub(crate) mod simd;
 pub mod words;

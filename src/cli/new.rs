@@ -22,6 +22,9 @@ pub(super) struct NewArgs {
     /// Seed of every run [default: 42]
     #[arg(long)]
     seed: Option<u64>,
+    /// Sentence-Transformers folder that embeds the documents [default: built in, lexical]
+    #[arg(long, value_name = "DIR")]
+    embedder: Option<String>,
     /// Width of the embedding [default: 256]
     #[arg(long)]
     embedding_dims: Option<usize>,
@@ -91,6 +94,7 @@ pub(super) fn new(args: &NewArgs, console: &Console) -> anyhow::Result<Ended> {
             .or(from_file.preset)
             .or(Some("quick".to_owned())),
         seed: args.seed.or(from_file.seed).or(Some(DEFAULT_SEED)),
+        embedder: args.embedder.clone().or(from_file.embedder),
         embedding_dims: args.embedding_dims.or(from_file.embedding_dims),
         n_neighbors: args.n_neighbors.or(from_file.n_neighbors),
         min_cluster_size: args.min_cluster_size.or(from_file.min_cluster_size),

@@ -6,26 +6,82 @@ use serde::Deserialize;
 
 use super::error::NnError;
 use super::files::read_json;
+use super::gguf::{GgufConfig, GgufRopeScaling};
 
 /// Architectures that the decoder has, as `config.json` names them.
-pub const KNOWN: &str = "LlamaForCausalLM";
+pub const KNOWN: &str =
+    "LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM, MixtralForCausalLM";
 
-/// Stretching of rotary positions as Llama 3 does it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct RopeScaling {
-    /// How far positions are stretched.
-    pub factor: f64,
-    /// Wavelengths above original length over this are stretched fully.
-    pub low_freq_factor: f64,
-    /// Wavelengths below original length over this stay as they are.
-    pub high_freq_factor: f64,
-    /// Length the model was first trained on, tokens.
-    pub original_tokens: usize,
+/// A family of decoders that `config.json` can name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Architecture {
+    /// Llama 2 and 3.
+    Llama,
+    /// Mistral: Llama with a window.
+    Mistral,
+    /// Qwen 2 and 2.5: biases on queries, keys and values.
+    Qwen2,
+    /// Qwen 3: queries and keys normalized head by head.
+    Qwen3,
+    /// Mixtral: several feed-forward parts, few of which each token uses.
+    Mixtral,
+}
+
+impl Architecture {
+    /// Reads the name of a class or of a model type.
+    fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "LlamaForCausalLM" | "llama" => Self::Llama,
+            "MistralForCausalLM" | "mistral" => Self::Mistral,
+            "Qwen2ForCausalLM" | "qwen2" => Self::Qwen2,
+            "Qwen3ForCausalLM" | "qwen3" => Self::Qwen3,
+            "MixtralForCausalLM" | "mixtral" => Self::Mixtral,
+            _ => return None,
+        })
+    }
+}
+
+/// Stretching of rotary positions.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RopeScaling {
+    /// Every position is divided by a factor.
+    Linear {
+        /// The factor.
+        factor: f64,
+    },
+    /// Long wavelengths are stretched and short ones kept, as Llama 3 does it.
+    Llama3 {
+        /// How far positions are stretched.
+        factor: f64,
+        /// Wavelengths above original length over this are stretched fully.
+        low_freq_factor: f64,
+        /// Wavelengths below original length over this stay as they are.
+        high_freq_factor: f64,
+        /// Length the model was first trained on, tokens.
+        original_tokens: usize,
+    },
+    /// Each frequency is divided by a factor of its own; GGUF files keep Llama 3's so.
+    Factors(Vec<f32>),
+}
+
+/// Several feed-forward parts of which each token uses few.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Experts {
+    /// Parts of a layer.
+    pub n_experts: usize,
+    /// Parts that a token uses.
+    pub n_used: usize,
 }
 
 /// The shape of a decoder.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says whether the layers have one part or another"
+)]
 pub struct DecoderConfig {
+    /// Its family.
+    pub architecture: Architecture,
     /// Rows of the embedding.
     pub vocab: usize,
     /// Width of the residual stream.
@@ -46,10 +102,22 @@ pub struct DecoderConfig {
     pub rope_theta: f64,
     /// Stretching of rotary positions.
     pub rope_scaling: Option<RopeScaling>,
+    /// Rotary positions turn neighbors instead of halves of a head: GGUF files of the Llama family.
+    pub rope_neighbors: bool,
     /// The output matrix is the embedding.
     pub tied: bool,
-    /// Query, key, value and output projections have biases.
-    pub attention_bias: bool,
+    /// Query, key and value projections have biases.
+    pub qkv_bias: bool,
+    /// The output projection of attention has a bias.
+    pub output_bias: bool,
+    /// The projections of the feed-forward part have biases.
+    pub mlp_bias: bool,
+    /// Queries and keys are normalized head by head.
+    pub qk_norm: bool,
+    /// For each layer, how many tokens back it looks, itself counted; `None` looks at all.
+    pub windows: Vec<Option<usize>>,
+    /// Several feed-forward parts instead of one.
+    pub experts: Option<Experts>,
     /// Most tokens the model reads at once.
     pub max_tokens: usize,
     /// Token that begins a text.
@@ -61,8 +129,6 @@ pub struct DecoderConfig {
 /// `config.json` as written.
 #[derive(Deserialize)]
 struct Written {
-    architectures: Option<Vec<String>>,
-    model_type: Option<String>,
     vocab_size: usize,
     hidden_size: usize,
     intermediate_size: usize,
@@ -72,9 +138,18 @@ struct Written {
     head_dim: Option<usize>,
     rms_norm_eps: Option<f64>,
     rope_theta: Option<f64>,
-    rope_scaling: Option<WrittenScaling>,
+    rope_scaling: Option<WrittenRope>,
+    /// What transformers 5 writes in place of the two before.
+    rope_parameters: Option<WrittenRope>,
     tie_word_embeddings: Option<bool>,
     attention_bias: Option<bool>,
+    mlp_bias: Option<bool>,
+    sliding_window: Option<usize>,
+    use_sliding_window: Option<bool>,
+    max_window_layers: Option<usize>,
+    layer_types: Option<Vec<String>>,
+    num_local_experts: Option<usize>,
+    num_experts_per_tok: Option<usize>,
     max_position_embeddings: Option<usize>,
     bos_token_id: Option<u32>,
     eos_token_id: Option<OneOrMany>,
@@ -82,13 +157,36 @@ struct Written {
 }
 
 #[derive(Deserialize)]
-struct WrittenScaling {
+struct WrittenRope {
     #[serde(alias = "type")]
     rope_type: Option<String>,
+    rope_theta: Option<f64>,
     factor: Option<f64>,
     low_freq_factor: Option<f64>,
     high_freq_factor: Option<f64>,
     original_max_position_embeddings: Option<usize>,
+}
+
+impl WrittenRope {
+    fn scaling(&self) -> Result<Option<RopeScaling>, String> {
+        Ok(match self.rope_type.as_deref() {
+            None | Some("default") => None,
+            Some("linear") => Some(RopeScaling::Linear {
+                factor: self.factor.unwrap_or(1.0),
+            }),
+            Some("llama3") => Some(RopeScaling::Llama3 {
+                factor: self.factor.unwrap_or(8.0),
+                low_freq_factor: self.low_freq_factor.unwrap_or(1.0),
+                high_freq_factor: self.high_freq_factor.unwrap_or(4.0),
+                original_tokens: self.original_max_position_embeddings.unwrap_or(8192),
+            }),
+            Some(other) => {
+                return Err(format!(
+                    "rope scaling of type {other} is not known; known are default, linear and llama3"
+                ));
+            }
+        })
+    }
 }
 
 #[derive(Deserialize)]
@@ -120,12 +218,11 @@ impl DecoderConfig {
             .and_then(|n| n.as_str())
             .unwrap_or("none named")
             .to_owned();
-        if !matches!(name.as_str(), "LlamaForCausalLM" | "llama") {
+        let Some(architecture) = Architecture::parse(&name) else {
             return Err(NnError::UnknownArchitecture { name, known: KNOWN });
-        }
+        };
         let w: Written = serde_json::from_value(value).map_err(|e| refuse(e.to_string()))?;
-        drop((w.architectures, w.model_type));
-        if let Some(act) = w.hidden_act.filter(|a| a != "silu") {
+        if let Some(act) = w.hidden_act.as_ref().filter(|a| *a != "silu") {
             return Err(refuse(format!("hidden_act must be silu, not {act}")));
         }
         let positive = |name: &str, n: usize| {
@@ -155,36 +252,51 @@ impl DecoderConfig {
         if !head_dim.is_multiple_of(2) {
             return Err(refuse(format!("head_dim ({head_dim}) must be even")));
         }
-        let rope_scaling = match w.rope_scaling {
-            None => None,
-            Some(s) => match s.rope_type.as_deref() {
-                None | Some("default") => None,
-                Some("llama3") => Some(RopeScaling {
-                    factor: s.factor.unwrap_or(8.0),
-                    low_freq_factor: s.low_freq_factor.unwrap_or(1.0),
-                    high_freq_factor: s.high_freq_factor.unwrap_or(4.0),
-                    original_tokens: s.original_max_position_embeddings.unwrap_or(8192),
-                }),
-                Some(other) => {
-                    return Err(refuse(format!(
-                        "rope_scaling of type {other} is not known; known are default and llama3"
-                    )));
-                }
-            },
+        let rope = w.rope_parameters.as_ref().or(w.rope_scaling.as_ref());
+        let rope_scaling = rope
+            .map(WrittenRope::scaling)
+            .transpose()
+            .map_err(&refuse)?
+            .flatten();
+        let rope_theta = rope
+            .and_then(|r| r.rope_theta)
+            .or(w.rope_theta)
+            .unwrap_or(10_000.0);
+        let n_layers = positive("num_hidden_layers", w.num_hidden_layers)?;
+        let windows = windows(architecture, &w, n_layers);
+        let experts = if architecture == Architecture::Mixtral {
+            let n_experts = positive("num_local_experts", w.num_local_experts.unwrap_or(8))?;
+            let n_used = positive("num_experts_per_tok", w.num_experts_per_tok.unwrap_or(2))?;
+            if n_used > n_experts {
+                return Err(refuse(format!(
+                    "num_experts_per_tok ({n_used}) must be at most num_local_experts ({n_experts})"
+                )));
+            }
+            Some(Experts { n_experts, n_used })
+        } else {
+            None
         };
+        let bias = w.attention_bias.unwrap_or(false);
         Ok(Self {
+            architecture,
             vocab: positive("vocab_size", w.vocab_size)?,
             hidden,
             intermediate: positive("intermediate_size", w.intermediate_size)?,
-            n_layers: positive("num_hidden_layers", w.num_hidden_layers)?,
+            n_layers,
             n_heads,
             n_kv_heads,
             head_dim,
             rms_eps: w.rms_norm_eps.unwrap_or(1e-6),
-            rope_theta: w.rope_theta.unwrap_or(10_000.0),
+            rope_theta,
             rope_scaling,
+            rope_neighbors: false,
             tied: w.tie_word_embeddings.unwrap_or(false),
-            attention_bias: w.attention_bias.unwrap_or(false),
+            qkv_bias: bias || architecture == Architecture::Qwen2,
+            output_bias: bias && architecture != Architecture::Qwen2,
+            mlp_bias: w.mlp_bias.unwrap_or(false) && architecture == Architecture::Llama,
+            qk_norm: architecture == Architecture::Qwen3,
+            windows,
+            experts,
             max_tokens: positive(
                 "max_position_embeddings",
                 w.max_position_embeddings.unwrap_or(2048),
@@ -195,6 +307,56 @@ impl DecoderConfig {
                 Some(OneOrMany::One(id)) => vec![id],
                 Some(OneOrMany::Many(ids)) => ids,
             },
+        })
+    }
+
+    /// Takes what a GGUF file says.
+    ///
+    /// # Errors
+    /// [`NnError::Config`] for a stretching of positions that is not known.
+    pub(super) fn from_gguf(g: GgufConfig, path: &Path) -> Result<Self, NnError> {
+        let architecture = match g.architecture.as_str() {
+            "qwen2" => Architecture::Qwen2,
+            "qwen3" => Architecture::Qwen3,
+            _ => Architecture::Llama,
+        };
+        let rope_scaling = match (g.rope_factors, g.rope_scaling) {
+            (Some(factors), _) => Some(RopeScaling::Factors(factors)),
+            (None, Some(GgufRopeScaling::Linear { factor })) => {
+                Some(RopeScaling::Linear { factor })
+            }
+            (None, Some(GgufRopeScaling::Yarn { .. })) => {
+                return Err(NnError::Config {
+                    name: "rope.scaling.type".to_owned(),
+                    reason: "positions stretched by yarn are not known".to_owned(),
+                    path: path.to_owned(),
+                });
+            }
+            (None, None) => None,
+        };
+        Ok(Self {
+            architecture,
+            vocab: g.vocab,
+            hidden: g.hidden,
+            intermediate: g.intermediate,
+            n_layers: g.n_layers,
+            n_heads: g.n_heads,
+            n_kv_heads: g.n_kv_heads,
+            head_dim: g.head_dim,
+            rms_eps: g.rms_eps,
+            rope_theta: g.rope_theta,
+            rope_scaling,
+            rope_neighbors: g.interleaved_rotary,
+            tied: g.tied,
+            qkv_bias: g.attention_bias,
+            output_bias: g.output_bias,
+            mlp_bias: false,
+            qk_norm: g.qk_norm,
+            windows: vec![None; g.n_layers],
+            experts: None,
+            max_tokens: g.max_tokens,
+            bos: g.bos,
+            eos: g.eos,
         })
     }
 
@@ -215,7 +377,7 @@ impl DecoderConfig {
             "rope_theta": self.rope_theta,
             "rope_scaling": null,
             "tie_word_embeddings": self.tied,
-            "attention_bias": self.attention_bias,
+            "attention_bias": self.qkv_bias,
             "mlp_bias": false,
             "max_position_embeddings": self.max_tokens,
             "bos_token_id": self.bos,
@@ -228,8 +390,31 @@ impl DecoderConfig {
     /// Counts the network's numbers.
     pub fn n_params(&self) -> usize {
         let attention = self.hidden * self.head_dim * (2 * self.n_heads + 2 * self.n_kv_heads);
-        let layer = attention + 3 * self.hidden * self.intermediate + 2 * self.hidden;
+        let n_parts = self.experts.map_or(1, |e| e.n_experts);
+        let layer = attention + n_parts * 3 * self.hidden * self.intermediate + 2 * self.hidden;
         let embeddings = self.vocab * self.hidden * if self.tied { 1 } else { 2 };
         embeddings + self.n_layers * layer + self.hidden
     }
+}
+
+/// How far back each layer looks.
+///
+/// # Source
+/// transformers 5.23: Mistral and Mixtral give every layer the window; Qwen 2 and 3 only with
+/// `use_sliding_window`, and then the layers that `layer_types` names, or those from `max_window_layers`.
+fn windows(architecture: Architecture, w: &Written, n_layers: usize) -> Vec<Option<usize>> {
+    let window = w.sliding_window.filter(|window| *window > 0);
+    let of_layer = |i: usize| match architecture {
+        Architecture::Llama => None,
+        Architecture::Mistral | Architecture::Mixtral => window,
+        Architecture::Qwen2 | Architecture::Qwen3 => {
+            let named = w.layer_types.as_ref().and_then(|types| types.get(i));
+            let slides = named.map_or_else(
+                || i >= w.max_window_layers.unwrap_or(28),
+                |kind| kind == "sliding_attention",
+            );
+            window.filter(|_| slides && w.use_sliding_window.unwrap_or(false))
+        }
+    };
+    (0..n_layers).map(of_layer).collect()
 }

@@ -1,47 +1,46 @@
-//! The decoder: token numbers to hidden states to logits, in the Llama layout.
+//! The decoder: token numbers to hidden states, for every family in [`super::config::KNOWN`].
 //!
-//! One implementation with two paths through the same weights, see [`Path`]. It holds weights and knows
-//! no text.
+//! One implementation, driven by the configuration: grouped heads, biases, normalized heads, windows and
+//! experts are there or not. It holds weights and knows no text. On the processor it is made of
+//! [`super::kernels`], which serve scoring and training alike; elsewhere of plain and fused tensor
+//! operations, the fused ones only where nothing is trained, since they drop gradients silently.
 
-use candle_core::{D, Device, Tensor};
+use std::sync::Arc;
 
-use super::config::DecoderConfig;
+use candle_core::{DType, Device, Tensor};
+
+use super::config::{DecoderConfig, RopeScaling};
 use super::error::NnError;
-use super::frozen;
+use super::experts::Experts;
+use super::kernels::attention::{Heads, attention};
+use super::kernels::gate::silu_product;
+use super::kernels::norm::rms_norm;
+use super::kernels::rotary::{Angles, Pairing, rotary};
 use super::lora::{Adapter, Target};
+use super::matrix::{Linear, Matrix, Source};
 use super::ops;
+use super::spans::{Packed, Sight, Span, Spans};
 
 /// Positions a table is made for at most: longer texts than any statement, a few megabytes.
 const MAX_POSITIONS: usize = 16_384;
 
-/// Which operations a forward pass uses.
+/// What a forward pass is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Path {
-    /// Fused operations, without gradient: scoring and generating.
-    Fused,
-    /// Differentiable operations, weights held fast, gradients for the adapter.
-    Adapting,
-    /// Differentiable operations with gradients for every weight.
+    /// Scoring and generating: nothing is remembered for gradients.
+    Scoring,
+    /// Training: gradients for the adapter, and for weights that are variables.
     Training,
 }
 
-/// A matrix with its optional bias.
-pub(super) struct Linear {
-    weight: Tensor,
-    bias: Option<Tensor>,
-}
-
-impl Linear {
-    fn forward(&self, x: &Tensor, path: Path) -> candle_core::Result<Tensor> {
-        let out = match path {
-            Path::Training => x.matmul(&self.weight.t()?)?,
-            Path::Fused | Path::Adapting => frozen::product(x, &self.weight)?,
-        };
-        match &self.bias {
-            Some(bias) => out.broadcast_add(bias),
-            None => Ok(out),
-        }
-    }
+/// The feed-forward part of a layer.
+enum FeedForward {
+    One {
+        gate: Linear,
+        up: Linear,
+        down: Linear,
+    },
+    Several(Experts),
 }
 
 struct Layer {
@@ -51,39 +50,16 @@ struct Layer {
     key: Linear,
     value: Linear,
     output: Linear,
-    gate: Linear,
-    up: Linear,
-    down: Linear,
+    /// Weights of the normalization of queries and keys, head by head.
+    head_norms: Option<(Tensor, Tensor)>,
+    feed_forward: FeedForward,
+    window: Option<usize>,
 }
 
-impl Layer {
-    fn linear(&self, target: Target) -> &Linear {
-        match target {
-            Target::Query => &self.query,
-            Target::Key => &self.key,
-            Target::Value => &self.value,
-            Target::Output => &self.output,
-            Target::Gate => &self.gate,
-            Target::Up => &self.up,
-            Target::Down => &self.down,
-        }
-    }
-}
-
-/// Keys and values of the tokens seen so far, layer by layer.
+/// Keys and values of the tokens seen so far, layer by layer, `tokens × (key heads · d)`.
 #[derive(Default)]
 pub struct Cache {
     layers: Vec<(Tensor, Tensor)>,
-}
-
-/// Where the rows of a batch stand, for generating with texts of unequal length.
-pub struct Stand<'a> {
-    /// Position of every token, `b × t`, u32.
-    pub positions: &'a Tensor,
-    /// 0 where a token may look, −∞ where not: `b × 1 × t × T` with T all tokens so far.
-    pub mask: &'a Tensor,
-    /// What came before; grows by this pass.
-    pub cache: &'a mut Cache,
 }
 
 /// A decoder with its weights.
@@ -92,242 +68,285 @@ pub struct Decoder {
     pub config: DecoderConfig,
     /// Where its weights lie.
     pub device: Device,
-    embedding: Tensor,
+    /// Kind of numbers it computes with.
+    dtype: DType,
+    /// Computed by operations of our own.
+    own: bool,
+    embedding: Matrix,
     layers: Vec<Layer>,
     norm: Tensor,
-    head: Option<Tensor>,
-    cos: Tensor,
-    sin: Tensor,
+    head: Matrix,
+    /// Cosines and sines of every position, `positions × d/2`.
+    angles: Angles,
+}
+
+/// What a pass knows of where its rows stand.
+struct Stand {
+    angles: Arc<Angles>,
+    spans: Arc<Spans>,
+    /// For operations that are not our own: rotary tensors and gathered attention per window.
+    plain: Option<(Tensor, Tensor)>,
+    gathers: Vec<(Option<usize>, ops::Gather)>,
 }
 
 impl Decoder {
-    /// Builds a decoder from tensors that `take` hands out by name and shape.
+    /// Builds a decoder from a source of weights.
     ///
     /// # Errors
-    /// Those of `take`.
+    /// Those of the source.
     pub(super) fn build(
         config: DecoderConfig,
         device: &Device,
-        mut take: impl FnMut(&str, &[usize]) -> Result<Tensor, NnError>,
+        dtype: DType,
+        source: &mut dyn Source,
     ) -> Result<Self, NnError> {
         let c = &config;
-        let embedding = take("model.embed_tokens.weight", &[c.vocab, c.hidden])?;
+        let embedding = source.matrix("model.embed_tokens.weight", c.vocab, c.hidden)?;
         let mut layers = Vec::with_capacity(c.n_layers);
         for i in 0..c.n_layers {
-            let mut linear = |target: Target| -> Result<Linear, NnError> {
-                let (n_in, n_out) = target.sizes(c);
-                let name = format!("model.layers.{i}.{}", target.path());
-                let with_bias = c.attention_bias
-                    && matches!(
-                        target,
-                        Target::Query | Target::Key | Target::Value | Target::Output
-                    );
-                Ok(Linear {
-                    weight: take(&format!("{name}.weight"), &[n_out, n_in])?,
-                    bias: if with_bias {
-                        Some(take(&format!("{name}.bias"), &[n_out])?)
-                    } else {
-                        None
-                    },
-                })
+            let name = format!("model.layers.{i}");
+            let mut linear = |target: Target| {
+                let bias = match target {
+                    Target::Query | Target::Key | Target::Value => c.qkv_bias,
+                    Target::Output => c.output_bias,
+                    Target::Gate | Target::Up | Target::Down => c.mlp_bias,
+                };
+                let name = format!("{name}.{}", target.path());
+                Linear::take(source, &name, target.sizes(c), bias)
             };
-            let (query, key, value) = (
-                linear(Target::Query)?,
-                linear(Target::Key)?,
-                linear(Target::Value)?,
-            );
-            let (output, gate) = (linear(Target::Output)?, linear(Target::Gate)?);
-            let (up, down) = (linear(Target::Up)?, linear(Target::Down)?);
+            let query = linear(Target::Query)?;
+            let key = linear(Target::Key)?;
+            let value = linear(Target::Value)?;
+            let output = linear(Target::Output)?;
+            let feed_forward = match c.experts {
+                None => FeedForward::One {
+                    gate: linear(Target::Gate)?,
+                    up: linear(Target::Up)?,
+                    down: linear(Target::Down)?,
+                },
+                Some(experts) => FeedForward::Several(Experts::take(source, &name, c, experts)?),
+            };
+            let mut vector =
+                |part: &str, n: usize| source.vector(&format!("{name}.{part}.weight"), n);
+            let head_norms = if c.qk_norm {
+                Some((
+                    vector("self_attn.q_norm", c.head_dim)?,
+                    vector("self_attn.k_norm", c.head_dim)?,
+                ))
+            } else {
+                None
+            };
             layers.push(Layer {
-                input_norm: take(
-                    &format!("model.layers.{i}.input_layernorm.weight"),
-                    &[c.hidden],
-                )?,
-                post_norm: take(
-                    &format!("model.layers.{i}.post_attention_layernorm.weight"),
-                    &[c.hidden],
-                )?,
+                input_norm: vector("input_layernorm", c.hidden)?,
+                post_norm: vector("post_attention_layernorm", c.hidden)?,
                 query,
                 key,
                 value,
                 output,
-                gate,
-                up,
-                down,
+                head_norms,
+                feed_forward,
+                window: c.windows.get(i).copied().flatten(),
             });
         }
-        let norm = take("model.norm.weight", &[c.hidden])?;
+        let norm = source.vector("model.norm.weight", c.hidden)?;
         let head = if c.tied {
-            None
+            embedding.clone()
         } else {
-            Some(take("lm_head.weight", &[c.vocab, c.hidden])?)
+            source.matrix("lm_head.weight", c.vocab, c.hidden)?
         };
-        let (cos, sin) = rotary_tables(c, device)?;
         Ok(Self {
             device: device.clone(),
+            dtype,
+            own: device.is_cpu(),
             embedding,
             layers,
             norm,
             head,
-            cos,
-            sin,
+            angles: all_angles(c),
             config,
         })
     }
 
-    /// Runs tokens through the network, up to and with the last normalization.
-    ///
-    /// A token looks at itself and those before it, so padding at a row's end changes nothing before it.
+    /// Computes with the tensor library's operations even on the processor, as other devices do.
+    #[cfg(test)]
+    pub(super) fn without_own_kernels(mut self) -> Self {
+        self.own = false;
+        self
+    }
+
+    /// Runs a packed batch through the network, up to and with the last normalization.
     ///
     /// # Shapes
-    /// - `ids`: `b × t`, u32; returns `b × t × h`.
+    /// Returns `tokens × h`.
     ///
     /// # Errors
     /// [`NnError::Compute`].
-    pub fn hidden(
+    pub(super) fn hidden(
         &self,
-        ids: &Tensor,
+        packed: &Packed,
         adapter: Option<&Adapter>,
         path: Path,
     ) -> Result<Tensor, NnError> {
-        let (_, t) = ids.dims2()?;
-        let mask = causal_mask(t, &self.device)?;
-        let cos = self.cos.narrow(0, 0, t)?;
-        let sin = self.sin.narrow(0, 0, t)?;
-        Ok(self.run(ids, &cos, &sin, &mask, None, adapter, path)?)
+        let spans = &packed.spans;
+        self.hidden_after(&packed.ids, &packed.positions, spans, None, adapter, path)
     }
 
-    /// Runs the next tokens of a batch whose rows stand at positions of their own.
+    /// Runs the next tokens of texts whose beginnings a cache remembers.
     ///
     /// # Shapes
-    /// - `ids`: `b × t`, u32; returns `b × t × h`.
+    /// - `ids`, `positions`: one per token; `spans`: their keys counted with those in the cache, which
+    ///   grows by these tokens; returns `tokens × h`.
     ///
     /// # Errors
     /// [`NnError::Compute`].
-    pub fn hidden_at(
+    pub(super) fn hidden_after(
         &self,
-        ids: &Tensor,
-        stand: Stand<'_>,
-        adapter: Option<&Adapter>,
-    ) -> Result<Tensor, NnError> {
-        let (b, t) = stand.positions.dims2()?;
-        let flat = stand.positions.flatten_all()?;
-        let half = self.config.head_dim / 2;
-        let pick = |table: &Tensor| table.index_select(&flat, 0)?.reshape((b, 1, t, half));
-        let (cos, sin) = (pick(&self.cos)?, pick(&self.sin)?);
-        let cache = Some(stand.cache);
-        Ok(self.run(ids, &cos, &sin, stand.mask, cache, adapter, Path::Fused)?)
-    }
-
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the two public forms differ in every one of these"
-    )]
-    fn run(
-        &self,
-        ids: &Tensor,
-        cos: &Tensor,
-        sin: &Tensor,
-        mask: &Tensor,
+        ids: &[u32],
+        positions: &[u32],
+        spans: &Spans,
         mut cache: Option<&mut Cache>,
         adapter: Option<&Adapter>,
         path: Path,
-    ) -> candle_core::Result<Tensor> {
-        let (b, t) = ids.dims2()?;
-        let h = self.config.hidden;
-        let mut x = self
-            .embedding
-            .index_select(&ids.flatten_all()?, 0)?
-            .reshape((b * t, h))?;
+    ) -> Result<Tensor, NnError> {
+        let stand = self.stand(positions, spans)?;
+        let trains = path == Path::Training;
+        let mut x = self.embedding.rows(ids, &self.device)?;
         for (i, layer) in self.layers.iter().enumerate() {
+            let with = |target: Target| {
+                let pair = adapter.and_then(|a| a.pair(i, target).map(|p| (p, a.scale(i, target))));
+                move |linear: &Linear, x: &Tensor| linear.forward(x, pair, trains)
+            };
             let normed = self.norm(&x, &layer.input_norm, path)?;
-            let attended = self.attend(
-                i,
-                layer,
-                &normed,
-                (b, t),
-                (cos, sin, mask),
-                cache.as_deref_mut(),
-                adapter,
-                path,
-            )?;
-            x = (x + attended)?;
+            let mut query = with(Target::Query)(&layer.query, &normed)?;
+            let mut key = with(Target::Key)(&layer.key, &normed)?;
+            let mut value = with(Target::Value)(&layer.value, &normed)?;
+            if let Some((of_query, of_key)) = &layer.head_norms {
+                query = self.head_norm(&query, of_query, path)?;
+                key = self.head_norm(&key, of_key, path)?;
+            }
+            query = self.turned(&query, &stand)?;
+            key = self.turned(&key, &stand)?;
+            if let Some(cache) = cache.as_deref_mut() {
+                if let Some((k, v)) = cache.layers.get(i) {
+                    key = Tensor::cat(&[k, &key], 0)?;
+                    value = Tensor::cat(&[v, &value], 0)?;
+                }
+                let grown = (key.clone(), value.clone());
+                match cache.layers.get_mut(i) {
+                    Some(slot) => *slot = grown,
+                    None => cache.layers.push(grown),
+                }
+            }
+            let mixed = self.attend((&query, &key, &value), &stand, layer.window, path)?;
+            x = (x + with(Target::Output)(&layer.output, &mixed)?)?;
             let normed = self.norm(&x, &layer.post_norm, path)?;
-            let gate = linear(i, layer, Target::Gate, &normed, adapter, path)?;
-            let up = linear(i, layer, Target::Up, &normed, adapter, path)?;
-            let inner = (ops::silu(&gate)? * up)?;
-            x = (x + linear(i, layer, Target::Down, &inner, adapter, path)?)?;
+            let fed = match &layer.feed_forward {
+                FeedForward::One { gate, up, down } => {
+                    let gate = with(Target::Gate)(gate, &normed)?;
+                    let up = with(Target::Up)(up, &normed)?;
+                    with(Target::Down)(down, &self.gated(&gate, &up)?)?
+                }
+                FeedForward::Several(experts) => {
+                    experts.forward(&normed, |gate, up| self.gated(gate, up))?
+                }
+            };
+            x = (x + fed)?;
         }
-        self.norm(&x, &self.norm, path)?.reshape((b, t, h))
+        Ok(self.norm(&x, &self.norm, path)?)
+    }
+
+    fn stand(&self, positions: &[u32], spans: &Spans) -> Result<Stand, NnError> {
+        let half = self.angles.half;
+        let pick = |table: &[f32]| -> Vec<f32> {
+            positions
+                .iter()
+                .flat_map(|p| &table[*p as usize * half..(*p as usize + 1) * half])
+                .copied()
+                .collect()
+        };
+        let angles = Angles {
+            cos: pick(&self.angles.cos),
+            sin: pick(&self.angles.sin),
+            half,
+            pairing: self.angles.pairing,
+        };
+        let mut gathers: Vec<(Option<usize>, ops::Gather)> = Vec::new();
+        let mut plain = None;
+        if !self.own {
+            let shape = (positions.len(), 1, half);
+            let tensor = |values: &[f32]| -> Result<Tensor, NnError> {
+                Ok(Tensor::from_slice(values, shape, &self.device)?.to_dtype(self.dtype)?)
+            };
+            plain = Some((tensor(&angles.cos)?, tensor(&angles.sin)?));
+            for layer in &self.layers {
+                if gathers.iter().all(|(window, _)| *window != layer.window) {
+                    let gather = ops::Gather::new(
+                        spans,
+                        positions.len(),
+                        Sight::Before(layer.window),
+                        &self.device,
+                    )?;
+                    gathers.push((layer.window, gather));
+                }
+            }
+        }
+        Ok(Stand {
+            angles: Arc::new(angles),
+            spans: Arc::new(spans.clone()),
+            plain,
+            gathers,
+        })
     }
 
     fn norm(&self, x: &Tensor, weight: &Tensor, path: Path) -> candle_core::Result<Tensor> {
+        let eps = self.config.rms_eps;
+        if self.own {
+            return rms_norm(x, weight, eps);
+        }
         match path {
-            Path::Fused => {
-                candle_nn::ops::rms_norm(&x.contiguous()?, weight, self.config.rms_eps as f32)
-            }
-            Path::Adapting | Path::Training => ops::rms_norm(x, weight, self.config.rms_eps),
+            Path::Scoring => candle_nn::ops::rms_norm(&x.contiguous()?, weight, eps as f32),
+            Path::Training => ops::rms_norm(x, weight, eps),
         }
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "attention needs the layer, its input, positions, memory, adapter and path"
-    )]
+    fn head_norm(&self, x: &Tensor, weight: &Tensor, path: Path) -> candle_core::Result<Tensor> {
+        let (n, width) = x.dims2()?;
+        let d = self.config.head_dim;
+        let heads = x.reshape((n * width / d, d))?;
+        self.norm(&heads, weight, path)?.reshape((n, width))
+    }
+
+    fn turned(&self, x: &Tensor, stand: &Stand) -> candle_core::Result<Tensor> {
+        match &stand.plain {
+            None => rotary(x, &stand.angles),
+            Some((cos, sin)) => ops::rotary(x, cos, sin, self.angles.pairing),
+        }
+    }
+
+    fn gated(&self, gate: &Tensor, up: &Tensor) -> candle_core::Result<Tensor> {
+        if self.own {
+            silu_product(gate, up)
+        } else {
+            gate.silu()? * up
+        }
+    }
+
     fn attend(
         &self,
-        i: usize,
-        layer: &Layer,
-        x: &Tensor,
-        (b, t): (usize, usize),
-        (cos, sin, mask): (&Tensor, &Tensor, &Tensor),
-        cache: Option<&mut Cache>,
-        adapter: Option<&Adapter>,
+        (q, k, v): (&Tensor, &Tensor, &Tensor),
+        stand: &Stand,
+        window: Option<usize>,
         path: Path,
     ) -> candle_core::Result<Tensor> {
-        let c = &self.config;
-        let heads = |target: Target, n: usize| -> candle_core::Result<Tensor> {
-            linear(i, layer, target, x, adapter, path)?
-                .reshape((b, t, n, c.head_dim))?
-                .transpose(1, 2)?
-                .contiguous()
+        let heads = Heads {
+            queries: self.config.n_heads,
+            keys: self.config.n_kv_heads,
+            width: self.config.head_dim,
         };
-        let query = heads(Target::Query, c.n_heads)?;
-        let key = heads(Target::Key, c.n_kv_heads)?;
-        let mut value = heads(Target::Value, c.n_kv_heads)?;
-        let turn = |x: &Tensor| {
-            if path == Path::Fused && cos.rank() == 2 {
-                candle_nn::rotary_emb::rope(x, cos, sin)
-            } else {
-                ops::rope(x, cos, sin)
-            }
-        };
-        let query = turn(&query)?;
-        let mut key = turn(&key)?;
-        if let Some(cache) = cache {
-            if let Some((k, v)) = cache.layers.get(i) {
-                key = Tensor::cat(&[k, &key], 2)?;
-                value = Tensor::cat(&[v, &value], 2)?;
-            }
-            let grown = (key.contiguous()?, value.contiguous()?);
-            match cache.layers.get_mut(i) {
-                Some(slot) => *slot = grown,
-                None => cache.layers.push(grown),
-            }
+        match stand.gathers.iter().find(|(w, _)| *w == window) {
+            None => attention(q, k, v, &stand.spans, heads, Sight::Before(window)),
+            Some((_, gather)) => gather.attention(q, k, v, heads, path),
         }
-        let key = repeat_heads(&key, c.n_heads / c.n_kv_heads)?;
-        let value = repeat_heads(&value, c.n_heads / c.n_kv_heads)?;
-        let scale = 1.0 / (c.head_dim as f64).sqrt();
-        let weights = (query.matmul(&key.transpose(2, 3)?)? * scale)?.broadcast_add(mask)?;
-        let weights = match path {
-            Path::Fused => candle_nn::ops::softmax_last_dim(&weights)?,
-            Path::Adapting | Path::Training => ops::softmax(&weights)?,
-        };
-        let mixed = weights
-            .matmul(&value.contiguous()?)?
-            .transpose(1, 2)?
-            .reshape((b * t, c.n_heads * c.head_dim))?;
-        linear(i, layer, Target::Output, &mixed, adapter, path)
     }
 
     /// Returns how many tokens it reads at once.
@@ -335,113 +354,103 @@ impl Decoder {
         self.config.max_tokens.min(MAX_POSITIONS)
     }
 
-    /// Returns the logits of hidden states.
+    /// Returns the logits of hidden states, float32.
     ///
     /// # Shapes
     /// - `hidden`: `n × h`; returns `n × v`.
     ///
     /// # Errors
     /// [`NnError::Compute`].
-    pub fn logits(&self, hidden: &Tensor, path: Path) -> Result<Tensor, NnError> {
-        let weight = self.head.as_ref().unwrap_or(&self.embedding);
-        Ok(match path {
-            Path::Training => hidden.matmul(&weight.t()?)?,
-            Path::Fused | Path::Adapting => frozen::product(hidden, weight)?,
-        })
+    pub(super) fn logits(&self, hidden: &Tensor) -> Result<Tensor, NnError> {
+        let head = Linear::new(self.head.clone(), None)?;
+        Ok(head.forward(hidden, None, false)?.to_dtype(DType::F32)?)
     }
-}
 
-fn linear(
-    i: usize,
-    layer: &Layer,
-    target: Target,
-    x: &Tensor,
-    adapter: Option<&Adapter>,
-    path: Path,
-) -> candle_core::Result<Tensor> {
-    let out = layer.linear(target).forward(x, path)?;
-    match adapter
-        .map(|a| a.delta(i, target, x))
-        .transpose()?
-        .flatten()
-    {
-        Some(delta) => out + delta,
-        None => Ok(out),
-    }
-}
-
-/// Gives each group of query heads its keys or values.
-fn repeat_heads(x: &Tensor, n: usize) -> candle_core::Result<Tensor> {
-    if n == 1 {
-        return Ok(x.clone());
-    }
-    let (b, heads, t, d) = x.dims4()?;
-    x.unsqueeze(2)?
-        .broadcast_as((b, heads, n, t, d))?
-        .reshape((b, heads * n, t, d))
-}
-
-/// 0 on and below the diagonal, −∞ above.
-fn causal_mask(t: usize, device: &Device) -> candle_core::Result<Tensor> {
-    let values: Vec<f32> = (0..t * t)
-        .map(|i| {
-            if i % t > i / t {
-                f32::NEG_INFINITY
-            } else {
-                0.0
-            }
-        })
-        .collect();
-    Tensor::from_vec(values, (1, 1, t, t), device)
-}
-
-/// Cosines and sines of every position and pair, `t × d/2` each.
-///
-/// # Source
-/// Su et al. 2021; Llama 3's stretching as in transformers 4.43 `_compute_llama3_parameters`.
-fn rotary_tables(c: &DecoderConfig, device: &Device) -> candle_core::Result<(Tensor, Tensor)> {
-    let half = c.head_dim / 2;
-    let frequencies: Vec<f64> = (0..half)
-        .map(|i| {
-            let f = 1.0 / c.rope_theta.powf(2.0 * i as f64 / c.head_dim as f64);
-            c.rope_scaling.map_or(f, |s| stretched(f, &s))
-        })
-        .collect();
-    let n = c.max_tokens.min(MAX_POSITIONS);
-    let angles: Vec<f64> = (0..n)
-        .flat_map(|p| frequencies.iter().map(move |f| p as f64 * f))
-        .collect();
-    let table = |f: fn(f64) -> f64| {
-        let values: Vec<f32> = angles.iter().map(|a| f(*a) as f32).collect();
-        Tensor::from_vec(values, (n, half), device)
-    };
-    Ok((table(f64::cos)?, table(f64::sin)?))
-}
-
-fn stretched(frequency: f64, s: &super::config::RopeScaling) -> f64 {
-    let wavelength = std::f64::consts::TAU / frequency;
-    let original = s.original_tokens as f64;
-    if wavelength < original / s.high_freq_factor {
-        frequency
-    } else if wavelength > original / s.low_freq_factor {
-        frequency / s.factor
-    } else {
-        let smooth =
-            (original / wavelength - s.low_freq_factor) / (s.high_freq_factor - s.low_freq_factor);
-        (1.0 - smooth) * frequency / s.factor + smooth * frequency
+    /// Returns ln p of given tokens at hidden states, nats.
+    ///
+    /// # Shapes
+    /// - `hidden`: `n × h`; `targets`: `n`; returns `n`, float32.
+    ///
+    /// # Errors
+    /// [`NnError::Compute`].
+    pub(super) fn answer_logps(&self, hidden: &Tensor, targets: &[u32]) -> Result<Tensor, NnError> {
+        Ok(self.head.answer_logps(hidden, targets)?)
     }
 }
 
 /// Picks rows of hidden states.
 ///
 /// # Shapes
-/// - `hidden`: `b × t × h`; `rows`: `n` positions in `b · t`; returns `n × h`.
+/// - `hidden`: `tokens × h`; returns `rows × h`.
 ///
 /// # Errors
 /// [`NnError::Compute`].
-pub fn rows_of(hidden: &Tensor, rows: &[u32]) -> Result<Tensor, NnError> {
-    let h = hidden.dim(D::Minus1)?;
-    let flat = hidden.reshape(((), h))?;
-    let index = Tensor::new(rows, hidden.device())?;
-    Ok(flat.index_select(&index, 0)?)
+pub(super) fn rows_of(hidden: &Tensor, rows: &[u32]) -> Result<Tensor, NnError> {
+    Ok(hidden.index_select(&Tensor::new(rows, hidden.device())?, 0)?)
+}
+
+/// Returns spans of single tokens that go on texts in a cache: for each, the keys before it and its own.
+pub(super) fn next_spans(before: Vec<Vec<std::ops::Range<usize>>>, n_keys: usize) -> Spans {
+    let spans = before.into_iter().enumerate().map(|(i, before)| Span {
+        queries: i..i + 1,
+        before,
+        own: n_keys + i..n_keys + i + 1,
+    });
+    Spans::new(spans.collect())
+}
+
+/// Cosines and sines of every position.
+///
+/// # Source
+/// Su et al. 2021; Llama 3's stretching as in transformers 5.23 `_compute_llama3_parameters`.
+fn all_angles(c: &DecoderConfig) -> Angles {
+    let half = c.head_dim / 2;
+    let frequencies: Vec<f64> = (0..half)
+        .map(|i| {
+            let f = 1.0 / c.rope_theta.powf(2.0 * i as f64 / c.head_dim as f64);
+            match &c.rope_scaling {
+                None => f,
+                Some(scaling) => stretched(f, i, scaling),
+            }
+        })
+        .collect();
+    let n = c.max_tokens.min(MAX_POSITIONS);
+    let angles: Vec<f64> = (0..n)
+        .flat_map(|p| frequencies.iter().map(move |f| p as f64 * f))
+        .collect();
+    Angles {
+        cos: angles.iter().map(|a| a.cos() as f32).collect(),
+        sin: angles.iter().map(|a| a.sin() as f32).collect(),
+        half,
+        pairing: if c.rope_neighbors {
+            Pairing::Neighbors
+        } else {
+            Pairing::Halves
+        },
+    }
+}
+
+fn stretched(frequency: f64, i: usize, scaling: &RopeScaling) -> f64 {
+    match scaling {
+        RopeScaling::Linear { factor } => frequency / factor,
+        RopeScaling::Factors(factors) => frequency / factors.get(i).map_or(1.0, |f| f64::from(*f)),
+        RopeScaling::Llama3 {
+            factor,
+            low_freq_factor,
+            high_freq_factor,
+            original_tokens,
+        } => {
+            let wavelength = std::f64::consts::TAU / frequency;
+            let original = *original_tokens as f64;
+            if wavelength < original / high_freq_factor {
+                frequency
+            } else if wavelength > original / low_freq_factor {
+                frequency / factor
+            } else {
+                let smooth = (original / wavelength - low_freq_factor)
+                    / (high_freq_factor - low_freq_factor);
+                (1.0 - smooth) * frequency / factor + smooth * frequency
+            }
+        }
+    }
 }

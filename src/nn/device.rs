@@ -1,7 +1,7 @@
 //! Where networks are computed: an accelerator where the program was built for one and it answers, else
 //! the processor.
 
-use candle_core::Device;
+use candle_core::{DType, Device};
 
 /// Returns the device in force and its name.
 ///
@@ -19,4 +19,16 @@ pub fn pick() -> (Device, &'static str) {
         }
     }
     (Device::Cpu, "CPU")
+}
+
+/// Kinds of numbers to compute with, as the command line names them.
+pub const KINDS: [&str; 3] = ["float32", "bfloat16", "float16"];
+
+/// Returns the kind of numbers to compute with; the processor always computes in float32.
+pub fn kind(name: &str, device: &Device) -> DType {
+    match name {
+        "bfloat16" if !device.is_cpu() => DType::BF16,
+        "float16" if !device.is_cpu() => DType::F16,
+        _ => DType::F32,
+    }
 }

@@ -10,11 +10,9 @@ use std::path::{Path, PathBuf};
 
 use candle_core::backprop::GradStore;
 use candle_core::{DType, Device, Tensor};
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::answer_logps::answer_logps;
-use super::decoder::{Path as Way, rows_of};
+use super::decoder::Path as Way;
 use super::error::NnError;
 use super::files::{json_text, read_json, write_whole};
 use super::lora::{Adapter, LoraSettings};
@@ -22,9 +20,10 @@ use super::model::LanguageModel;
 use super::optimizer::{AdamSettings, AdamW, GradientSum};
 use super::preference::{PairLogps, PreferenceLoss, pair_losses};
 use super::schedule::Schedule;
-use super::score::{padded, positions};
+use super::score::sums;
+use super::threads;
 use super::tokenizer::Joint;
-use super::weights::{Weights, write_tensors};
+use super::weights::{Weights, of_kind, write_tensors};
 use crate::base::hash::ContentHasher;
 use crate::base::observe::Observe;
 use crate::base::seed::Seed;
@@ -147,6 +146,13 @@ pub struct EncodedPair {
     rejected: Joint,
 }
 
+impl EncodedPair {
+    /// Chosen and rejected answer, which share the prompt.
+    fn both(&self) -> Vec<&Joint> {
+        vec![&self.chosen, &self.rejected]
+    }
+}
+
 /// Encodes pairs, each answer closed by the end of text.
 ///
 /// # Errors
@@ -158,27 +164,25 @@ pub fn encode_pairs(model: &LanguageModel, pairs: &[Pair]) -> Result<Vec<Encoded
             advice: "there are no pairs; a pair is a prompt with a chosen and a rejected answer",
         });
     }
-    let end = model.tokenizer.eos().first().copied();
+    let end = model.tokenizer.end();
     let limit = model.decoder.max_tokens();
-    let close = |prompt: &str, answer: &str| -> Result<Joint, NnError> {
-        let mut joint = model.tokenizer.join(prompt, answer)?;
-        joint.ids.extend(end);
-        if joint.ids.len() > limit {
-            return Err(NnError::TooLong {
-                n_tokens: joint.ids.len(),
-                limit,
-                text: prompt.chars().take(60).collect(),
-            });
-        }
-        Ok(joint)
-    };
     pairs
         .iter()
         .map(|p| {
-            Ok(EncodedPair {
-                chosen: close(&p.prompt, &p.chosen)?,
-                rejected: close(&p.prompt, &p.rejected)?,
-            })
+            let both = model.tokenizer.pair(&p.prompt, [&p.chosen, &p.rejected])?;
+            let [chosen, rejected] = both.map(|mut joint| {
+                joint.ids.extend(end);
+                joint
+            });
+            let n_tokens = chosen.ids.len().max(rejected.ids.len());
+            if n_tokens > limit {
+                return Err(NnError::TooLong {
+                    n_tokens,
+                    limit,
+                    text: p.prompt.chars().take(60).collect(),
+                });
+            }
+            Ok(EncodedPair { chosen, rejected })
         })
         .collect()
 }
@@ -190,35 +194,6 @@ pub struct Reference {
     pub chosen_nats: f64,
     /// Of the rejected answer.
     pub rejected_nats: f64,
-}
-
-/// Sums of log-probabilities over answers, differentiable where `way` is.
-///
-/// # Shapes
-/// Returns `n`, one sum per joint, nats.
-fn answer_sums(
-    model: &LanguageModel,
-    adapter: Option<&Adapter>,
-    joints: &[&Joint],
-    way: Way,
-) -> Result<Tensor, NnError> {
-    let device = &model.decoder.device;
-    let (ids, t) = padded(joints.iter().map(|j| j.ids.as_slice()), device)?;
-    let hidden = model.decoder.hidden(&ids, adapter, way)?;
-    let (rows, targets) = positions(joints, t);
-    let logits = model.decoder.logits(&rows_of(&hidden, &rows)?, way)?;
-    let logps = answer_logps(&logits, &targets)?;
-    // A matrix of ones and zeros sums each answer's tokens; its gradient is exact.
-    let n_tokens = rows.len();
-    let mut sums = vec![0.0f32; joints.len() * n_tokens];
-    let mut at = 0;
-    for (i, joint) in joints.iter().enumerate() {
-        let n = joint.n_scored();
-        sums[i * n_tokens + at..i * n_tokens + at + n].fill(1.0);
-        at += n;
-    }
-    let sums = Tensor::from_vec(sums, (joints.len(), n_tokens), device)?;
-    Ok(sums.matmul(&logps.unsqueeze(1)?)?.squeeze(1)?)
 }
 
 /// Computes the reference's log-probabilities once: the same model with the adapter off.
@@ -234,16 +209,12 @@ pub fn references(
     let mut out = Vec::with_capacity(pairs.len());
     for batch in pairs.chunks(batch_pairs.max(1)) {
         observe.step(out.len() as u64, pairs.len() as u64)?;
-        let joints: Vec<&Joint> = batch
-            .iter()
-            .map(|p| &p.chosen)
-            .chain(batch.iter().map(|p| &p.rejected))
-            .collect();
-        let sums = answer_sums(model, None, &joints, Way::Fused)?.to_vec1::<f32>()?;
-        let (chosen, rejected) = sums.split_at(batch.len());
-        out.extend(chosen.iter().zip(rejected).map(|(c, r)| Reference {
-            chosen_nats: f64::from(*c),
-            rejected_nats: f64::from(*r),
+        let sets: Vec<Vec<&Joint>> = batch.iter().map(EncodedPair::both).collect();
+        let of_batch = sums(model, None, &sets, Way::Scoring)?.to_vec1::<f32>()?;
+        let (of_pairs, _) = of_batch.as_chunks::<2>();
+        out.extend(of_pairs.iter().map(|[chosen, rejected]| Reference {
+            chosen_nats: f64::from(*chosen),
+            rejected_nats: f64::from(*rejected),
         }));
     }
     Ok(out)
@@ -261,18 +232,15 @@ fn part_losses(
     loss: PreferenceLoss,
     beta: f64,
 ) -> Result<(Tensor, Tensor, Tensor), NnError> {
-    let joints: Vec<&Joint> = pairs
-        .iter()
-        .map(|p| &p.chosen)
-        .chain(pairs.iter().map(|p| &p.rejected))
-        .collect();
-    let sums = answer_sums(model, Some(adapter), &joints, Way::Adapting)?;
+    let sets: Vec<Vec<&Joint>> = pairs.iter().map(|p| p.both()).collect();
     let b = pairs.len();
+    let by_pair = sums(model, Some(adapter), &sets, Way::Training)?.reshape((b, 2))?;
     let column = |values: Vec<f64>| -> Result<Tensor, NnError> {
         let values: Vec<f32> = values.into_iter().map(|x| x as f32).collect();
         Ok(Tensor::from_vec(values, b, &model.decoder.device)?)
     };
-    let (chosen, rejected) = (sums.narrow(0, 0, b)?, sums.narrow(0, b, b)?);
+    let side = |i: usize| by_pair.narrow(1, i, 1)?.reshape(b);
+    let (chosen, rejected) = (side(0)?, side(1)?);
     let of_references = |f: fn(&Reference) -> f64| references.iter().map(f).collect();
     let of_pairs = |f: fn(&EncodedPair) -> f64| pairs.iter().map(|p| f(p)).collect();
     let logps = PairLogps {
@@ -308,6 +276,9 @@ struct State {
     step: u32,
     digest: String,
 }
+
+/// Parts of a batch computed side by side at most: each holds its activations.
+const MOST_PARTS_AT_ONCE: usize = 4;
 
 const STATE: &str = "trainer_state.json";
 const ADAPTER: &str = "adapter.safetensors";
@@ -427,8 +398,7 @@ impl<'a> Trainer<'a> {
         let n = batch.len() as f64;
         let s = &self.settings;
         let n_warmup = (f64::from(self.n_steps) * s.warmup_share).ceil() as u32;
-        // The first step has a rate too: a warm-up that begins at 0 would waste it.
-        let factor = s.schedule.factor(done + 1, n_warmup, self.n_steps + 1);
+        let factor = s.schedule.factor(done, n_warmup, self.n_steps);
         let learning_rate = s.learning_rate * factor;
         let mut told = TrainingStep {
             step: done + 1,
@@ -437,17 +407,23 @@ impl<'a> Trainer<'a> {
         };
         // Parts are computed side by side and added up in their order, so that threads do not matter.
         let parts: Vec<&[usize]> = batch.chunks(s.micro_pairs).collect();
-        let computed: Vec<(Vec<PairFacts>, GradStore)> = parts
-            .par_iter()
-            .map(|part| {
-                observe.step(u64::from(done), u64::from(self.n_steps))?;
-                self.part(part, n)
-            })
-            .collect::<Result<_, NnError>>()?;
+        // A few at a time: each holds its activations and its gradients until it is added.
         let vars = self.adapter.vars();
         let mut gradients = GradientSum::new(vars.len());
-        for (facts, grads) in &computed {
-            gradients.add(&vars, grads)?;
+        let at_once = rayon::current_num_threads().min(MOST_PARTS_AT_ONCE);
+        let beside = self.model.decoder.device.is_cpu();
+        let mut computed = Vec::with_capacity(parts.len());
+        for several in parts.chunks(at_once) {
+            let of_several = threads::batches(several, beside, |part| {
+                observe.step(u64::from(done), u64::from(self.n_steps))?;
+                self.part(part, n)
+            })?;
+            for (facts, grads) in of_several {
+                gradients.add(&vars, &grads)?;
+                computed.push(facts);
+            }
+        }
+        for facts in &computed {
             for f in facts {
                 told.loss_nats += f.loss_nats / n;
                 told.chosen_logp_nats += f.chosen_nats / n;
@@ -522,12 +498,9 @@ impl<'a> Trainer<'a> {
             .iter()
             .map(|(name, var)| (name.clone(), var.as_detached_tensor()))
             .collect();
-        write_tensors(&beside.join(ADAPTER), &matrices, DType::F32)?;
-        write_tensors(
-            &beside.join(MOMENTS),
-            &self.optimizer.state(&vars),
-            DType::F32,
-        )?;
+        write_tensors(&beside.join(ADAPTER), &of_kind(matrices, DType::F32))?;
+        let moments = of_kind(self.optimizer.state(&vars), DType::F32);
+        write_tensors(&beside.join(MOMENTS), &moments)?;
         let state = State {
             step,
             digest: self.digest.clone(),

@@ -11,7 +11,7 @@ pub enum NnError {
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
     /// The folder does not exist or is no folder.
-    #[error("there is no model folder; give a folder in Hugging Face layout with config.json, tokenizer.json and safetensors: {}", path.display())]
+    #[error("there is no model folder; give a folder in Hugging Face layout with config.json, tokenizer.json and safetensors, or a .gguf file: {}", path.display())]
     NoFolder {
         /// The folder.
         path: PathBuf,
@@ -77,6 +77,16 @@ pub enum NnError {
     Unreadable {
         /// The reader's reason.
         reason: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A GGUF file cannot be used.
+    #[error("the GGUF file cannot be used ({reason}); {advice}: {}", path.display())]
+    Gguf {
+        /// Why.
+        reason: String,
+        /// What to do.
+        advice: &'static str,
         /// The file.
         path: PathBuf,
     },

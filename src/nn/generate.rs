@@ -1,11 +1,12 @@
 //! Generating: text of the model's own after a prompt.
 
-use candle_core::{DType, Tensor};
-use rayon::prelude::*;
+use std::ops::Range;
 
-use super::decoder::{Cache, Path, Stand};
+use super::decoder::{Cache, Path, next_spans, rows_of};
 use super::error::NnError;
 use super::score::Adapted;
+use super::spans::Packed;
+use super::threads;
 use crate::base::observe::Observe;
 use crate::base::seed::{Random, Seed};
 
@@ -18,6 +19,8 @@ pub struct Sampling {
     pub temperature: f64,
     /// Draws from the fewest tokens whose probabilities sum to this.
     pub top_p: f64,
+    /// Prompts are a user's messages, to be wrapped in the model's chat template.
+    pub chat: bool,
 }
 
 impl Default for Sampling {
@@ -26,6 +29,7 @@ impl Default for Sampling {
             max_tokens: 64,
             temperature: 0.6,
             top_p: 0.8,
+            chat: false,
         }
     }
 }
@@ -62,7 +66,12 @@ impl Generate for Adapted<'_> {
         let limit = self.model.decoder.max_tokens();
         let mut ids = Vec::with_capacity(prompts.len());
         for prompt in prompts {
-            let of_prompt = self.model.tokenizer.encode(prompt)?;
+            let tokenizer = &self.model.tokenizer;
+            let of_prompt = if sampling.chat {
+                tokenizer.encode_chat(prompt)?
+            } else {
+                tokenizer.encode(prompt)?
+            };
             if of_prompt.len() + sampling.max_tokens > limit {
                 return Err(NnError::TooLong {
                     n_tokens: of_prompt.len() + sampling.max_tokens,
@@ -81,17 +90,15 @@ impl Generate for Adapted<'_> {
         let mut order: Vec<usize> = (0..ids.len()).collect();
         order.sort_by_key(|&i| (ids[i].len(), i));
         let batches: Vec<&[usize]> = order.chunks(BATCH_PROMPTS).collect();
-        let generated: Vec<Vec<Vec<u32>>> = batches
-            .par_iter()
-            .map(|batch| {
-                let of_batch: Vec<&[u32]> = batch.iter().map(|&i| ids[i].as_slice()).collect();
-                let mut random: Vec<Random> = batch
-                    .iter()
-                    .map(|&i| seed.stream(labels.get(i).map_or("", String::as_str)))
-                    .collect();
-                self.generate_batch(&of_batch, &mut random, sampling, observe)
-            })
-            .collect::<Result<_, NnError>>()?;
+        let beside = self.model.decoder.device.is_cpu();
+        let generated: Vec<Vec<Vec<u32>>> = threads::batches(&batches, beside, |batch| {
+            let of_batch: Vec<&[u32]> = batch.iter().map(|&i| ids[i].as_slice()).collect();
+            let mut random: Vec<Random> = batch
+                .iter()
+                .map(|&i| seed.stream(labels.get(i).map_or("", String::as_str)))
+                .collect();
+            self.generate_batch(&of_batch, &mut random, sampling, observe)
+        })?;
         let mut out = vec![String::new(); ids.len()];
         for (batch, answers) in batches.iter().zip(generated) {
             for (&i, tokens) in batch.iter().zip(answers) {
@@ -103,8 +110,20 @@ impl Generate for Adapted<'_> {
     }
 }
 
+/// A text that is going on.
+struct Live {
+    /// Its position in the batch.
+    row: usize,
+    /// Keys of its tokens so far, in order.
+    keys: Vec<Range<usize>>,
+    /// Tokens so far.
+    n_tokens: usize,
+    /// The token that was drawn last.
+    last: u32,
+}
+
 impl Adapted<'_> {
-    /// Continues a batch whose rows are padded at their beginnings, so that they end together.
+    /// Continues a batch; a text that has ended takes no further part.
     fn generate_batch(
         &self,
         prompts: &[&[u32]],
@@ -113,78 +132,66 @@ impl Adapted<'_> {
         observe: &dyn Observe,
     ) -> Result<Vec<Vec<u32>>, NnError> {
         let decoder = &self.model.decoder;
-        let device = &decoder.device;
-        let b = prompts.len();
-        let t = prompts.iter().map(|p| p.len()).max().unwrap_or(0);
-        let pads: Vec<usize> = prompts.iter().map(|p| t - p.len()).collect();
-        let mut flat = Vec::with_capacity(b * t);
-        let mut positions = Vec::with_capacity(b * t);
-        for (prompt, &pad) in prompts.iter().zip(&pads) {
-            flat.resize(flat.len() + pad, 0u32);
-            flat.extend_from_slice(prompt);
-            positions.extend((0..t).map(|i| i.saturating_sub(pad) as u32));
-        }
-        let mut ids = Tensor::from_vec(flat, (b, t), device)?;
-        let mut places = Tensor::from_vec(positions, (b, t), device)?;
+        let mut answers: Vec<Vec<u32>> = vec![Vec::new(); prompts.len()];
         let mut cache = Cache::default();
-        let mut answers: Vec<Vec<u32>> = vec![Vec::new(); b];
-        let mut ended = vec![false; b];
-        let mut n_before = 0;
+        observe.step(0, 0)?;
+        let packed = Packed::texts(prompts.iter().copied());
+        let hidden = decoder.hidden_after(
+            &packed.ids,
+            &packed.positions,
+            &packed.spans,
+            Some(&mut cache),
+            self.adapter,
+            Path::Scoring,
+        )?;
+        let ends: Vec<u32> = packed.trunks.iter().map(|r| r.end as u32 - 1).collect();
+        let mut logits = decoder
+            .logits(&rows_of(&hidden, &ends)?)?
+            .to_vec2::<f32>()?;
+        let mut n_keys = packed.ids.len();
+        let mut live: Vec<Live> = packed
+            .trunks
+            .into_iter()
+            .enumerate()
+            .map(|(row, keys)| Live {
+                row,
+                n_tokens: keys.len(),
+                keys: vec![keys],
+                last: 0,
+            })
+            .collect();
         for step in 0..sampling.max_tokens {
-            observe.step(0, 0)?;
-            let n_now = ids.dim(1)?;
-            let mask = looks(&pads, n_before, n_now);
-            let mask = Tensor::from_vec(mask, (b, 1, n_now, n_before + n_now), device)?;
-            let stand = Stand {
-                positions: &places,
-                mask: &mask,
-                cache: &mut cache,
-            };
-            let hidden = decoder.hidden_at(&ids, stand, self.adapter)?;
-            n_before += n_now;
-            let last = hidden.narrow(1, n_now - 1, 1)?.squeeze(1)?;
-            let logits = decoder
-                .logits(&last.contiguous()?, Path::Fused)?
-                .to_dtype(DType::F32)?
-                .to_vec2::<f32>()?;
-            let mut next = Vec::with_capacity(b);
-            for (i, row) in logits.iter().enumerate() {
-                // Every row draws in every step, ended or not, so that streams stay aligned.
-                let token = draw(row, sampling, &mut random[i]);
-                if self.model.tokenizer.eos().contains(&token) {
-                    ended[i] = true;
-                }
-                if !ended[i] {
-                    answers[i].push(token);
-                }
-                next.push(token);
+            for (text, logits) in live.iter_mut().zip(&logits) {
+                text.last = draw(logits, sampling, &mut random[text.row]);
             }
-            if ended.iter().all(|e| *e) || step + 1 == sampling.max_tokens {
+            live.retain(|text| !self.model.tokenizer.eos().contains(&text.last));
+            for text in &live {
+                answers[text.row].push(text.last);
+            }
+            if live.is_empty() || step + 1 == sampling.max_tokens {
                 break;
             }
-            ids = Tensor::from_vec(next, (b, 1), device)?;
-            let place: Vec<u32> = pads.iter().map(|pad| (n_before - pad) as u32).collect();
-            places = Tensor::from_vec(place, (b, 1), device)?;
+            observe.step(0, 0)?;
+            let ids: Vec<u32> = live.iter().map(|t| t.last).collect();
+            let positions: Vec<u32> = live.iter().map(|t| t.n_tokens as u32).collect();
+            let spans = next_spans(live.iter().map(|t| t.keys.clone()).collect(), n_keys);
+            let hidden = decoder.hidden_after(
+                &ids,
+                &positions,
+                &spans,
+                Some(&mut cache),
+                self.adapter,
+                Path::Scoring,
+            )?;
+            for (i, text) in live.iter_mut().enumerate() {
+                text.keys.push(n_keys + i..n_keys + i + 1);
+                text.n_tokens += 1;
+            }
+            n_keys += live.len();
+            logits = decoder.logits(&hidden)?.to_vec2::<f32>()?;
         }
         Ok(answers)
     }
-}
-
-/// 0 where a token may look, −∞ on padding and on what comes later.
-fn looks(pads: &[usize], n_before: usize, n_now: usize) -> Vec<f32> {
-    let n_all = n_before + n_now;
-    let mut out = Vec::with_capacity(pads.len() * n_now * n_all);
-    for &pad in pads {
-        for i in 0..n_now {
-            let here = n_before + i;
-            for j in 0..n_all {
-                // A padding token looks at itself, so that its row has something to sum.
-                let sees = (j >= pad && j <= here) || j == here;
-                out.push(if sees { 0.0 } else { f32::NEG_INFINITY });
-            }
-        }
-    }
-    out
 }
 
 /// Draws a token.

@@ -42,6 +42,12 @@ impl Target {
         Self::Down,
     ];
 
+    /// Returns the layers that can carry an adapter in a model: experts carry none.
+    pub fn in_model(c: &DecoderConfig) -> Vec<Self> {
+        let n = if c.experts.is_some() { 4 } else { 7 };
+        Self::ALL[..n].to_vec()
+    }
+
     /// Returns the module's name, e.g. `q_proj`.
     pub fn module(self) -> &'static str {
         match self {
@@ -118,7 +124,8 @@ pub struct Adapter {
     /// Its settings.
     pub settings: LoraSettings,
     pairs: BTreeMap<(usize, Target), LoraPair>,
-    scale: f64,
+    /// α of the pairs that have one of their own.
+    alphas: BTreeMap<(usize, Target), f64>,
 }
 
 impl Adapter {
@@ -155,6 +162,14 @@ impl Adapter {
         mut make: impl FnMut(usize, usize, usize) -> Result<(Tensor, Tensor), NnError>,
     ) -> Result<Self, NnError> {
         check(&settings)?;
+        let there = Target::in_model(config);
+        if let Some(missing) = settings.targets.iter().find(|t| !there.contains(t)) {
+            return Err(NnError::Setting {
+                name: "targets",
+                expected: "layers that the model has one of: q_proj, k_proj, v_proj, o_proj where it has experts",
+                value: missing.module().to_owned(),
+            });
+        }
         let mut pairs = BTreeMap::new();
         for layer in 0..config.n_layers {
             for &target in &settings.targets {
@@ -167,34 +182,46 @@ impl Adapter {
                 pairs.insert((layer, target), pair);
             }
         }
-        Ok(Self::assemble(settings, pairs))
+        Ok(Self {
+            settings,
+            pairs,
+            alphas: BTreeMap::new(),
+        })
     }
 
-    /// Makes an adapter of given matrices.
+    /// Makes an adapter of given matrices, and of the α of pairs that have one of their own.
     ///
     /// # Errors
     /// [`NnError::Setting`] for a rank of 0 or no layers.
     pub(super) fn from_pairs(
         settings: LoraSettings,
         pairs: BTreeMap<(usize, Target), LoraPair>,
+        alphas: BTreeMap<(usize, Target), f64>,
     ) -> Result<Self, NnError> {
         check(&settings)?;
-        Ok(Self::assemble(settings, pairs))
+        Ok(Self {
+            settings,
+            pairs,
+            alphas,
+        })
     }
 
-    fn assemble(settings: LoraSettings, pairs: BTreeMap<(usize, Target), LoraPair>) -> Self {
-        let rank = settings.rank as f64;
-        let scale = settings.alpha
-            / if settings.rank_stabilized {
+    /// Returns a pair's α.
+    pub(super) fn alpha(&self, layer: usize, target: Target) -> f64 {
+        let own = self.alphas.get(&(layer, target)).copied();
+        own.unwrap_or(self.settings.alpha)
+    }
+
+    /// Returns what a pair's product is multiplied with: α / r, or α / √r with `rank_stabilized`.
+    pub(super) fn scale(&self, layer: usize, target: Target) -> f64 {
+        let pair = self.pairs.get(&(layer, target));
+        let rank = pair.map_or(self.settings.rank, |p| p.a.dims()[0]) as f64;
+        self.alpha(layer, target)
+            / if self.settings.rank_stabilized {
                 rank.sqrt()
             } else {
                 rank
-            };
-        Self {
-            settings,
-            pairs,
-            scale,
-        }
+            }
     }
 
     /// Returns the pair beside a layer, if it carries one.
@@ -216,24 +243,6 @@ impl Adapter {
             out.push((format!("{path}.lora_B.weight"), &pair.b));
         }
         out
-    }
-
-    /// Returns what the adapter adds to a layer's output, `None` where it carries none.
-    ///
-    /// # Shapes
-    /// - `x`: `n × in`; returns `n × out`.
-    pub(super) fn delta(
-        &self,
-        layer: usize,
-        target: Target,
-        x: &Tensor,
-    ) -> candle_core::Result<Option<Tensor>> {
-        let Some(pair) = self.pairs.get(&(layer, target)) else {
-            return Ok(None);
-        };
-        let down = x.matmul(&pair.a.as_tensor().t()?)?;
-        let up = down.matmul(&pair.b.as_tensor().t()?)?;
-        Ok(Some((up * self.scale)?))
     }
 }
 

@@ -7,25 +7,32 @@
 //! Decoder + Adapter -> dpo::Trainer -> adapter in PEFT layout;   texts -> pretrain -> folder
 //! ```
 //!
-//! The decoder has two paths through the same weights: *fused* operations where it only scores, plain
-//! differentiable ones where it trains, since candle's fused operations drop gradients silently. A test
-//! holds both equal and every adapter matrix's gradient non-zero. This room knows no project and no
-//! screen; it reads and writes the folders of models, adapters and checkpoints.
+//! On the processor a network is made of [`kernels`], operations with gradients of their own that serve
+//! scoring and training alike; on accelerators of the tensor library's, the fused ones only where
+//! nothing is trained, since they drop gradients silently. Tests hold both equal and every adapter
+//! matrix's gradient non-zero. This room knows no project and no screen; it reads and writes the folders
+//! of models, adapters and checkpoints.
 
-mod answer_logps;
 pub mod bpe;
+pub mod chat;
 pub mod config;
 pub mod decoder;
 pub mod demonstration;
 pub mod device;
 pub mod dpo;
+pub mod encoder;
 mod error;
+mod experts;
 mod files;
 mod frozen;
 pub mod generate;
+mod gguf;
+mod kernels;
 pub mod lora;
 mod mapped;
+mod matrix;
 mod memory;
+pub mod merge;
 pub mod model;
 mod ops;
 pub mod optimizer;
@@ -34,6 +41,7 @@ pub mod preference;
 pub mod pretrain;
 pub mod schedule;
 pub mod score;
+mod spans;
 pub mod threads;
 pub mod tokenizer;
 mod weights;

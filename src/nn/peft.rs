@@ -11,7 +11,7 @@ use super::config::DecoderConfig;
 use super::error::NnError;
 use super::files::{json_text, read_json, write_whole};
 use super::lora::{Adapter, LoraPair, LoraSettings, Target};
-use super::weights::{Weights, refuse_pickle, write_tensors};
+use super::weights::{Weights, of_kind, refuse_pickle, write_tensors};
 
 /// Name of the file that describes an adapter.
 pub const CONFIG: &str = "adapter_config.json";
@@ -37,6 +37,12 @@ struct Written {
     target_modules: Modules,
     #[serde(default)]
     bias: Option<String>,
+    #[serde(default)]
+    rank_pattern: BTreeMap<String, usize>,
+    #[serde(default)]
+    alpha_pattern: BTreeMap<String, f64>,
+    #[serde(default)]
+    modules_to_save: Option<Vec<String>>,
     #[serde(default)]
     use_rslora: bool,
     #[serde(default)]
@@ -73,20 +79,43 @@ pub fn write_adapter(
 ) -> Result<(), NnError> {
     let mut tensors = BTreeMap::new();
     for (layer, target, pair) in adapter.pairs() {
-        let path = format!("base_model.model.model.layers.{layer}.{}", target.path());
+        let path = format!("base_model.model.{}", module_path(layer, target));
         tensors.insert(format!("{path}.lora_A.weight"), pair.a.as_detached_tensor());
         tensors.insert(format!("{path}.lora_B.weight"), pair.b.as_detached_tensor());
     }
-    write_tensors(&folder.join(MATRICES), &tensors, DType::F32)?;
+    write_tensors(&folder.join(MATRICES), &of_kind(tensors, DType::F32))?;
     let s = &adapter.settings;
+    let mut rank_pattern = BTreeMap::new();
+    let mut alpha_pattern = BTreeMap::new();
+    let mut n_of_target: BTreeMap<Target, usize> = BTreeMap::new();
+    for (layer, target, pair) in adapter.pairs() {
+        let (rank, alpha) = (pair.a.dims()[0], adapter.alpha(layer, target));
+        if rank != s.rank {
+            rank_pattern.insert(module_path(layer, target), rank);
+        }
+        if (alpha - s.alpha).abs() > 0.0 {
+            alpha_pattern.insert(module_path(layer, target), alpha);
+        }
+        *n_of_target.entry(target).or_default() += 1;
+    }
+    // Short names stand for every layer; an adapter that leaves some out names each module.
+    let n_layers = adapter.pairs().map(|(l, _, _)| l + 1).max().unwrap_or(0);
+    let modules = if n_of_target.values().all(|n| *n == n_layers) {
+        s.targets.iter().map(|t| t.module().to_owned()).collect()
+    } else {
+        adapter.pairs().map(|(l, t, _)| module_path(l, t)).collect()
+    };
     let config = Written {
         peft_type: "LORA".to_owned(),
         task_type: Some("CAUSAL_LM".to_owned()),
         r: s.rank,
         lora_alpha: s.alpha,
         lora_dropout: 0.0,
-        target_modules: Modules::Many(s.targets.iter().map(|t| t.module().to_owned()).collect()),
+        target_modules: Modules::Many(modules),
         bias: Some("none".to_owned()),
+        rank_pattern,
+        alpha_pattern,
+        modules_to_save: None,
         use_rslora: s.rank_stabilized,
         use_dora: false,
         fan_in_fan_out: false,
@@ -100,7 +129,40 @@ pub fn write_adapter(
     write_whole(&folder.join(ORIGIN), json_text(&origin).as_bytes())
 }
 
+/// A module's path in the model, e.g. `model.layers.0.self_attn.q_proj`.
+fn module_path(layer: usize, target: Target) -> String {
+    format!("model.layers.{layer}.{}", target.path())
+}
+
+/// Reads `base_model.model.model.layers.{layer}.{module}.lora_{A or B}.weight`.
+fn parse_name(name: &str) -> Option<(usize, Target, char)> {
+    let tail = name.strip_prefix("base_model.model.model.layers.")?;
+    let (layer, tail) = tail.split_once('.')?;
+    let (module, side) = tail.strip_suffix(".weight")?.rsplit_once(".lora_")?;
+    let target = Target::ALL.into_iter().find(|t| t.path() == module)?;
+    let side = match side {
+        "A" => 'A',
+        "B" => 'B',
+        _ => return None,
+    };
+    Some((layer.parse().ok()?, target, side))
+}
+
+/// Finds the value of the first pattern that a module's path ends with.
+///
+/// # Source
+/// PEFT 0.21 `get_pattern_key`: a key is a regular expression for the path's end, after a dot.
+fn by_pattern<T: Copy>(patterns: &[(regex::Regex, T)], path: &str) -> Option<T> {
+    patterns
+        .iter()
+        .find(|(pattern, _)| pattern.is_match(path))
+        .map(|(_, value)| *value)
+}
+
 /// Reads an adapter for a model.
+///
+/// Which modules carry it is read off its matrices, so that lists, regular expressions and excluded
+/// layers of the configuration all come out as they were trained.
 ///
 /// # Errors
 /// [`NnError::NoFolder`], [`NnError::Pickle`], [`NnError::MissingFile`], [`NnError::Config`], or
@@ -134,6 +196,20 @@ pub fn read_adapter(
     if written.use_dora {
         return Err(mismatch("it uses DoRA, only plain LoRA is read".to_owned()));
     }
+    if written
+        .modules_to_save
+        .as_ref()
+        .is_some_and(|m| !m.is_empty())
+    {
+        return Err(mismatch(
+            "it holds whole modules (modules_to_save), only LoRA matrices are read".to_owned(),
+        ));
+    }
+    if written.bias.as_ref().is_some_and(|b| b != "none") {
+        return Err(mismatch(
+            "it holds biases, only LoRA matrices are read".to_owned(),
+        ));
+    }
     if folder.join(ORIGIN).is_file() {
         let origin: Origin = read_json(folder, ORIGIN, "it names the model")?;
         if origin.base_fingerprint != base_fingerprint {
@@ -153,62 +229,83 @@ pub fn read_adapter(
         });
     }
     let weights = Weights::open_files(folder, &[MATRICES.to_owned()])?;
-    let modules: Vec<String> = match written.target_modules {
-        Modules::Many(names) => names,
-        Modules::One(name) if name == "all-linear" => {
-            Target::ALL.iter().map(|t| t.module().to_owned()).collect()
-        }
-        Modules::One(name) => vec![name],
-    };
-    let mut targets = Vec::new();
-    for name in &modules {
-        let short = name.rsplit('.').next().unwrap_or(name);
-        let target = Target::parse(short)
-            .ok_or_else(|| mismatch(format!("it changes {name}, which the model does not have")))?;
-        if !targets.contains(&target) {
-            targets.push(target);
+    let mut alpha_patterns = Vec::new();
+    for (key, alpha) in &written.alpha_pattern {
+        let pattern = regex::Regex::new(&format!("^(.*\\.)?({key})$"))
+            .map_err(|e| mismatch(format!("alpha_pattern holds no regular expression: {e}")))?;
+        alpha_patterns.push((pattern, *alpha));
+    }
+    let mut found: BTreeMap<(usize, Target), [bool; 2]> = BTreeMap::new();
+    for name in weights.names() {
+        let Some((layer, target, side)) = parse_name(name) else {
+            return Err(mismatch(format!(
+                "it changes {name}, which the model does not have or which cannot carry an adapter here"
+            )));
+        };
+        found.entry((layer, target)).or_default()[usize::from(side == 'B')] = true;
+    }
+    if let Modules::Many(modules) = &written.target_modules {
+        for module in modules {
+            let short = module.rsplit('.').next().unwrap_or(module);
+            let named = Target::parse(short).ok_or_else(|| {
+                mismatch(format!(
+                    "it changes {module}, which the model does not have"
+                ))
+            })?;
+            if !found.keys().any(|(_, target)| *target == named) {
+                return Err(mismatch(format!(
+                    "it names {module} and has no matrices for it"
+                )));
+            }
         }
     }
-    targets.sort_unstable();
+    let there = Target::in_model(config);
     let mut pairs = BTreeMap::new();
-    let mut n_used = 0;
-    for layer in 0..config.n_layers {
-        for &target in &targets {
-            let (n_in, n_out) = target.sizes(config);
-            let path = format!("base_model.model.model.layers.{layer}.{}", target.path());
-            let mut take = |name: String, shape: [usize; 2]| -> Result<Tensor, NnError> {
-                n_used += 1;
-                match weights.tensor(&name, &shape, device) {
-                    Err(NnError::Shape {
-                        name,
-                        found,
-                        expected,
-                    }) => Err(mismatch(format!(
-                        "{name} has shape {found:?} where the model needs {expected:?}"
-                    ))),
-                    Err(NnError::MissingTensor { name }) => {
-                        Err(mismatch(format!("it has no {name}")))
-                    }
-                    other => other,
-                }
-            };
-            let a = take(format!("{path}.lora_A.weight"), [written.r, n_in])?;
-            let b = take(format!("{path}.lora_B.weight"), [n_out, written.r])?;
-            pairs.insert(
-                (layer, target),
-                LoraPair {
-                    a: Var::from_tensor(&a)?,
-                    b: Var::from_tensor(&b)?,
-                },
-            );
+    let mut alphas = BTreeMap::new();
+    for ((layer, target), sides) in found {
+        let path = module_path(layer, target);
+        if layer >= config.n_layers || !there.contains(&target) {
+            return Err(mismatch(format!(
+                "it changes {path}, which the model does not have"
+            )));
         }
+        if sides != [true, true] {
+            return Err(mismatch(format!("it has one of two matrices of {path}")));
+        }
+        let (n_in, n_out) = target.sizes(config);
+        let name = |side: &str| format!("base_model.model.{path}.lora_{side}.weight");
+        let rank = weights
+            .shape(&name("A"))
+            .and_then(|s| s.first().copied())
+            .unwrap_or(0);
+        let take = |name: String, shape: [usize; 2]| -> Result<Tensor, NnError> {
+            match weights.tensor(&name, &shape, device) {
+                Err(NnError::Shape {
+                    name,
+                    found,
+                    expected,
+                }) => Err(mismatch(format!(
+                    "{name} has shape {found:?} where the model needs {expected:?}"
+                ))),
+                other => other,
+            }
+        };
+        let (a, b) = (
+            take(name("A"), [rank, n_in])?,
+            take(name("B"), [n_out, rank])?,
+        );
+        if let Some(alpha) = by_pattern(&alpha_patterns, &path) {
+            alphas.insert((layer, target), alpha);
+        }
+        let pair = LoraPair {
+            a: Var::from_tensor(&a)?,
+            b: Var::from_tensor(&b)?,
+        };
+        pairs.insert((layer, target), pair);
     }
-    let n_there = weights.names().count();
-    if n_there != n_used {
-        return Err(mismatch(format!(
-            "it has {n_there} matrices, the model takes {n_used} of them"
-        )));
-    }
+    let mut targets: Vec<Target> = pairs.keys().map(|(_, t)| *t).collect();
+    targets.sort_unstable();
+    targets.dedup();
     Adapter::from_pairs(
         LoraSettings {
             rank: written.r,
@@ -217,6 +314,7 @@ pub fn read_adapter(
             targets,
         },
         pairs,
+        alphas,
     )
 }
 

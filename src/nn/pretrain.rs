@@ -3,22 +3,23 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use candle_core::{Device, Tensor, Var};
+use candle_core::{DType, Device, Tensor, Var};
 use serde::Serialize;
 
-use super::answer_logps::answer_logps;
 use super::bpe;
-use super::config::DecoderConfig;
+use super::config::{Architecture, DecoderConfig};
 use super::decoder::{Decoder, Path as Way};
 use super::error::NnError;
 use super::files::{json_text, write_whole};
+use super::matrix::{Matrix, Source};
 use super::model::{REMARK, WRITTEN_KIND};
 use super::optimizer::{AdamSettings, AdamW, GradientSum};
 use super::schedule::Schedule;
+use super::spans::Packed;
 use super::tokenizer::TextTokenizer;
-use super::weights::{SINGLE, write_tensors};
+use super::weights::{SINGLE, of_kind, write_tensors};
 use crate::base::observe::Observe;
-use crate::base::seed::Seed;
+use crate::base::seed::{Random, Seed};
 
 /// Shape and course of a training from nothing.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,6 +62,40 @@ struct Origin<'a> {
     remark: &'a str,
 }
 
+/// Weights drawn anew, each a variable.
+struct Fresh {
+    vars: BTreeMap<String, Var>,
+    random: Random,
+    residual_std: f64,
+}
+
+impl Fresh {
+    fn keep(&mut self, name: &str, values: Vec<f32>, shape: &[usize]) -> Result<Tensor, NnError> {
+        let var = Var::from_tensor(&Tensor::from_vec(values, shape, &Device::Cpu)?)?;
+        let tensor = var.as_tensor().clone();
+        self.vars.insert(name.to_owned(), var);
+        Ok(tensor)
+    }
+}
+
+impl Source for Fresh {
+    fn matrix(&mut self, name: &str, n_out: usize, n_in: usize) -> Result<Matrix, NnError> {
+        let std = if name.ends_with("o_proj.weight") || name.ends_with("down_proj.weight") {
+            self.residual_std
+        } else {
+            0.02
+        };
+        let values = (0..n_out * n_in)
+            .map(|_| (self.random.next_normal() * std) as f32)
+            .collect();
+        Ok(Matrix::Tensor(self.keep(name, values, &[n_out, n_in])?))
+    }
+
+    fn vector(&mut self, name: &str, n: usize) -> Result<Tensor, NnError> {
+        self.keep(name, vec![1.0; n], &[n])
+    }
+}
+
 /// Longest text a model of this size is told to read, tokens.
 const MAX_TOKENS: usize = 512;
 
@@ -89,6 +124,7 @@ pub fn pretrain(
     observe.phase("tokenizer");
     bpe::learn(tokenizer_texts, settings.vocab, folder)?;
     let config = DecoderConfig {
+        architecture: Architecture::Llama,
         vocab: settings.vocab,
         hidden: settings.hidden,
         intermediate: settings.intermediate,
@@ -99,8 +135,14 @@ pub fn pretrain(
         rms_eps: 1e-5,
         rope_theta: 10_000.0,
         rope_scaling: None,
+        rope_neighbors: false,
         tied: true,
-        attention_bias: false,
+        qkv_bias: false,
+        output_bias: false,
+        mlp_bias: false,
+        qk_norm: false,
+        windows: vec![None; settings.n_layers],
+        experts: None,
         max_tokens: MAX_TOKENS,
         bos: Some(bpe::BEGIN_ID),
         eos: vec![bpe::END_ID],
@@ -126,28 +168,13 @@ pub fn pretrain(
             advice: "the texts are shorter than one row of tokens",
         });
     }
-    let mut vars: BTreeMap<String, Var> = BTreeMap::new();
-    let mut random = settings.seed.stream("weights");
-    let residual_std = 0.02 / (2.0 * settings.n_layers as f64).sqrt();
-    let decoder = Decoder::build(config, &device, |name, shape| {
-        let n: usize = shape.iter().product();
-        let std = if name.ends_with("o_proj.weight") || name.ends_with("down_proj.weight") {
-            residual_std
-        } else {
-            0.02
-        };
-        let values: Vec<f32> = if shape.len() == 1 {
-            vec![1.0; n]
-        } else {
-            (0..n)
-                .map(|_| (random.next_normal() * std) as f32)
-                .collect()
-        };
-        let var = Var::from_tensor(&Tensor::from_vec(values, shape, &device)?)?;
-        let tensor = var.as_tensor().clone();
-        vars.insert(name.to_owned(), var);
-        Ok(tensor)
-    })?;
+    let mut fresh = Fresh {
+        vars: BTreeMap::new(),
+        random: settings.seed.stream("weights"),
+        residual_std: 0.02 / (2.0 * settings.n_layers as f64).sqrt(),
+    };
+    let decoder = Decoder::build(config, &device, DType::F32, &mut fresh)?;
+    let vars = fresh.vars;
     let named: Vec<(String, &Var)> = vars.iter().map(|(n, v)| (n.clone(), v)).collect();
     let adam = AdamSettings {
         beta2: 0.95,
@@ -173,13 +200,11 @@ pub fn pretrain(
             }
             batch.extend(epoch_order.pop().and_then(|i| rows.get(i)));
         }
-        let (b, t) = (batch.len(), settings.row_tokens);
-        let ids: Vec<u32> = batch.iter().flat_map(|r| r[..t].to_vec()).collect();
+        let t = settings.row_tokens;
         let targets: Vec<u32> = batch.iter().flat_map(|r| r[1..].to_vec()).collect();
-        let ids = Tensor::from_vec(ids, (b, t), &device)?;
-        let hidden = decoder.hidden(&ids, None, Way::Training)?;
-        let logits = decoder.logits(&hidden.reshape((b * t, settings.hidden))?, Way::Training)?;
-        let loss = answer_logps(&logits, &targets)?.mean_all()?.neg()?;
+        let packed = Packed::texts(batch.iter().map(|r| &r[..t]));
+        let hidden = decoder.hidden(&packed, None, Way::Training)?;
+        let loss = decoder.answer_logps(&hidden, &targets)?.mean_all()?.neg()?;
         let mut gradients = GradientSum::new(named.len());
         gradients.add(&named, &loss.backward()?)?;
         let factor = Schedule::Cosine.factor(step + 1, n_warmup, settings.n_steps + 1);
@@ -197,6 +222,6 @@ pub fn pretrain(
         &folder.join(REMARK),
         json_text(&Origin { remark }).as_bytes(),
     )?;
-    write_tensors(&folder.join(SINGLE), &tensors, WRITTEN_KIND)?;
+    write_tensors(&folder.join(SINGLE), &of_kind(tensors, WRITTEN_KIND))?;
     Ok(())
 }

@@ -1,15 +1,23 @@
 //! Scoring: the log-probability of every token of a given continuation.
+//!
+//! Items with the same context share it: what their tokens have in common from the beginning on is
+//! computed once, and the last token of each, which predicts nothing that is asked for, not at all. Logits
+//! are computed only where a continuation's token is predicted, a few rows at a time. A batch holds
+//! [`BATCH_TOKENS`] tokens without padding, so that the memory of a run is bounded by the model, and for
+//! each thread one batch's activations (tokens · (6 · hidden + 3 · intermediate) numbers) and 32 MiB of
+//! logits.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use candle_core::{DType, Tensor};
-use rayon::prelude::*;
+use candle_core::Tensor;
 
-use super::answer_logps::answer_logps;
 use super::decoder::{Path, rows_of};
 use super::error::NnError;
 use super::lora::Adapter;
 use super::model::LanguageModel;
+use super::spans::{Packed, Tree};
+use super::threads;
 use super::tokenizer::Joint;
 use crate::base::observe::Observe;
 
@@ -47,8 +55,11 @@ impl Scored {
     }
 }
 
-/// Tokens in a batch, padding counted; keeps activations of a small model in the cache of a processor.
-const BATCH_TOKENS: usize = 1024;
+/// Tokens in a batch: keeps activations of a small model in the cache of a processor.
+pub const BATCH_TOKENS: usize = 1024;
+
+/// Tokens in a batch on an accelerator, which wants many.
+const ACCELERATOR_BATCH_TOKENS: usize = 16_384;
 
 /// Gives log-probabilities of given texts.
 pub trait Score {
@@ -68,124 +79,269 @@ pub struct Adapted<'a> {
     pub adapter: Option<&'a Adapter>,
 }
 
+/// Hears of each finished batch: positions of its items, and the log-probabilities of their tokens.
+/// What it fails with ends the scoring.
+pub type Finished<'a> = dyn Fn(&[(usize, Vec<f32>)]) -> Result<(), NnError> + Sync + 'a;
+
 impl Score for Adapted<'_> {
     fn score(&self, items: &[ScoreItem], observe: &dyn Observe) -> Result<Vec<Scored>, NnError> {
-        let limit = self.model.decoder.max_tokens();
-        let mut joints = Vec::with_capacity(items.len());
-        for item in items {
-            let joint = self
-                .model
-                .tokenizer
-                .join(&item.context, &item.continuation)?;
-            if joint.ids.len() > limit {
-                return Err(NnError::TooLong {
-                    n_tokens: joint.ids.len(),
-                    limit,
-                    text: item.context.chars().take(60).collect(),
-                });
-            }
-            joints.push(joint);
-        }
-        // Equal lengths stand together, so that little is padded; ties keep their order.
-        let mut order: Vec<usize> = (0..joints.len()).collect();
-        order.sort_by_key(|&i| (joints[i].ids.len(), i));
-        let mut batches: Vec<&[usize]> = Vec::new();
-        let mut rest = order.as_slice();
-        while let Some(&first) = rest.first() {
-            let mut n = 1;
-            while n < rest.len()
-                && (n + 1) * joints[rest[n]].ids.len() <= BATCH_TOKENS.max(joints[first].ids.len())
-            {
-                n += 1;
-            }
-            let (batch, after) = rest.split_at(n);
-            batches.push(batch);
-            rest = after;
-        }
-        // Batches side by side use small networks' processors better than threads inside one; what a
-        // batch holds does not depend on the threads, and neither do its numbers.
-        let n_done = AtomicU64::new(0);
-        let scored: Vec<Vec<Vec<f32>>> = batches
-            .par_iter()
-            .map(|batch| {
-                let done = n_done.fetch_add(batch.len() as u64, Ordering::Relaxed);
-                observe.step(done, joints.len() as u64)?;
-                let of_batch: Vec<&Joint> = batch.iter().map(|&i| &joints[i]).collect();
-                self.score_batch(&of_batch)
-            })
-            .collect::<Result<_, NnError>>()?;
-        let mut logps: Vec<Vec<f32>> = vec![Vec::new(); joints.len()];
-        for (batch, of_batch) in batches.iter().zip(scored) {
-            for (&i, of_item) in batch.iter().zip(of_batch) {
-                logps[i] = of_item;
-            }
-        }
+        let joints = self.joints(items)?;
+        let logps = self.score_joints(&joints, &[], observe, &|_| Ok(()))?;
         Ok(joints
             .into_iter()
             .zip(logps)
-            .map(|(joint, logps_nats)| Scored {
-                continuation: joint.continuation,
-                logps_nats,
-                ends: joint.ends,
-                prefix_holds: joint.prefix_holds,
-            })
+            .map(|(joint, logps)| Scored::new(joint, logps))
             .collect())
     }
 }
 
+impl Scored {
+    /// Joins a text's tokens with their log-probabilities.
+    pub fn new(joint: Joint, logps_nats: Vec<f32>) -> Self {
+        Self {
+            continuation: joint.continuation,
+            logps_nats,
+            ends: joint.ends,
+            prefix_holds: joint.prefix_holds,
+        }
+    }
+}
+
+/// Texts that share a context, as positions among all texts, and how many tokens they share.
+struct Group {
+    items: Vec<usize>,
+    n_shared: usize,
+}
+
+/// Finds what texts share: the same context, and what follows equally after it.
+///
+/// A tree of more than `most` tokens is cut into several.
+fn groups(joints: &[&Joint], most: usize) -> Vec<Group> {
+    let mut by_context: BTreeMap<&[u32], Vec<usize>> = BTreeMap::new();
+    for (i, joint) in joints.iter().enumerate() {
+        by_context
+            .entry(&joint.ids[..joint.n_context])
+            .or_default()
+            .push(i);
+    }
+    let mut out = Vec::new();
+    for items in by_context.into_values() {
+        let mut part: Vec<usize> = Vec::new();
+        let mut n_tokens = 0;
+        for i in items {
+            let n = joints[i].ids.len();
+            if !part.is_empty() && n_tokens + n > most {
+                out.push(group(joints, std::mem::take(&mut part)));
+                n_tokens = 0;
+            }
+            n_tokens += if part.is_empty() {
+                n
+            } else {
+                joints[i].n_scored()
+            };
+            part.push(i);
+        }
+        out.push(group(joints, part));
+    }
+    out
+}
+
+/// Finds how many tokens texts share; the last of each is never shared, since nothing follows it.
+fn group(joints: &[&Joint], items: Vec<usize>) -> Group {
+    let first = &joints[items[0]].ids;
+    let shared_with = |i: &usize| {
+        let ids = &joints[*i].ids;
+        let n = ids.len().min(first.len()) - 1;
+        (0..n).take_while(|k| ids[*k] == first[*k]).count()
+    };
+    let n_shared = items.iter().map(shared_with).min().unwrap_or(0);
+    Group { items, n_shared }
+}
+
+/// Packs groups and tells which row predicts each scored token.
+///
+/// # Shapes
+/// Returns the batch, and for the tokens of every item in the order of `groups`: row and token.
+fn pack(joints: &[&Joint], groups: &[&Group]) -> (Packed, Vec<u32>, Vec<u32>) {
+    let trees: Vec<Tree<'_>> = groups
+        .iter()
+        .map(|g| Tree {
+            trunk: &joints[g.items[0]].ids[..g.n_shared],
+            branches: g
+                .items
+                .iter()
+                // The last token is predicted and predicts nothing that is asked for.
+                .map(|&i| &joints[i].ids[g.n_shared..joints[i].ids.len() - 1])
+                .collect(),
+        })
+        .collect();
+    let packed = Packed::new(&trees);
+    let (mut rows, mut targets) = (Vec::new(), Vec::new());
+    for (t, g) in groups.iter().enumerate() {
+        for (b, &i) in g.items.iter().enumerate() {
+            let joint = joints[i];
+            for k in joint.n_context..joint.ids.len() {
+                let row = if k - 1 < g.n_shared {
+                    packed.trunks[t].start + k - 1
+                } else {
+                    packed.branches[t][b].start + k - 1 - g.n_shared
+                };
+                rows.push(row as u32);
+                targets.push(joint.ids[k]);
+            }
+        }
+    }
+    (packed, rows, targets)
+}
+
 impl Adapted<'_> {
-    /// Scores items of about equal length together.
-    fn score_batch(&self, batch: &[&Joint]) -> Result<Vec<Vec<f32>>, NnError> {
-        let (ids, t) = padded(
-            batch.iter().map(|j| j.ids.as_slice()),
-            &self.model.decoder.device,
-        )?;
-        let hidden = self.model.decoder.hidden(&ids, self.adapter, Path::Fused)?;
-        let (rows, targets) = positions(batch, t);
-        let logits = self
-            .model
-            .decoder
-            .logits(&rows_of(&hidden, &rows)?, Path::Fused)?
-            .to_dtype(DType::F32)?;
-        let flat = answer_logps(&logits, &targets)?.to_vec1::<f32>()?;
-        let mut out = Vec::with_capacity(batch.len());
+    /// Encodes items.
+    ///
+    /// # Errors
+    /// [`NnError::Tokenizer`], [`NnError::TooLong`] or [`NnError::Nothing`].
+    pub fn joints(&self, items: &[ScoreItem]) -> Result<Vec<Joint>, NnError> {
+        let limit = self.model.decoder.max_tokens();
+        items
+            .iter()
+            .map(|item| {
+                let tokenizer = &self.model.tokenizer;
+                let joint = tokenizer.join(&item.context, &item.continuation)?;
+                if joint.ids.len() > limit {
+                    return Err(NnError::TooLong {
+                        n_tokens: joint.ids.len(),
+                        limit,
+                        text: item.context.chars().take(60).collect(),
+                    });
+                }
+                Ok(joint)
+            })
+            .collect()
+    }
+
+    /// Scores encoded items but those whose scores are `known` already, in the order of the items.
+    ///
+    /// # Errors
+    /// [`NnError`]; [`NnError::Cancelled`] between batches; what `finished` fails with.
+    pub fn score_joints(
+        &self,
+        joints: &[Joint],
+        known: &[(usize, Vec<f32>)],
+        observe: &dyn Observe,
+        finished: &Finished<'_>,
+    ) -> Result<Vec<Vec<f32>>, NnError> {
+        let mut logps: Vec<Option<Vec<f32>>> = vec![None; joints.len()];
+        for (i, of_item) in known {
+            if let Some(slot) = logps.get_mut(*i) {
+                *slot = Some(of_item.clone());
+            }
+        }
+        let open: Vec<usize> = (0..joints.len()).filter(|i| logps[*i].is_none()).collect();
+        let of_open: Vec<&Joint> = open.iter().map(|i| &joints[*i]).collect();
+        let on_processor = self.model.decoder.device.is_cpu();
+        let most = if on_processor {
+            BATCH_TOKENS
+        } else {
+            ACCELERATOR_BATCH_TOKENS
+        };
+        let groups = groups(&of_open, most);
+        let n_tokens = |g: &Group| {
+            let branches = g
+                .items
+                .iter()
+                .map(|i| of_open[*i].ids.len() - g.n_shared - 1);
+            g.n_shared + branches.sum::<usize>()
+        };
+        // Equal lengths stand together: attention by tensor operations is padded to the longest.
+        let mut order: Vec<&Group> = groups.iter().collect();
+        order.sort_by_key(|g| (n_tokens(g), g.items[0]));
+        let mut batches: Vec<Vec<&Group>> = Vec::new();
+        let mut filled = most;
+        for group in order {
+            let n = n_tokens(group);
+            if filled + n > most {
+                batches.push(Vec::new());
+                filled = 0;
+            }
+            filled += n;
+            if let Some(batch) = batches.last_mut() {
+                batch.push(group);
+            }
+        }
+        let n_done = AtomicU64::new((joints.len() - open.len()) as u64);
+        let beside = on_processor && batches.len() >= 2 * rayon::current_num_threads();
+        let scored = threads::batches(&batches, beside, |batch| {
+            observe.step(n_done.load(Ordering::Relaxed), joints.len() as u64)?;
+            let of_batch: Vec<(usize, Vec<f32>)> = self
+                .score_groups(&of_open, batch)?
+                .into_iter()
+                .map(|(i, logps)| (open[i], logps))
+                .collect();
+            n_done.fetch_add(of_batch.len() as u64, Ordering::Relaxed);
+            finished(&of_batch)?;
+            Ok::<_, NnError>(of_batch)
+        })?;
+        for (i, of_item) in scored.into_iter().flatten() {
+            logps[i] = Some(of_item);
+        }
+        Ok(logps.into_iter().map(Option::unwrap_or_default).collect())
+    }
+
+    fn score_groups(
+        &self,
+        joints: &[&Joint],
+        groups: &[&Group],
+    ) -> Result<Vec<(usize, Vec<f32>)>, NnError> {
+        let (packed, rows, targets) = pack(joints, groups);
+        let decoder = &self.model.decoder;
+        let hidden = decoder.hidden(&packed, self.adapter, Path::Scoring)?;
+        let logps = decoder.answer_logps(&rows_of(&hidden, &rows)?, &targets)?;
+        let flat = logps.to_vec1::<f32>()?;
         let mut flat = flat.as_slice();
-        for joint in batch {
-            let (of_item, rest) = flat.split_at(joint.n_scored());
-            out.push(of_item.to_vec());
+        let mut out = Vec::new();
+        for &i in groups.iter().flat_map(|g| &g.items) {
+            let (of_item, rest) = flat.split_at(joints[i].n_scored());
+            out.push((i, of_item.to_vec()));
             flat = rest;
         }
         Ok(out)
     }
 }
 
-/// Puts rows of unequal length into one tensor, padded at their ends.
+/// Sums of the log-probabilities of texts' scored tokens, differentiable where `path` is; the texts of
+/// each set share what they have in common.
 ///
 /// # Shapes
-/// Returns `b × t`, u32, and t.
-pub(super) fn padded<'a>(
-    rows: impl ExactSizeIterator<Item = &'a [u32]> + Clone,
-    device: &candle_core::Device,
-) -> Result<(Tensor, usize), NnError> {
-    let b = rows.len();
-    let t = rows.clone().map(<[u32]>::len).max().unwrap_or(0);
-    let mut flat = Vec::with_capacity(b * t);
-    for row in rows {
-        flat.extend_from_slice(row);
-        flat.resize(flat.len() + t - row.len(), 0);
+/// Returns one sum per text, set by set, nats.
+///
+/// # Errors
+/// [`NnError::Compute`].
+pub(super) fn sums(
+    model: &LanguageModel,
+    adapter: Option<&Adapter>,
+    sets: &[Vec<&Joint>],
+    path: Path,
+) -> Result<Tensor, NnError> {
+    let joints: Vec<&Joint> = sets.iter().flatten().copied().collect();
+    let mut groups = Vec::with_capacity(sets.len());
+    let mut at = 0;
+    for set in sets {
+        groups.push(group(&joints, (at..at + set.len()).collect()));
+        at += set.len();
     }
-    Ok((Tensor::from_vec(flat, (b, t), device)?, t))
-}
-
-/// For every token of every continuation: the row of hidden states that predicts it, and the token.
-pub(super) fn positions(batch: &[&Joint], t: usize) -> (Vec<u32>, Vec<u32>) {
-    let mut rows = Vec::new();
-    let mut targets = Vec::new();
-    for (b, joint) in batch.iter().enumerate() {
-        for i in joint.n_context..joint.ids.len() {
-            rows.push((b * t + i - 1) as u32);
-            targets.push(joint.ids[i]);
-        }
+    let of_groups: Vec<&Group> = groups.iter().collect();
+    let (packed, rows, targets) = pack(&joints, &of_groups);
+    let decoder = &model.decoder;
+    let hidden = decoder.hidden(&packed, adapter, path)?;
+    let logps = decoder.answer_logps(&rows_of(&hidden, &rows)?, &targets)?;
+    // A matrix of ones and zeros sums each text's tokens; its gradient is exact.
+    let n_tokens = rows.len();
+    let mut ones = vec![0.0f32; joints.len() * n_tokens];
+    let mut at = 0;
+    for (i, joint) in joints.iter().enumerate() {
+        let n = joint.n_scored();
+        ones[i * n_tokens + at..i * n_tokens + at + n].fill(1.0);
+        at += n;
     }
-    (rows, targets)
+    let ones = Tensor::from_vec(ones, (joints.len(), n_tokens), &decoder.device)?;
+    Ok(ones.matmul(&logps.unsqueeze(1)?)?.squeeze(1)?)
 }

@@ -3,16 +3,20 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use candle_core::{DType, Device, Tensor};
+use half::slice::HalfBitsSliceExt;
 use memmap2::Mmap;
 use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
 
 use super::error::NnError;
 use super::files::read_json;
+use super::kernels::product::Panels;
 use super::mapped::map;
-use super::memory::available_bytes;
+use super::matrix::{Matrix, Source};
+use super::memory;
 use crate::base::hash::ContentHasher;
 
 /// Name of the file where there is only one.
@@ -28,9 +32,6 @@ const PICKLES: [&str; 4] = [
     "consolidated.00.pth",
     "adapter_model.bin",
 ];
-
-/// Memory beyond the weights themselves: activations, tokenizer, program.
-const HEADROOM_BYTES: u64 = 64 << 20;
 
 #[derive(Deserialize)]
 struct Index {
@@ -131,21 +132,9 @@ impl Weights {
     /// # Errors
     /// [`NnError::TooLarge`] with both figures.
     pub(super) fn check_memory(&self, folder: &Path) -> Result<(), NnError> {
-        let n_numbers: u64 = self
-            .places
-            .values()
-            .map(|p| p.shape.iter().product::<usize>() as u64)
-            .sum();
-        // Computed in float32, whatever the file holds.
-        let needed = n_numbers * 4 + HEADROOM_BYTES;
-        match available_bytes() {
-            Some(available) if needed > available => Err(NnError::TooLarge {
-                needed_mib: needed >> 20,
-                available_mib: available >> 20,
-                path: folder.to_owned(),
-            }),
-            _ => Ok(()),
-        }
+        // Kept in the kind of numbers that the file holds.
+        let n_bytes: usize = self.places.values().map(|p| p.bytes.len()).sum();
+        memory::check(n_bytes as u64, folder)
     }
 
     /// Returns the names of all tensors.
@@ -158,16 +147,13 @@ impl Weights {
         self.places.contains_key(name)
     }
 
-    /// Copies a tensor to the device as float32.
-    ///
-    /// # Errors
-    /// [`NnError::MissingTensor`], [`NnError::Shape`], [`NnError::TensorKind`] or [`NnError::NotFinite`].
-    pub(super) fn tensor(
-        &self,
-        name: &str,
-        shape: &[usize],
-        device: &Device,
-    ) -> Result<Tensor, NnError> {
+    /// Returns a tensor's shape.
+    pub(super) fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.places.get(name).map(|p| p.shape.as_slice())
+    }
+
+    /// Finds a tensor of a kind that is read and checks its shape.
+    fn place(&self, name: &str, shape: &[usize]) -> Result<(&Place, DType, &[u8]), NnError> {
         let place = self
             .places
             .get(name)
@@ -192,7 +178,51 @@ impl Weights {
                 });
             }
         };
-        let bytes = &self.maps[place.map][place.bytes.clone()];
+        Ok((place, kind, &self.maps[place.map][place.bytes.clone()]))
+    }
+
+    /// Lays a layer's weights out for the processor, in the kind of numbers that the file holds.
+    ///
+    /// # Errors
+    /// As [`Weights::tensor`].
+    pub(super) fn panels(&self, name: &str, n_out: usize, n_in: usize) -> Result<Panels, NnError> {
+        let (_, kind, bytes) = self.place(name, &[n_out, n_in])?;
+        let not_finite = || NnError::NotFinite {
+            name: name.to_owned(),
+        };
+        if kind == DType::F32 {
+            let (words, _) = bytes.as_chunks::<4>();
+            let numbers: Vec<f32> = words.iter().map(|w| f32::from_le_bytes(*w)).collect();
+            return match numbers.iter().all(|x| x.is_finite()) {
+                true => Ok(Panels::of_rows(&numbers, n_out, n_in)),
+                false => Err(not_finite()),
+            };
+        }
+        let (words, _) = bytes.as_chunks::<2>();
+        let words: Vec<u16> = words.iter().map(|w| u16::from_le_bytes(*w)).collect();
+        // All bits of the exponent set: no number, in either kind.
+        let exponent = if kind == DType::F16 { 0x7c00 } else { 0x7f80 };
+        if words.iter().any(|w| w & exponent == exponent) {
+            return Err(not_finite());
+        }
+        Ok(if kind == DType::F16 {
+            Panels::of_half_rows(words.reinterpret_cast::<half::f16>(), n_out, n_in)
+        } else {
+            Panels::of_brain_rows(words.reinterpret_cast::<half::bf16>(), n_out, n_in)
+        })
+    }
+
+    /// Copies a tensor to the device as float32.
+    ///
+    /// # Errors
+    /// [`NnError::MissingTensor`], [`NnError::Shape`], [`NnError::TensorKind`] or [`NnError::NotFinite`].
+    pub(super) fn tensor(
+        &self,
+        name: &str,
+        shape: &[usize],
+        device: &Device,
+    ) -> Result<Tensor, NnError> {
+        let (place, kind, bytes) = self.place(name, shape)?;
         let tensor = Tensor::from_raw_buffer(bytes, kind, &place.shape, &Device::Cpu)?
             .to_dtype(DType::F32)?;
         // A sum is finite only if every number is, short of sums beyond float32, which weights never reach.
@@ -205,11 +235,48 @@ impl Weights {
         Ok(tensor.to_device(device)?)
     }
 
+    /// Copies a tensor of any shape as float32 and tells the kind of numbers it is saved in.
+    ///
+    /// # Errors
+    /// As [`Weights::tensor`].
+    pub(super) fn as_saved(&self, name: &str) -> Result<(Tensor, DType), NnError> {
+        let shape = self.shape(name).unwrap_or_default().to_vec();
+        let (_, kind, _) = self.place(name, &shape)?;
+        Ok((self.tensor(name, &shape, &Device::Cpu)?, kind))
+    }
+
     /// Adds all bytes to a hash.
     pub(super) fn hash_into(&self, hasher: &mut ContentHasher) {
         for map in &self.maps {
             hasher.bytes(map);
         }
+    }
+}
+
+/// The weights of a folder as the layers of a network on a device.
+pub(super) struct FromFolder<'a> {
+    /// The weights.
+    pub weights: &'a Weights,
+    /// Where they are to lie.
+    pub device: &'a Device,
+    /// Kind of numbers to compute with where that is not the processor.
+    pub dtype: DType,
+}
+
+impl Source for FromFolder<'_> {
+    fn matrix(&mut self, name: &str, n_out: usize, n_in: usize) -> Result<Matrix, NnError> {
+        if self.device.is_cpu() {
+            return Ok(Matrix::Panels(Arc::new(
+                self.weights.panels(name, n_out, n_in)?,
+            )));
+        }
+        let tensor = self.weights.tensor(name, &[n_out, n_in], self.device)?;
+        Ok(Matrix::Tensor(tensor.to_dtype(self.dtype)?))
+    }
+
+    fn vector(&mut self, name: &str, n: usize) -> Result<Tensor, NnError> {
+        let tensor = self.weights.tensor(name, &[n], self.device)?;
+        Ok(tensor.to_dtype(self.dtype)?)
     }
 }
 
@@ -224,55 +291,61 @@ pub(super) fn refuse_pickle(folder: &Path) -> Result<(), NnError> {
     }
 }
 
-/// Writes tensors as a safetensors file, whole or not at all.
+/// Writes tensors as a safetensors file, each in its kind of numbers; whole or not at all.
 ///
 /// # Errors
 /// [`NnError::Io`] or [`NnError::Compute`].
 pub(super) fn write_tensors(
     path: &Path,
-    tensors: &BTreeMap<String, Tensor>,
-    kind: DType,
+    tensors: &BTreeMap<String, (Tensor, DType)>,
 ) -> Result<(), NnError> {
+    let unreadable = |e: safetensors::SafeTensorError| NnError::Unreadable {
+        reason: e.to_string(),
+        path: path.to_owned(),
+    };
     let mut data = BTreeMap::new();
-    for (name, tensor) in tensors {
+    for (name, (tensor, kind)) in tensors {
         let flat = tensor
             .to_device(&Device::Cpu)?
-            .to_dtype(kind)?
+            .to_dtype(*kind)?
             .flatten_all()?;
         let (dtype, bytes): (Dtype, Vec<u8>) = match kind {
-            DType::F16 => (
-                Dtype::F16,
-                flat.to_vec1::<half::f16>()?
-                    .iter()
-                    .flat_map(|x| x.to_le_bytes())
-                    .collect(),
-            ),
-            _ => (
-                Dtype::F32,
-                flat.to_dtype(DType::F32)?
-                    .to_vec1::<f32>()?
-                    .iter()
-                    .flat_map(|x| x.to_le_bytes())
-                    .collect(),
-            ),
+            DType::F16 => {
+                let numbers = flat.to_vec1::<half::f16>()?;
+                let bytes = numbers.iter().flat_map(|x| x.to_le_bytes());
+                (Dtype::F16, bytes.collect())
+            }
+            DType::BF16 => {
+                let numbers = flat.to_vec1::<half::bf16>()?;
+                let bytes = numbers.iter().flat_map(|x| x.to_le_bytes());
+                (Dtype::BF16, bytes.collect())
+            }
+            _ => {
+                let numbers = flat.to_dtype(DType::F32)?.to_vec1::<f32>()?;
+                let bytes = numbers.iter().flat_map(|x| x.to_le_bytes());
+                (Dtype::F32, bytes.collect())
+            }
         };
         data.insert(name.clone(), (dtype, tensor.dims().to_vec(), bytes));
     }
     let mut views = Vec::new();
     for (name, (dtype, shape, bytes)) in &data {
-        let view =
-            safetensors::tensor::TensorView::new(*dtype, shape.clone(), bytes).map_err(|e| {
-                NnError::Unreadable {
-                    reason: e.to_string(),
-                    path: path.to_owned(),
-                }
-            })?;
+        let view = safetensors::tensor::TensorView::new(*dtype, shape.clone(), bytes)
+            .map_err(unreadable)?;
         views.push((name.clone(), view));
     }
     let header = std::collections::HashMap::from([("format".to_owned(), "pt".to_owned())]);
-    let bytes = safetensors::serialize(views, Some(header)).map_err(|e| NnError::Unreadable {
-        reason: e.to_string(),
-        path: path.to_owned(),
-    })?;
+    let bytes = safetensors::serialize(views, Some(header)).map_err(unreadable)?;
     super::files::write_whole(path, &bytes)
+}
+
+/// Gives all tensors one kind of numbers.
+pub(super) fn of_kind(
+    tensors: BTreeMap<String, Tensor>,
+    kind: DType,
+) -> BTreeMap<String, (Tensor, DType)> {
+    tensors
+        .into_iter()
+        .map(|(name, tensor)| (name, (tensor, kind)))
+        .collect()
 }

@@ -78,7 +78,10 @@ pub fn build(
         settings: vec![
             (
                 "Embedder".to_owned(),
-                format!("lexical, built in · {}", settings.embedding_dims),
+                settings.embedder.as_ref().map_or_else(
+                    || format!("lexical, built in · {}", settings.embedding_dims),
+                    |folder| short_path(folder),
+                ),
             ),
             (
                 "UMAP".to_owned(),
@@ -392,4 +395,10 @@ fn label_anchor(
     central
         .into_iter()
         .min_by(|a, b| distance(a).total_cmp(&distance(b)))
+}
+
+/// The last part of a folder's path: its name.
+fn short_path(folder: &str) -> String {
+    let trimmed = folder.trim_end_matches('/');
+    trimmed.rsplit('/').next().unwrap_or(trimmed).to_owned()
 }

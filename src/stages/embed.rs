@@ -1,4 +1,7 @@
-//! `embed`: a vector for every document by the built-in lexical embedder.
+//! `embed`: a vector for every document, by the built-in lexical embedder or by a Sentence-Transformers
+//! folder.
+
+use std::path::Path;
 
 use super::corpus::Corpus;
 use super::settings::Settings;
@@ -6,6 +9,8 @@ use super::{Rest, Stage, StageCx, StageError, WHOLE, names};
 use crate::algo::lexical::{LexicalDoc, LexicalError, LexicalModel, LexicalSettings};
 use crate::annotate::Annotator;
 use crate::base::matrix::Matrix;
+use crate::nn::device;
+use crate::nn::encoder::Embedder;
 use crate::store::{Store, StoreError};
 
 /// Name of the documents' vectors.
@@ -28,10 +33,16 @@ impl Stage for Embed {
     }
 
     fn params(&self, settings: &Settings, _annotator: &dyn Annotator) -> String {
-        format!(
-            r#"{{"chars":{},"dims":{},"embedder":"lexical"}}"#,
-            settings.map_chars, settings.embedding_dims
-        )
+        match &settings.embedder {
+            None => format!(
+                r#"{{"chars":{},"dims":{},"embedder":"lexical"}}"#,
+                settings.map_chars, settings.embedding_dims
+            ),
+            Some(folder) => serde_json::json!({
+                "chars": settings.map_chars, "embedder": folder, "weights": stamp(folder),
+            })
+            .to_string(),
+        }
     }
 
     fn advance(&self, cx: &mut StageCx<'_>) -> Result<Rest, StageError> {
@@ -39,14 +50,42 @@ impl Stage for Embed {
             return Ok(Rest::Done);
         }
         let corpus = Corpus::read(cx.store)?;
-        let (_, vectors) = fit(cx, &corpus)?;
+        let vectors = match &cx.settings.embedder {
+            None => fit(cx, &corpus)?.1,
+            Some(folder) => embed_by(folder, cx, &corpus)?,
+        };
         cx.store.put_vectors(cx.run.id, VECTORS, &vectors)?;
         cx.store.write(|unit| unit.finish_unit(cx.run.id, WHOLE))?;
         Ok(Rest::Done)
     }
 }
 
-/// Fits the embedder to the corpus; equal corpora give equal models, so that a later stage can place
+/// Length and time of a folder's weights, by which it is seen that others lie there now.
+fn stamp(folder: &str) -> String {
+    let file = Path::new(folder).join("model.safetensors");
+    std::fs::metadata(file).map_or_else(
+        |_| String::new(),
+        |m| {
+            let changed = m.modified().ok();
+            let since = changed.and_then(|t| t.duration_since(std::time::UNIX_EPOCH).ok());
+            format!("{} {}", m.len(), since.map_or(0, |s| s.as_secs()))
+        },
+    )
+}
+
+/// Embeds title and text of every document by a Sentence-Transformers folder.
+fn embed_by(folder: &str, cx: &StageCx<'_>, corpus: &Corpus) -> Result<Matrix<f32>, StageError> {
+    let (device, _) = device::pick();
+    let embedder = Embedder::load(Path::new(folder), &device)?;
+    let texts: Vec<String> = corpus
+        .docs
+        .iter()
+        .map(|d| format!("{}\n{}", d.title, corpus.text(d, cx.settings.map_chars)))
+        .collect();
+    Ok(embedder.embed(&texts, None, cx.observe)?)
+}
+
+/// Fits the lexical embedder to the corpus; equal corpora give equal models, so that a later stage can place
 /// words in the space of the stored vectors.
 pub(super) fn fit(
     cx: &StageCx<'_>,

@@ -63,7 +63,10 @@ pub struct WrittenSettings {
     /// Seed of all runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// Width of the embedding.
+    /// Sentence-Transformers folder that embeds the documents; absent: the built-in lexical embedder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub embedder: Option<String>,
+    /// Width of the lexical embedding.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub embedding_dims: Option<usize>,
     /// UMAP's `n_neighbors`.
@@ -175,6 +178,8 @@ pub struct Settings {
     pub preset: Preset,
     /// Seed of all runs.
     pub seed: Seed,
+    /// Sentence-Transformers folder that embeds the documents; `None`: the built-in lexical embedder.
+    pub embedder: Option<String>,
     /// Width of the embedding.
     pub embedding_dims: usize,
     /// Characters of a document used for the map.
@@ -244,6 +249,7 @@ impl Settings {
         Ok(Self {
             preset,
             seed: Seed(written.seed.unwrap_or(42)),
+            embedder: written.embedder.clone(),
             embedding_dims: at_least("embedding_dims", written.embedding_dims, 2, "at least 2")?
                 .unwrap_or(256),
             map_chars: 3000,

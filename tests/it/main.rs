@@ -11,6 +11,7 @@
 
 mod bad_input;
 mod crash;
+mod engines;
 mod example;
 mod house_rules;
 mod models;

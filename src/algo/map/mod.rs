@@ -22,7 +22,6 @@
 pub mod hdbscan;
 pub mod knn;
 pub mod quality;
-mod simd;
 pub mod umap;
 
 use crate::base::matrix::{Matrix, ShapeError};

@@ -7,14 +7,16 @@ use std::time::Instant;
 
 use anyhow::Context;
 use serde::Deserialize;
+use serde_json::json;
 
-use super::{load, read_lines};
+use super::{ModelArgs, Timing, finish, load, read_lines};
 use crate::base::observe::Observe;
 use crate::base::seed::Seed;
 use crate::cli::console::Console;
 use crate::domain::alignment::TrainingStep;
-use crate::nn::dpo::{DpoSettings, Pair, Trainer, encode_pairs, references};
-use crate::nn::lora::{LoraSettings, Target};
+use crate::nn::dpo::{DpoSettings, EncodedPair, Pair, Trainer, encode_pairs, references};
+use crate::nn::lora::{Adapter, LoraSettings, Target};
+use crate::nn::model::LanguageModel;
 use crate::nn::peft;
 use crate::nn::preference::PreferenceLoss;
 use crate::nn::schedule::Schedule;
@@ -25,9 +27,8 @@ const STEPS_PER_CHECKPOINT: u32 = 20;
 /// Arguments of `tool dpo`.
 #[derive(clap::Args)]
 pub(in crate::cli) struct DpoArgs {
-    /// Folder of the model, or `demonstration:NAME`
-    #[arg(long, value_name = "DIR")]
-    model: String,
+    #[command(flatten)]
+    model: ModelArgs,
     /// JSON lines with `prompt`, `chosen`, `rejected`
     #[arg(long, value_name = "FILE")]
     data: PathBuf,
@@ -97,7 +98,9 @@ struct Line {
 /// Trains the adapter.
 pub(super) fn dpo(args: &DpoArgs, console: &Console) -> anyhow::Result<()> {
     let lines: Vec<Line> = read_lines(&args.data)?;
-    let (model, initial) = load(&args.model, args.init_adapter.as_deref())?;
+    let mut loaded = load(&args.model, args.init_adapter.as_deref())?;
+    let initial = loaded.adapter.take();
+    let model = &loaded.model;
     let pairs: Vec<Pair> = lines
         .into_iter()
         .map(|l| Pair {
@@ -117,7 +120,7 @@ pub(super) fn dpo(args: &DpoArgs, console: &Console) -> anyhow::Result<()> {
             alpha: args.alpha,
             rank_stabilized: false,
             targets: if targets.is_empty() {
-                Target::ALL.to_vec()
+                Target::in_model(&model.decoder.config)
             } else {
                 targets
             },
@@ -135,19 +138,60 @@ pub(super) fn dpo(args: &DpoArgs, console: &Console) -> anyhow::Result<()> {
         seed: Seed(args.seed),
     };
     settings.check()?;
-    let encoded = encode_pairs(&model, &pairs)?;
-    console.phase("reference");
-    let refs = references(&model, &encoded, 2 * args.batch, console)?;
-    let mut trainer = Trainer::new(&model, &encoded, &refs, settings, initial)?;
-    let log_path = args.output.join("log.jsonl");
+    let encoded = encode_pairs(model, &pairs)?;
     fs::create_dir_all(&args.output)
         .with_context(|| format!("cannot make {}", args.output.display()))?;
+    let work = |timing: &Timing<'_>| train(args, model, &encoded, settings, initial, timing);
+    let (trained, mut summary) =
+        Timing::begin("training", console).run(args.model.threads, work)?;
+    loaded.describe(&mut summary);
+    let last = trained.last;
+    summary.insert("adapter".into(), json!(args.output.to_string_lossy()));
+    summary.insert("steps".into(), trained.n_steps.into());
+    summary.insert("pairs".into(), pairs.len().into());
+    summary.insert("pairs_per_second".into(), trained.pairs_per_sec.into());
+    summary.insert("loss".into(), json!(last.map(|s| s.loss_nats)));
+    summary.insert("margin".into(), json!(last.map(|s| s.margin())));
+    summary.insert("accuracy".into(), json!(last.map(|s| s.accuracy_share)));
+    let text = format!(
+        "{} steps; adapter written to {}",
+        trained.n_steps,
+        args.output.display()
+    );
+    finish(args.json, summary, &text, console);
+    Ok(())
+}
+
+/// What a training came to.
+struct Trained {
+    n_steps: u32,
+    /// The last step of this run, `None` where none was left to do.
+    last: Option<TrainingStep>,
+    /// Pairs trained in a second, the reference left out.
+    pairs_per_sec: f64,
+}
+
+fn train(
+    args: &DpoArgs,
+    model: &LanguageModel,
+    encoded: &[EncodedPair],
+    settings: DpoSettings,
+    initial: Option<Adapter>,
+    timing: &Timing<'_>,
+) -> anyhow::Result<Trained> {
+    let batch_pairs = settings.batch_pairs;
+    timing.phase("reference");
+    let refs = references(model, encoded, 2 * args.batch, timing)?;
+    let mut trainer = Trainer::new(model, encoded, &refs, settings, initial)?;
+    let log_path = args.output.join("log.jsonl");
     if args.resume {
         trainer.resume(&args.output, None)?;
     }
     let mut log = kept_log(&log_path, trainer.n_done())?;
-    console.phase("training");
+    timing.phase("training");
     let mut last = None;
+    let began_training = Instant::now();
+    let first = trainer.n_done();
     while !trainer.is_done() {
         let before = trainer.n_done();
         for _ in 0..STEPS_PER_CHECKPOINT {
@@ -155,33 +199,24 @@ pub(super) fn dpo(args: &DpoArgs, console: &Console) -> anyhow::Result<()> {
                 break;
             }
             let began = Instant::now();
-            let step = trainer.step(console)?;
-            let tokens_per_sec = step.n_tokens as f64 / began.elapsed().as_secs_f64().max(1e-9);
-            let line = step_json(&step, tokens_per_sec).to_string();
+            let step = trainer.step(timing)?;
+            let secs = began.elapsed().as_secs_f64().max(1e-9);
+            let line = step_json(&step, step.n_tokens as f64 / secs, secs).to_string();
             writeln!(log, "{line}")
                 .with_context(|| format!("cannot write {}", log_path.display()))?;
             last = Some(step);
         }
         trainer.save(&args.output, before)?;
     }
+    let n_trained = (trainer.n_done() - first) as usize * batch_pairs;
+    let pairs_per_sec = n_trained as f64 / began_training.elapsed().as_secs_f64().max(1e-9);
     let name = model.name();
     peft::write_adapter(&trainer.adapter, &name, &model.fingerprint, &args.output)?;
-    if args.json {
-        console.result(
-            &serde_json::json!({
-                "adapter": args.output.to_string_lossy(), "steps": trainer.n_steps(), "pairs": pairs.len(),
-                "loss": last.map(|s| s.loss_nats), "margin": last.map(|s| s.margin()), "accuracy": last.map(|s| s.accuracy_share),
-            })
-            .to_string(),
-        );
-    } else {
-        console.say(&format!(
-            "{} steps; adapter written to {}",
-            trainer.n_steps(),
-            args.output.display()
-        ));
-    }
-    Ok(())
+    Ok(Trained {
+        n_steps: trainer.n_steps(),
+        last,
+        pairs_per_sec,
+    })
 }
 
 /// Opens the log with the lines of the steps that are kept.
@@ -203,11 +238,11 @@ fn kept_log(path: &Path, n_done: u32) -> anyhow::Result<fs::File> {
         .with_context(cannot)
 }
 
-fn step_json(s: &TrainingStep, tokens_per_sec: f64) -> serde_json::Value {
+fn step_json(s: &TrainingStep, tokens_per_sec: f64, secs: f64) -> serde_json::Value {
     serde_json::json!({
         "step": s.step, "loss": s.loss_nats, "rewards/chosen": s.reward_chosen, "rewards/rejected": s.reward_rejected,
         "rewards/margins": s.margin(), "rewards/accuracies": s.accuracy_share, "logps/chosen": s.chosen_logp_nats,
         "logps/rejected": s.rejected_logp_nats, "grad_norm": s.gradient_norm, "learning_rate": s.learning_rate,
-        "tokens_per_second": tokens_per_sec,
+        "tokens_per_second": tokens_per_sec, "secs": secs,
     })
 }

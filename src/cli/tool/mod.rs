@@ -3,9 +3,11 @@
 mod arrays;
 mod ctfidf;
 mod dpo;
+mod embed;
 mod generate;
 mod hdbscan;
 mod knn;
+mod merge;
 mod pretrain;
 mod score;
 mod timing;
@@ -14,6 +16,7 @@ mod umap;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::time::Instant;
 
 use anyhow::Context;
 use clap::Subcommand;
@@ -39,12 +42,16 @@ pub(super) enum Tool {
     Hdbscan(hdbscan::HdbscanArgs),
     /// Words that set topics apart, by class-based TF-IDF
     Ctfidf(ctfidf::CtfidfArgs),
+    /// Vectors of texts, by a Sentence-Transformers folder
+    Embed(embed::EmbedArgs),
     /// Log-probabilities of given continuations, token by token
     Score(score::ScoreArgs),
     /// Text of the model's own after prompts
     Generate(generate::GenerateArgs),
     /// Train an adapter on preference pairs
     Dpo(dpo::DpoArgs),
+    /// Write a model with an adapter merged into its weights
+    Merge(merge::MergeArgs),
     /// Train small models from nothing on a project's articles, as the demonstration models were
     Pretrain(pretrain::PretrainArgs),
 }
@@ -56,6 +63,8 @@ pub(super) fn tool(tool: &Tool, console: &Console) -> anyhow::Result<Ended> {
         Tool::Umap(a) => umap::lay_out(a, console),
         Tool::Hdbscan(a) => hdbscan::cluster(a, console),
         Tool::Ctfidf(a) => ctfidf::weigh(a, console),
+        Tool::Embed(a) => embed::embed(a, console),
+        Tool::Merge(a) => merge::merge(a, console),
         Tool::Score(a) => score::score(a, console),
         Tool::Generate(a) => generate::generate(a, console),
         Tool::Dpo(a) => dpo::dpo(a, console),
@@ -64,12 +73,50 @@ pub(super) fn tool(tool: &Tool, console: &Console) -> anyhow::Result<Ended> {
     Ok(Ended::Done)
 }
 
+/// Which model, and how it is computed.
+#[derive(clap::Args)]
+struct ModelArgs {
+    /// Folder of the model, a GGUF file, or `demonstration:NAME`
+    #[arg(long, value_name = "DIR|FILE.gguf")]
+    model: String,
+    /// Kind of numbers an accelerator computes with; the processor always computes in float32
+    #[arg(long, value_name = "KIND", value_parser = device::KINDS, default_value = "float32")]
+    dtype: String,
+    /// Threads; without it one for each core. No number depends on them
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+}
+
+/// A loaded model with the adapter in force.
+struct Loaded {
+    model: LanguageModel,
+    adapter: Option<Adapter>,
+    /// Where it is computed.
+    device: &'static str,
+    load_secs: f64,
+}
+
+impl Loaded {
+    /// Adds what loading took to a tool's summary.
+    fn describe(&self, summary: &mut Map<String, Value>) {
+        summary.insert("device".into(), self.device.into());
+        summary.insert("load_secs".into(), self.load_secs.into());
+    }
+}
+
 /// Loads a model, and an adapter where one is named.
-fn load(model: &str, adapter: Option<&Path>) -> anyhow::Result<(LanguageModel, Option<Adapter>)> {
-    let (device, _) = device::pick();
-    let model = LanguageModel::load(&demonstration::resolve(model), &device)?;
+fn load(args: &ModelArgs, adapter: Option<&Path>) -> anyhow::Result<Loaded> {
+    let began = Instant::now();
+    let (device, name) = device::pick();
+    let path = demonstration::resolve(&args.model);
+    let model = LanguageModel::load_as(&path, &device, device::kind(&args.dtype, &device))?;
     let adapter = adapter.map(|folder| model.adapter(folder)).transpose()?;
-    Ok((model, adapter))
+    Ok(Loaded {
+        model,
+        adapter,
+        device: name,
+        load_secs: began.elapsed().as_secs_f64(),
+    })
 }
 
 /// Reads JSON lines; a bad one is named.

@@ -97,9 +97,10 @@ pub(super) fn map_section(book: &Book<'_>) -> Result<Option<Section>, ReportErro
             share(noise.len(), docs.len())
         ));
     }
-    Ok(Some(section.note(
-        "Vectors come from the built-in lexical embedder: words and a concept lexicon of four languages, no language model.",
-    )))
+    Ok(Some(section.note(book.settings.embedder.as_ref().map_or_else(
+        || "Vectors come from the built-in lexical embedder: words and a concept lexicon of four languages, no language model.".to_owned(),
+        |folder| format!("Vectors come from the encoder in {folder}, which reads each article's title and beginning."),
+    ))))
 }
 
 pub(super) fn topic_section(book: &Book<'_>) -> Result<Option<Section>, ReportError> {

@@ -19,9 +19,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rayon::prelude::*;
 
 use super::super::MapError;
-use super::super::simd::{Kernel, dispatch};
 use super::kdtree::{KdTree, Near, Node};
 use crate::base::observe::Observe;
+use crate::base::simd::{Kernel, dispatch};
 
 /// An edge of the spanning tree.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -10,9 +10,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rayon::prelude::*;
 
 use super::super::MapError;
-use super::super::simd::{Kernel, add_up, dispatch, fma};
 use crate::base::matrix::Matrix;
 use crate::base::observe::Observe;
+use crate::base::simd::{Kernel, add_up, dispatch, fma};
 
 /// Points of a leaf at most.
 pub(super) const LEAF: usize = 16;

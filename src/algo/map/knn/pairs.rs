@@ -7,10 +7,10 @@
 use rayon::prelude::*;
 
 use super::super::MapError;
-use super::super::simd::{Kernel, dispatch, fma};
 use super::Metric;
 use crate::base::matrix::Matrix;
 use crate::base::observe::{Cancelled, Observe};
+use crate::base::simd::{Kernel, dispatch, fma};
 
 /// Rows that are compared with all rows at once.
 pub(in crate::algo::map) const GROUP: usize = 6;

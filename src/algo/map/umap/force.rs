@@ -8,9 +8,9 @@
 
 use rayon::prelude::*;
 
-use super::super::simd::{add_up, fma};
 use super::curve::Curve;
 use super::power::power;
+use crate::base::simd::{add_up, fma};
 
 /// No step goes further along one axis, in layout units before the learning rate (umap-learn).
 pub(super) const MAX_STEP: f32 = 4.0;

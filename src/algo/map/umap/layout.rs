@@ -16,7 +16,6 @@
 use rayon::prelude::*;
 
 use super::super::MapError;
-use super::super::simd::{Kernel, add_up, dispatch, fma};
 use super::UmapSettings;
 use super::curve::Curve;
 use super::force::{Force, Group, LANES, MAX_STEP, regroup};
@@ -24,6 +23,7 @@ use super::fuzzy::FuzzyGraph;
 use crate::base::matrix::Matrix;
 use crate::base::observe::{Cancelled, Observe};
 use crate::base::seed::{Random, mix};
+use crate::base::simd::{Kernel, add_up, dispatch, fma};
 
 /// Widest layout; the kernel is compiled for widths up to it.
 pub(super) const MAX_COMPONENTS: usize = 64;

@@ -2,7 +2,7 @@
 //! them. Exact to about four digits, which a layout cannot tell from all: its steps carry far more
 //! noise from the points they are drawn with. Not for general use.
 
-use super::super::simd::fma;
+use crate::base::simd::fma;
 
 /// Adding and taking away this number rounds to a whole number (1.5 · 2²³).
 const ROUNDER: f32 = 12_582_912.0;

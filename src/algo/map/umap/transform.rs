@@ -16,7 +16,6 @@ use rayon::prelude::*;
 
 use super::super::MapError;
 use super::super::knn::Neighbors;
-use super::super::simd::{Kernel, dispatch};
 use super::UmapSettings;
 use super::curve::{Curve, fit_curve};
 use super::force::{Force, Group, LANES, MAX_STEP, regroup};
@@ -25,6 +24,7 @@ use super::layout::MAX_COMPONENTS;
 use crate::base::matrix::Matrix;
 use crate::base::observe::{Cancelled, Observe};
 use crate::base::seed::Random;
+use crate::base::simd::{Kernel, dispatch};
 
 /// Passes where none are asked for. umap-learn makes 30 where more than 10,000 rows come at once.
 const N_EPOCHS: usize = 100;
