@@ -62,6 +62,13 @@ pub struct Cache {
     layers: Vec<(Tensor, Tensor)>,
 }
 
+impl Cache {
+    /// Returns how many tokens it remembers.
+    fn n_keys(&self) -> usize {
+        self.layers.first().map_or(0, |(k, _)| k.dims()[0])
+    }
+}
+
 /// A decoder with its weights.
 pub struct Decoder {
     /// Its shape.
@@ -208,7 +215,8 @@ impl Decoder {
         adapter: Option<&Adapter>,
         path: Path,
     ) -> Result<Tensor, NnError> {
-        let stand = self.stand(positions, spans)?;
+        let n_before = cache.as_ref().map_or(0, |c| c.n_keys());
+        let stand = self.stand(positions, n_before + ids.len(), spans, path)?;
         let trains = path == Path::Training;
         let mut x = self.embedding.rows(ids, &self.device)?;
         for (i, layer) in self.layers.iter().enumerate() {
@@ -255,7 +263,13 @@ impl Decoder {
         Ok(self.norm(&x, &self.norm, path)?)
     }
 
-    fn stand(&self, positions: &[u32], spans: &Spans) -> Result<Stand, NnError> {
+    fn stand(
+        &self,
+        positions: &[u32],
+        n_keys: usize,
+        spans: &Spans,
+        path: Path,
+    ) -> Result<Stand, NnError> {
         let half = self.angles.half;
         let pick = |table: &[f32]| -> Vec<f32> {
             positions
@@ -283,7 +297,9 @@ impl Decoder {
                     let gather = ops::Gather::new(
                         spans,
                         positions.len(),
+                        n_keys,
                         Sight::Before(layer.window),
+                        path,
                         &self.device,
                     )?;
                     gathers.push((layer.window, gather));
@@ -385,8 +401,9 @@ impl Decoder {
 ///
 /// # Errors
 /// [`NnError::Compute`].
-pub(super) fn rows_of(hidden: &Tensor, rows: &[u32]) -> Result<Tensor, NnError> {
-    Ok(hidden.index_select(&Tensor::new(rows, hidden.device())?, 0)?)
+pub(super) fn rows_of(hidden: &Tensor, rows: &[u32], path: Path) -> Result<Tensor, NnError> {
+    let pick = ops::Pick::new(rows, hidden.dim(0)?, path, hidden.device())?;
+    Ok(pick.rows(hidden)?)
 }
 
 /// Returns spans of single tokens that go on texts in a cache: for each, the keys before it and its own.

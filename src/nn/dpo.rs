@@ -331,6 +331,7 @@ impl<'a> Trainer<'a> {
     ) -> Result<Self, NnError> {
         assert_eq!(pairs.len(), references.len(), "one reference per pair");
         settings.check()?;
+        model.check_trainable()?;
         let adapter = match initial {
             Some(adapter) => adapter,
             None => Adapter::new(

@@ -146,7 +146,7 @@ impl Adapted<'_> {
         )?;
         let ends: Vec<u32> = packed.trunks.iter().map(|r| r.end as u32 - 1).collect();
         let mut logits = decoder
-            .logits(&rows_of(&hidden, &ends)?)?
+            .logits(&rows_of(&hidden, &ends, Path::Scoring)?)?
             .to_vec2::<f32>()?;
         let mut n_keys = packed.ids.len();
         let mut live: Vec<Live> = packed

@@ -41,6 +41,7 @@ pub fn merge(
     folder: &Path,
     observe: &dyn Observe,
 ) -> Result<(), NnError> {
+    model.check_trainable()?;
     let source = &model.folder;
     if same_place(source, folder) {
         return Err(NnError::Setting {

@@ -133,6 +133,21 @@ impl LanguageModel {
         )
     }
 
+    /// Refuses a model whose weights a training or a merge cannot start from.
+    ///
+    /// # Errors
+    /// [`NnError::Setting`] for a GGUF file.
+    pub(super) fn check_trainable(&self) -> Result<(), NnError> {
+        if self.folder.is_dir() {
+            return Ok(());
+        }
+        Err(NnError::Setting {
+            name: "model",
+            expected: "a folder in Hugging Face layout, since a GGUF file can only score and generate",
+            value: self.folder.display().to_string(),
+        })
+    }
+
     /// Returns the folder's last part: the model's name where nobody gave one.
     pub fn name(&self) -> String {
         self.folder

@@ -1,12 +1,15 @@
 //! The steps of a network composed of the tensor library's differentiable operations: what devices other
 //! than the processor compute, and the twins that the kernels of our own are tested against.
 
-use candle_core::{D, DType, Device, Result, Tensor};
+use candle_core::backend::BackendStorage;
+use candle_core::{
+    CpuStorage, CustomOp1, D, DType, Device, Layout, Result, Shape, Storage, Tensor, bail,
+};
 
 use super::decoder::Path;
 use super::kernels::attention::Heads;
 use super::kernels::rotary::Pairing;
-use super::spans::{Sight, Spans};
+use super::spans::{Sight, Span, Spans};
 
 /// Root-mean-square normalization over the last axis, in float32 whatever x holds.
 ///
@@ -80,17 +83,22 @@ pub(super) fn log_sigmoid(x: &Tensor) -> Result<Tensor> {
     least - tail
 }
 
-/// The spans of a batch as rows of equal length, for attention by tensor operations.
-pub(super) struct Gather {
+/// Spans of about equal length, padded to one.
+struct Part {
     /// For each place of the padded queries, the row that stands there.
-    queries: Tensor,
+    queries: Pick,
     /// For each place of the padded keys, the row that stands there.
-    keys: Tensor,
-    /// For each row, its place among the padded queries.
-    back: Tensor,
+    keys: Pick,
     /// 0 where a query may look, −∞ where not: `spans × 1 × queries × keys`.
     mask: Tensor,
     sizes: (usize, usize, usize),
+}
+
+/// The spans of a batch as rows of equal length, for attention by tensor operations.
+pub(super) struct Gather {
+    parts: Vec<Part>,
+    /// For each row, its place among the padded queries of all parts.
+    back: Pick,
 }
 
 impl Gather {
@@ -98,41 +106,37 @@ impl Gather {
     ///
     /// # Errors
     /// Those of the device.
-    pub(super) fn new(spans: &Spans, n: usize, sight: Sight, device: &Device) -> Result<Self> {
-        let all = spans.all();
-        let n_queries = all.iter().map(|s| s.queries.len()).max().unwrap_or(0);
-        let n_keys = all
-            .iter()
-            .map(super::spans::Span::n_keys)
-            .max()
-            .unwrap_or(0);
-        let mut queries = vec![0u32; all.len() * n_queries];
-        let mut keys = vec![0u32; all.len() * n_keys];
+    pub(super) fn new(
+        spans: &Spans,
+        n: usize,
+        n_keys: usize,
+        sight: Sight,
+        path: Path,
+        device: &Device,
+    ) -> Result<Self> {
+        let mut order: Vec<&Span> = spans.all().iter().collect();
+        order.sort_by_key(|s| (s.queries.len(), s.n_keys()));
+        let mut parts = Vec::new();
         let mut back = vec![0u32; n];
-        let mut mask = vec![f32::NEG_INFINITY; all.len() * n_queries * n_keys];
-        for (s, span) in all.iter().enumerate() {
-            for (i, row) in span.queries.clone().enumerate() {
-                queries[s * n_queries + i] = row as u32;
-                back[row] = (s * n_queries + i) as u32;
-                let at = (s * n_queries + i) * n_keys;
-                mask[at..at + n_keys][Spans::seen(span, i, sight)].fill(0.0);
+        let mut n_places = 0;
+        let mut rest = order.as_slice();
+        while let Some(first) = rest.first() {
+            // Little padding, and not too many parts.
+            let most = first.queries.len() + first.queries.len() / 4 + 8;
+            let n_part = rest.iter().take_while(|s| s.queries.len() <= most).count();
+            let (of_part, others) = rest.split_at(n_part);
+            rest = others;
+            let (part, n_queries) = Part::new(of_part, (n, n_keys), sight, path, device)?;
+            for (s, span) in of_part.iter().enumerate() {
+                for (i, row) in span.queries.clone().enumerate() {
+                    back[row] = (n_places + s * n_queries + i) as u32;
+                }
             }
-            for i in span.queries.len()..n_queries {
-                // Padding looks at something, so that its row has a sum; nobody reads it.
-                mask[(s * n_queries + i) * n_keys] = 0.0;
-            }
-            for (i, row) in span.keys().enumerate() {
-                keys[s * n_keys + i] = row as u32;
-            }
+            n_places += of_part.len() * n_queries;
+            parts.push(part);
         }
-        let sizes = (all.len(), n_queries, n_keys);
-        Ok(Self {
-            queries: Tensor::from_vec(queries, sizes.0 * n_queries, device)?,
-            keys: Tensor::from_vec(keys, sizes.0 * n_keys, device)?,
-            back: Tensor::from_vec(back, n, device)?,
-            mask: Tensor::from_vec(mask, (sizes.0, 1, n_queries, n_keys), device)?,
-            sizes,
-        })
+        let back = Pick::new(&back, n_places, path, device)?;
+        Ok(Self { parts, back })
     }
 
     /// Lets every row of `q` mix the values of the keys it may look at.
@@ -150,18 +154,83 @@ impl Gather {
         h: Heads,
         path: Path,
     ) -> Result<Tensor> {
+        let mixed: Vec<Tensor> = self
+            .parts
+            .iter()
+            .map(|part| part.attention(q, k, v, h, path))
+            .collect::<Result<_>>()?;
+        self.back.rows(&Tensor::cat(&mixed, 0)?)
+    }
+}
+
+impl Part {
+    fn new(
+        spans: &[&Span],
+        (n, n_all_keys): (usize, usize),
+        sight: Sight,
+        path: Path,
+        device: &Device,
+    ) -> Result<(Self, usize)> {
+        let n_queries = spans.iter().map(|s| s.queries.len()).max().unwrap_or(0);
+        let n_keys = spans.iter().map(|s| s.n_keys()).max().unwrap_or(0);
+        let mut queries = vec![NOTHING; spans.len() * n_queries];
+        let mut keys = vec![NOTHING; spans.len() * n_keys];
+        let mut mask = vec![f32::NEG_INFINITY; spans.len() * n_queries * n_keys];
+        for (s, span) in spans.iter().enumerate() {
+            for (i, row) in span.queries.clone().enumerate() {
+                queries[s * n_queries + i] = row as u32;
+                let at = (s * n_queries + i) * n_keys;
+                mask[at..at + n_keys][Spans::seen(span, i, sight)].fill(0.0);
+            }
+            for i in span.queries.len()..n_queries {
+                // Padding looks at something, so that its row has a sum.
+                mask[(s * n_queries + i) * n_keys] = 0.0;
+            }
+            for (i, row) in span.keys().enumerate() {
+                keys[s * n_keys + i] = row as u32;
+            }
+        }
+        let sizes = (spans.len(), n_queries, n_keys);
+        let part = Self {
+            queries: Pick::new(&queries, n, path, device)?,
+            keys: Pick::new(&keys, n_all_keys, path, device)?,
+            mask: Tensor::from_vec(mask, (sizes.0, 1, n_queries, n_keys), device)?,
+            sizes,
+        };
+        Ok((part, n_queries))
+    }
+
+    /// # Shapes
+    /// Returns `(spans · queries) × (heads · d)`.
+    fn attention(
+        &self,
+        q: &Tensor,
+        k: &Tensor,
+        v: &Tensor,
+        h: Heads,
+        path: Path,
+    ) -> Result<Tensor> {
         let (s, n_queries, n_keys) = self.sizes;
-        let spread = |x: &Tensor, index: &Tensor, t: usize, heads: usize| {
-            x.index_select(index, 0)?
-                .reshape((s, t, heads, h.width))?
+        let share = h.queries / h.keys;
+        let spread = |x: &Tensor| {
+            self.keys
+                .rows(x)?
+                .reshape((s, n_keys, h.keys, h.width))?
                 .transpose(1, 2)?
                 .contiguous()
         };
-        let query = spread(q, &self.queries, n_queries, h.queries)?;
-        let key = repeat_heads(&spread(k, &self.keys, n_keys, h.keys)?, h.queries / h.keys)?;
-        let value = repeat_heads(&spread(v, &self.keys, n_keys, h.keys)?, h.queries / h.keys)?;
+        // Query heads that share a key's stand below each other, so that no key is copied.
+        let query = self
+            .queries
+            .rows(q)?
+            .reshape((s, n_queries, h.keys, share, h.width))?
+            .permute((0, 2, 3, 1, 4))?
+            .contiguous()?
+            .reshape((s, h.keys, share * n_queries, h.width))?;
+        let (key, value) = (spread(k)?, spread(v)?);
         let scale = 1.0 / (h.width as f64).sqrt();
         let scores = (query.matmul(&key.transpose(2, 3)?)? * scale)?
+            .reshape((s, h.queries, n_queries, n_keys))?
             .to_dtype(DType::F32)?
             .broadcast_add(&self.mask)?;
         let weights = match path {
@@ -170,20 +239,140 @@ impl Gather {
         };
         weights
             .to_dtype(value.dtype())?
+            .reshape((s, h.keys, share * n_queries, n_keys))?
             .matmul(&value)?
-            .transpose(1, 2)?
-            .reshape((s * n_queries, h.queries * h.width))?
-            .index_select(&self.back, 0)
+            .reshape((s, h.keys, share, n_queries, h.width))?
+            .permute((0, 3, 1, 2, 4))?
+            .contiguous()?
+            .reshape((s * n_queries, h.queries * h.width))
     }
 }
 
-/// Gives each group of query heads its keys or values.
-fn repeat_heads(x: &Tensor, n: usize) -> Result<Tensor> {
-    if n == 1 {
-        return Ok(x.clone());
+/// Rows picked by number, with a gradient that picks as well.
+///
+/// The library's own gradient of picking adds row after row in one thread for each column.
+pub(super) struct Pick {
+    index: Tensor,
+    /// For each row, the places it was picked to, as many times as the most picked row; a place that is
+    /// none is one past the last.
+    places: Vec<Tensor>,
+}
+
+/// A place where nothing stands.
+const NOTHING: u32 = u32::MAX;
+
+impl Pick {
+    /// Takes the row for each place; for [`NOTHING`] the first, from which no gradient comes back.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub(super) fn new(index: &[u32], n_rows: usize, path: Path, device: &Device) -> Result<Self> {
+        let mut places: Vec<Vec<u32>> = Vec::new();
+        if path == Path::Training {
+            let mut n_picked = vec![0usize; n_rows];
+            for (place, row) in index.iter().enumerate().filter(|(_, row)| **row != NOTHING) {
+                let Some(n) = n_picked.get_mut(*row as usize) else {
+                    bail!("row {row} of {n_rows} cannot be picked");
+                };
+                if places.len() == *n {
+                    places.push(vec![index.len() as u32; n_rows]);
+                }
+                places[*n][*row as usize] = place as u32;
+                *n += 1;
+            }
+        }
+        let rows: Vec<u32> = index
+            .iter()
+            .map(|row| if *row == NOTHING { 0 } else { *row })
+            .collect();
+        let tensor = |values: &[u32]| Tensor::new(values, device);
+        Ok(Self {
+            index: tensor(&rows)?,
+            places: places.iter().map(|p| tensor(p)).collect::<Result<_>>()?,
+        })
     }
-    let (s, heads, t, d) = x.dims4()?;
-    x.unsqueeze(2)?
-        .broadcast_as((s, heads, n, t, d))?
-        .reshape((s, heads * n, t, d))
+
+    /// Returns the picked rows.
+    ///
+    /// # Shapes
+    /// - `x`: `rows × w`; returns `places × w`.
+    pub(super) fn rows(&self, x: &Tensor) -> Result<Tensor> {
+        if self.places.is_empty() {
+            return x.index_select(&self.index, 0);
+        }
+        x.contiguous()?.apply_op1(Picked {
+            index: self.index.clone(),
+            places: self.places.clone(),
+        })
+    }
+}
+
+struct Picked {
+    index: Tensor,
+    places: Vec<Tensor>,
+}
+
+impl Picked {
+    fn shape(&self, layout: &Layout) -> Result<Shape> {
+        let (_, width) = layout.shape().dims2()?;
+        Ok((self.index.elem_count(), width).into())
+    }
+}
+
+impl CustomOp1 for Picked {
+    fn name(&self) -> &'static str {
+        "picked-rows"
+    }
+
+    fn cpu_fwd(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let (index, index_layout) = self.index.storage_and_layout();
+        let Storage::Cpu(index) = &*index else {
+            bail!("rows and what picks them lie on different devices");
+        };
+        let out = x.index_select(index, layout, index_layout, 0)?;
+        Ok((out, self.shape(layout)?))
+    }
+
+    #[cfg(feature = "cuda")]
+    fn cuda_fwd(
+        &self,
+        x: &candle_core::CudaStorage,
+        layout: &Layout,
+    ) -> Result<(candle_core::CudaStorage, Shape)> {
+        let (index, index_layout) = self.index.storage_and_layout();
+        let Storage::Cuda(index) = &*index else {
+            bail!("rows and what picks them lie on different devices");
+        };
+        let out = x.index_select(index, layout, index_layout, 0)?;
+        Ok((out, self.shape(layout)?))
+    }
+
+    #[cfg(feature = "metal")]
+    fn metal_fwd(
+        &self,
+        x: &candle_core::MetalStorage,
+        layout: &Layout,
+    ) -> Result<(candle_core::MetalStorage, Shape)> {
+        let (index, index_layout) = self.index.storage_and_layout();
+        let Storage::Metal(index) = &*index else {
+            bail!("rows and what picks them lie on different devices");
+        };
+        let out = x.index_select(index, layout, index_layout, 0)?;
+        Ok((out, self.shape(layout)?))
+    }
+
+    fn bwd(&self, _x: &Tensor, _out: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
+        // A row of zeros at the end is what a row gets that was picked less often than others.
+        let nothing = grad.narrow(0, 0, 1)?.zeros_like()?;
+        let padded = Tensor::cat(&[grad, &nothing], 0)?;
+        let mut sum: Option<Tensor> = None;
+        for places in &self.places {
+            let picked = padded.index_select(places, 0)?;
+            sum = Some(match sum {
+                Some(sum) => (sum + picked)?,
+                None => picked,
+            });
+        }
+        Ok(sum)
+    }
 }

@@ -148,6 +148,17 @@ fn parse_name(name: &str) -> Option<(usize, Target, char)> {
     Some((layer.parse().ok()?, target, side))
 }
 
+/// For each row of a query's or key's weights in a GGUF file of the Llama family, the row of the Hugging Face
+/// layout that it is: what stands half a head apart there stands side by side here.
+fn neighbor_rows(n_out: usize, head_dim: usize) -> Vec<u32> {
+    (0..n_out)
+        .map(|row| {
+            let (head, within) = (row / head_dim, row % head_dim);
+            (head * head_dim + within % 2 * (head_dim / 2) + within / 2) as u32
+        })
+        .collect()
+}
+
 /// Finds the value of the first pattern that a module's path ends with.
 ///
 /// # Source
@@ -294,6 +305,14 @@ pub fn read_adapter(
             take(name("A"), [rank, n_in])?,
             take(name("B"), [n_out, rank])?,
         );
+        let b = if config.rope_neighbors && matches!(target, Target::Query | Target::Key) {
+            b.index_select(
+                &Tensor::new(neighbor_rows(n_out, config.head_dim), device)?,
+                0,
+            )?
+        } else {
+            b
+        };
         if let Some(alpha) = by_pattern(&alpha_patterns, &path) {
             alphas.insert((layer, target), alpha);
         }
@@ -339,4 +358,41 @@ pub fn adapter_fingerprint(folder: &Path) -> Result<String, NnError> {
 /// The first digits of a hash.
 fn short(hash: &str) -> &str {
     hash.get(..8).unwrap_or(hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_and_rows_find_their_place() {
+        let name = "base_model.model.model.layers.11.mlp.down_proj.lora_B.weight";
+        assert_eq!(parse_name(name), Some((11, Target::Down, 'B')));
+        for bad in [
+            "base_model.model.lm_head.lora_A.weight",
+            "base_model.model.model.layers.1.mlp.q_proj.lora_A.weight",
+            "base_model.model.model.layers.1.self_attn.q_proj.lora_C.weight",
+            "base_model.model.model.layers.1.self_attn.q_proj.lora_A.bias",
+        ] {
+            assert_eq!(parse_name(bad), None, "{bad}");
+        }
+        // Two heads of four: each other's halves become neighbors.
+        assert_eq!(neighbor_rows(8, 4), [0, 2, 1, 3, 4, 6, 5, 7]);
+        let patterns = [(
+            regex::Regex::new(r"^(.*\.)?(layers\.0\..*q_proj)$").ok(),
+            4.0,
+        )];
+        let patterns: Vec<_> = patterns
+            .into_iter()
+            .filter_map(|(r, a)| Some((r?, a)))
+            .collect();
+        assert_eq!(
+            by_pattern(&patterns, "model.layers.0.self_attn.q_proj"),
+            Some(4.0)
+        );
+        assert_eq!(
+            by_pattern(&patterns, "model.layers.10.self_attn.q_proj"),
+            None
+        );
+    }
 }

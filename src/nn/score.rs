@@ -294,7 +294,7 @@ impl Adapted<'_> {
         let (packed, rows, targets) = pack(joints, groups);
         let decoder = &self.model.decoder;
         let hidden = decoder.hidden(&packed, self.adapter, Path::Scoring)?;
-        let logps = decoder.answer_logps(&rows_of(&hidden, &rows)?, &targets)?;
+        let logps = decoder.answer_logps(&rows_of(&hidden, &rows, Path::Scoring)?, &targets)?;
         let flat = logps.to_vec1::<f32>()?;
         let mut flat = flat.as_slice();
         let mut out = Vec::new();
@@ -332,7 +332,7 @@ pub(super) fn sums(
     let (packed, rows, targets) = pack(&joints, &of_groups);
     let decoder = &model.decoder;
     let hidden = decoder.hidden(&packed, adapter, path)?;
-    let logps = decoder.answer_logps(&rows_of(&hidden, &rows)?, &targets)?;
+    let logps = decoder.answer_logps(&rows_of(&hidden, &rows, path)?, &targets)?;
     // A matrix of ones and zeros sums each text's tokens; its gradient is exact.
     let n_tokens = rows.len();
     let mut ones = vec![0.0f32; joints.len() * n_tokens];

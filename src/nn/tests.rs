@@ -1005,8 +1005,15 @@ fn operations_of_our_own_equal_composed_ones_with_their_gradients() {
         width: 6,
     };
     for window in [None, Some(4)] {
-        let gather =
-            ops::Gather::new(&spans, n, Sight::Before(window), &Device::Cpu).expect("places");
+        let gather = ops::Gather::new(
+            &spans,
+            n,
+            n,
+            Sight::Before(window),
+            Path::Training,
+            &Device::Cpu,
+        )
+        .expect("places");
         check_twins(
             "attention",
             &[

@@ -193,9 +193,10 @@ impl Weights {
         if kind == DType::F32 {
             let (words, _) = bytes.as_chunks::<4>();
             let numbers: Vec<f32> = words.iter().map(|w| f32::from_le_bytes(*w)).collect();
-            return match numbers.iter().all(|x| x.is_finite()) {
-                true => Ok(Panels::of_rows(&numbers, n_out, n_in)),
-                false => Err(not_finite()),
+            return if numbers.iter().all(|x| x.is_finite()) {
+                Ok(Panels::of_rows(&numbers, n_out, n_in))
+            } else {
+                Err(not_finite())
             };
         }
         let (words, _) = bytes.as_chunks::<2>();

@@ -13,7 +13,7 @@ use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 use serde_json::{Value, json as object};
 
-use crate::support::{folder, json, meridian, path, run_for};
+use crate::support::{content_hash, folder, json, meridian, path, run_for, small_project_with};
 
 fn lines(file: &Path) -> Vec<Value> {
     let text = fs::read_to_string(file).expect("text");
@@ -465,6 +465,26 @@ fn an_encoder_embeds_texts_as_its_folder_says() {
     let refused = run_for(1, home.path(), &args);
     assert!(String::from_utf8_lossy(&refused.stderr).contains("poem"));
     assert!(!out.exists());
+}
+
+#[test]
+fn a_project_embeds_by_the_encoder_it_names() {
+    let home = folder();
+    let encoder = home.path().join("encoder");
+    write_encoder(&encoder);
+    let settings = object!({"embedder": path(&encoder)}).to_string();
+    let project = small_project_with(home.path(), 12, &settings);
+    run_for(0, home.path(), &["run", path(&project), "--to", "embed"]);
+    let before = content_hash(home.path(), &project);
+    // With the weights gone nothing is embedded anew, and nothing of the project is lost.
+    fs::rename(
+        encoder.join("model.safetensors"),
+        encoder.join("pytorch_model.bin"),
+    )
+    .expect("renamed");
+    let refused = run_for(1, home.path(), &["run", path(&project), "--to", "embed"]);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("pickle"));
+    assert_eq!(before, content_hash(home.path(), &project));
 }
 
 #[test]

@@ -54,20 +54,22 @@ pub(super) fn score(args: &ScoreArgs, console: &Console) -> anyhow::Result<()> {
         model: &loaded.model,
         adapter: loaded.adapter.as_ref(),
     };
-    let joints = adapted.joints(&items)?;
     let of_adapter = args
         .adapter
         .as_deref()
         .map(peft::adapter_fingerprint)
         .transpose()?;
-    let digest = digest(&joints, &loaded.model.fingerprint, of_adapter.as_deref());
-    let kept = Kept::open(&args.out, &digest)?;
-    let n_known = kept.known.len();
     let work = |timing: &Timing<'_>| {
+        let joints = adapted.joints(&items)?;
+        let digest = digest(&joints, &loaded.model.fingerprint, of_adapter.as_deref());
+        let kept = Kept::open(&args.out, &digest)?;
         let finished = |batch: &[(usize, Vec<f32>)]| kept.add(batch);
-        Ok(adapted.score_joints(&joints, &kept.known, timing, &finished)?)
+        let logps = adapted.score_joints(&joints, &kept.known, timing, &finished)?;
+        Ok((joints, logps, kept))
     };
-    let (logps, mut summary) = Timing::begin("scoring", console).run(args.model.threads, work)?;
+    let ((joints, logps, kept), mut summary) =
+        Timing::begin("scoring", console).run(args.model.threads, work)?;
+    let n_known = kept.known.len();
     let scored: Vec<Scored> = joints
         .into_iter()
         .zip(logps)

@@ -151,7 +151,9 @@ impl Encoder {
             Some(Gather::new(
                 &spans,
                 packed.ids.len(),
+                packed.ids.len(),
                 Sight::All,
+                Path::Scoring,
                 &self.device,
             )?)
         };

@@ -6,17 +6,17 @@ use super::kind;
 use super::names;
 
 /// Architectures that are read, as `general.architecture` names them.
-pub const KNOWN: &str = "llama, qwen2, qwen3";
+pub(in crate::nn) const KNOWN: &str = "llama, qwen2, qwen3";
 
 /// How a file stretches rotary positions beyond the length the model was trained on.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum GgufRopeScaling {
+pub(in crate::nn) enum GgufRopeScaling {
     /// Every position is divided by the factor.
     Linear {
         /// How far positions are stretched.
         factor: f64,
     },
-    /// YaRN: long wavelengths are stretched, short ones are not.
+    /// `YaRN`: long wavelengths are stretched, short ones are not.
     Yarn {
         /// How far positions are stretched.
         factor: f64,
@@ -30,7 +30,11 @@ pub enum GgufRopeScaling {
 /// # Units
 /// Widths in numbers, lengths in tokens.
 #[derive(Clone, Debug, PartialEq)]
-pub struct GgufConfig {
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of the file, independent of the others"
+)]
+pub(in crate::nn) struct GgufConfig {
     /// One of [`KNOWN`].
     pub architecture: String,
     /// Rows of the embedding; the list of tokens may be shorter.

@@ -400,7 +400,7 @@ impl Entry {
         })?;
         let wrong = |what: &str| refuse(path, format!("{name} {what}"), COPY_AGAIN);
         let (block, block_bytes) = (kind.block_size() as u64, kind.type_size() as u64);
-        if self.axes.iter().any(|&n| n == 0) {
+        if self.axes.contains(&0) {
             return Err(wrong("is empty"));
         }
         let row = self.axes.first().copied().unwrap_or(1);

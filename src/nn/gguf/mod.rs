@@ -29,11 +29,11 @@ mod tokenizer;
 
 pub(super) use config::{GgufConfig, GgufRopeScaling};
 use header::{Header, Place};
-pub use names::tensor_name;
+pub(super) use names::tensor_name;
 use tokenizer::Ends;
 
 /// A mapped GGUF file whose head has been read.
-pub struct GgufFile {
+pub(super) struct GgufFile {
     map: Mmap,
     header: Header,
     ends: Ends,
@@ -46,7 +46,7 @@ impl GgufFile {
     /// # Errors
     /// [`NnError::Io`], [`NnError::Gguf`] for a file that is none, is cut short, or holds kinds of
     /// numbers that are not read, [`NnError::UnknownArchitecture`].
-    pub fn open(path: &Path) -> Result<Self, NnError> {
+    pub(super) fn open(path: &Path) -> Result<Self, NnError> {
         let map = map(path)?;
         let header = Header::read(&map, path)?;
         config::architecture(&header, &map)?;
@@ -67,12 +67,12 @@ impl GgufFile {
     /// # Errors
     /// [`NnError::Gguf`] with the key, [`NnError::MissingTensor`], [`NnError::Shape`] or
     /// [`NnError::NotFinite`].
-    pub fn config(&self) -> Result<GgufConfig, NnError> {
+    pub(super) fn config(&self) -> Result<GgufConfig, NnError> {
         config::read(&self.header, &self.map, self.ends.bos, &self.ends.eos)
     }
 
     /// Returns the Jinja template of a talk.
-    pub fn chat_template(&self) -> Option<&str> {
+    pub(super) fn chat_template(&self) -> Option<&str> {
         self.chat_template.as_deref()
     }
 
@@ -81,7 +81,7 @@ impl GgufFile {
     /// # Errors
     /// [`NnError::Gguf`] if the file has none or one that is not known, [`NnError::Tokenizer`] if it
     /// contradicts itself.
-    pub fn tokenizer(&self) -> Result<tokenizers::Tokenizer, NnError> {
+    pub(super) fn tokenizer(&self) -> Result<tokenizers::Tokenizer, NnError> {
         tokenizer::build(&self.header, &self.map, &self.ends)
     }
 
@@ -92,7 +92,7 @@ impl GgufFile {
     ///
     /// # Errors
     /// [`NnError::MissingTensor`], [`NnError::Shape`] or [`NnError::NotFinite`].
-    pub fn vector(&self, hf_name: &str, shape: &[usize]) -> Result<Vec<f32>, NnError> {
+    pub(super) fn vector(&self, hf_name: &str, shape: &[usize]) -> Result<Vec<f32>, NnError> {
         let (place, bytes) = self.tensor(hf_name, shape)?;
         kind::numbers(place.kind, bytes, place.shape.iter().product())
     }
@@ -108,7 +108,7 @@ impl GgufFile {
     ///
     /// # Cost
     /// One copy of the packed bytes; nothing is unpacked.
-    pub fn quantized(
+    pub(super) fn quantized(
         &self,
         hf_name: &str,
         [rows, cols]: [usize; 2],
@@ -130,13 +130,13 @@ impl GgufFile {
     }
 
     /// Returns the bytes of all tensors as they are packed.
-    pub fn weight_bytes(&self) -> u64 {
+    pub(super) fn weight_bytes(&self) -> u64 {
         let bytes = self.header.tensors().map(|(_, p)| p.bytes.len() as u64);
         bytes.sum()
     }
 
     /// Returns the whole file, for a hash of it.
-    pub fn bytes(&self) -> &[u8] {
+    pub(super) fn bytes(&self) -> &[u8] {
         &self.map
     }
 

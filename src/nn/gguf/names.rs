@@ -39,7 +39,7 @@ pub(super) const ROPE_FACTORS: &str = "rope_freqs.weight";
 /// # Source
 /// llama.cpp `gguf-py/gguf/tensor_mapping.py` and `constants.py`, rows of the architectures llama,
 /// qwen2 and qwen3.
-pub fn tensor_name(hf_name: &str) -> Option<String> {
+pub(in crate::nn) fn tensor_name(hf_name: &str) -> Option<String> {
     if let Some((_, name)) = OUTSIDE.iter().find(|(hf, _)| *hf == hf_name) {
         return Some((*name).to_owned());
     }

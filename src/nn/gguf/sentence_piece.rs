@@ -23,7 +23,8 @@ const BLANK: &str = "▁";
 ///
 /// # Source
 /// `LlamaConverter` of transformers' `convert_slow_tokenizer.py` (legacy form, which Llama 2 and
-/// Mistral 7B were published with): no words, the whole text is one.
+/// Mistral 7B were published with): no words, the whole text is one. Gives the tokens of
+/// sentencepiece 0.2.3; transformers' own reading of GGUF files loses a blank at a text's beginning.
 pub(super) fn build(
     header: &Header,
     bytes: &[u8],
@@ -73,7 +74,8 @@ pub(super) fn build(
 ///
 /// # Source
 /// `generate_merges` of transformers 5.23: pieces of equal score by the longer left part, then in the
-/// file's order; cuts of one piece likewise. As there, control tokens and bytes take no part.
+/// file's order; cuts of one piece likewise. Unlike there, control tokens and bytes take no part, as no
+/// text is merged into them.
 fn merges(pieces: &Pieces<'_>, scores: &[f32]) -> Merges {
     let known: std::collections::HashMap<&str, u32> =
         pieces.normal().map(|(id, text)| (text, id)).collect();

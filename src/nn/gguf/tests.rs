@@ -9,6 +9,7 @@ use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{Device, Tensor};
 use tempfile::TempDir;
 use tokenizers::Tokenizer;
+use tokenizers::models::TrainerWrapper;
 use tokenizers::models::bpe::BpeTrainerBuilder;
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 
@@ -537,10 +538,7 @@ fn hostile_heads_are_refused_without_panic_or_memory() {
     check_refused(&tensor(&[8], 0, u64::MAX - 31), "beyond its end");
     check_refused(&tensor(&[1024], 0, 0), "block_count");
 
-    check_refused(
-        &Raw::new(u64::MAX, 0).0,
-        "general.architecture".get(..0).unwrap_or(""),
-    );
+    check_refused(&Raw::new(u64::MAX, 0).0, "cut short");
     check_refused(&Raw::new(0, u64::MAX).0, "cut short");
     check_refused(&Raw::new(u64::MAX, 1).llama().0, "cut short");
     let value = |kind: u32, rest: &[u64]| {
@@ -600,8 +598,10 @@ fn a_file_cut_anywhere_is_refused() {
     let bytes = d.bytes();
     let (_folder, path) = write(&bytes);
     read_all(&path).expect("the whole file reads");
-    for n in (0..bytes.len()).step_by(97) {
-        fs::write(&path, &bytes[..n]).expect("writes");
+    // From the end backwards, so that each cut is one call and no copy.
+    let writable = fs::File::options().write(true).open(&path).expect("opens");
+    for n in (0..bytes.len()).step_by(97).rev() {
+        writable.set_len(n as u64).expect("cuts");
         assert!(GgufFile::open(&path).is_err(), "cut to {n} bytes");
     }
 }
@@ -674,7 +674,7 @@ fn learn(pre: &str) -> Learned {
     let split: tokenizers::PreTokenizerWrapper =
         serde_json::from_value(split_json(pre)).expect("a way to split");
     tokenizer.with_pre_tokenizer(Some(split));
-    let mut trainer: tokenizers::models::TrainerWrapper = BpeTrainerBuilder::new()
+    let mut trainer: TrainerWrapper = BpeTrainerBuilder::new()
         .show_progress(false)
         .vocab_size(420)
         .initial_alphabet(ByteLevel::alphabet().into_iter().collect())
@@ -849,13 +849,10 @@ fn tokenizers_that_contradict_themselves_are_refused() {
         let mut d = draft("llama");
         byte_level_metadata(&mut d, "qwen2", &learned);
         let key = format!("tokenizer.ggml.{key}");
-        match value {
-            Some(value) => d.set(&key, value),
-            None => {
-                d.metadata.remove(&key);
-                &mut d
-            }
-        };
+        d.metadata.remove(&key);
+        if let Some(value) = value {
+            d.set(&key, value);
+        }
         let error = open(&d.bytes())
             .and_then(|f| f.tokenizer())
             .expect_err("must be refused")
@@ -900,7 +897,7 @@ fn tokenizers_that_contradict_themselves_are_refused() {
     assert!(error.to_string().contains("bos_token_id"));
 }
 
-/// Pieces with scores as SentencePiece orders them: special ones, bytes, merged ones by rank, characters.
+/// Pieces with scores as `SentencePiece` orders them: special ones, bytes, merged ones by rank, characters.
 fn pieces() -> Vec<(String, f32, i32)> {
     let mut tokenizer = Tokenizer::new(tokenizers::models::bpe::BPE::default());
     let split = serde_json::json!({
@@ -908,7 +905,7 @@ fn pieces() -> Vec<(String, f32, i32)> {
     });
     let split: tokenizers::PreTokenizerWrapper = serde_json::from_value(split).expect("splits");
     tokenizer.with_pre_tokenizer(Some(split));
-    let mut trainer: tokenizers::models::TrainerWrapper = BpeTrainerBuilder::new()
+    let mut trainer: TrainerWrapper = BpeTrainerBuilder::new()
         .show_progress(false)
         .vocab_size(400)
         .build()
@@ -950,7 +947,7 @@ fn piece_metadata(d: &mut Draft, pieces: &[(String, f32, i32)]) {
         .set("tokenizer.ggml.token_type", Value::Array(kinds));
 }
 
-/// SentencePiece's own way: again and again the neighbors that make the best piece, leftmost first.
+/// `SentencePiece`'s own way: again and again the neighbors that make the best piece, leftmost first.
 fn merged_by_score(text: &str, pieces: &[(String, f32, i32)]) -> Vec<String> {
     let score = |t: &str| pieces.iter().find(|p| p.2 == 1 && p.0 == t).map(|p| p.1);
     let mut parts: Vec<String> = text.chars().map(String::from).collect();

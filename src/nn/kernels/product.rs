@@ -34,6 +34,9 @@ const PANELS_PER_BLOCK: usize = 8;
 /// Columns of a block of panels: rows of quantized weights that are kept together.
 pub(in crate::nn) const COLUMNS_PER_BLOCK: usize = PANELS_PER_BLOCK * LANES;
 
+/// Blocks turned at once: a sum over outputs is cut where they end, each giving a part of it.
+const BLOCKS_PER_TURN: usize = 4;
+
 /// One step of a panel, in one line of the cache.
 #[repr(align(64))]
 #[derive(Clone, Copy, Default)]
@@ -256,22 +259,21 @@ impl Panels {
     /// A quantized block that cannot be unpacked.
     pub(in crate::nn) fn turned_product(&self, g: &[f32]) -> candle_core::Result<Vec<f32>> {
         let m = g.len() / self.n_out.max(1);
-        // Sums over outputs are cut where blocks of panels are: each block gives a part of the sum.
-        const BLOCKS: usize = 4;
-        let step = BLOCKS * COLUMNS_PER_BLOCK;
+        let step = BLOCKS_PER_TURN * COLUMNS_PER_BLOCK;
         let n_columns = self.depth.div_ceil(COLUMNS_PER_BLOCK);
         let mut out = vec![0.0; m * self.depth];
         for (part, from) in (0..self.n_out).step_by(step).enumerate() {
             let n = (self.n_out - from).min(step);
             let groups = Groups::of_rows(&g[from..], n, self.n_out);
-            let blocks = part * BLOCKS..(part * BLOCKS + n.div_ceil(COLUMNS_PER_BLOCK));
+            let blocks =
+                part * BLOCKS_PER_TURN..(part * BLOCKS_PER_TURN + n.div_ceil(COLUMNS_PER_BLOCK));
             let turned = |column: usize| -> candle_core::Result<Vec<Lanes>> {
                 let at = column * COLUMNS_PER_BLOCK;
                 let width = (self.depth - at).min(COLUMNS_PER_BLOCK);
                 let mut panels = vec![Lanes::default(); width.div_ceil(LANES) * n];
                 let mut buffer = Vec::new();
                 for block in blocks.clone() {
-                    let first = (block - part * BLOCKS) * COLUMNS_PER_BLOCK;
+                    let first = (block - part * BLOCKS_PER_TURN) * COLUMNS_PER_BLOCK;
                     self.with_block(block, &mut buffer, |of_block| {
                         turn(of_block, self.depth, at, width, first, n, &mut panels);
                     })?;
@@ -532,9 +534,9 @@ impl Kernel for Tile<'_> {
 fn sums<const FMA: bool>(group: &[[f32; GROUP]], panel: &[Lanes]) -> [[f32; LANES]; GROUP] {
     let mut sums = [[0.0f32; LANES]; GROUP];
     for (x, w) in group.iter().zip(panel) {
-        for r in 0..GROUP {
-            for l in 0..LANES {
-                sums[r][l] = fma::<FMA>(x[r], w.0[l], sums[r][l]);
+        for (sums, x) in sums.iter_mut().zip(x) {
+            for (sum, w) in sums.iter_mut().zip(&w.0) {
+                *sum = fma::<FMA>(*x, *w, *sum);
             }
         }
     }

@@ -55,25 +55,23 @@ fn turn(x: &[f32], a: &Angles, width: usize, sign: f32) -> Vec<f32> {
             .chunks_exact_mut(2 * a.half)
             .zip(row.chunks_exact(2 * a.half))
         {
+            let angles = cos.iter().zip(sin).map(|(c, s)| (*c, sign * s));
             match a.pairing {
                 Pairing::Halves => {
                     let (left, right) = head.split_at(a.half);
                     let (out_left, out_right) = out.split_at_mut(a.half);
-                    for i in 0..a.half {
-                        let (c, s) = (cos[i], sign * sin[i]);
-                        out_left[i] = left[i] * c - right[i] * s;
-                        out_right[i] = right[i] * c + left[i] * s;
+                    let places = out_left.iter_mut().zip(out_right);
+                    for (((l, r), (x, y)), (c, s)) in places.zip(left.iter().zip(right)).zip(angles)
+                    {
+                        *l = x * c - y * s;
+                        *r = y * c + x * s;
                     }
                 }
                 Pairing::Neighbors => {
-                    for (i, (out, pair)) in out
-                        .chunks_exact_mut(2)
-                        .zip(head.chunks_exact(2))
-                        .enumerate()
-                    {
-                        let (c, s) = (cos[i], sign * sin[i]);
-                        out[0] = pair[0] * c - pair[1] * s;
-                        out[1] = pair[1] * c + pair[0] * s;
+                    let (places, _) = out.as_chunks_mut::<2>();
+                    let (pairs, _) = head.as_chunks::<2>();
+                    for ((out, [x, y]), (c, s)) in places.iter_mut().zip(pairs).zip(angles) {
+                        *out = [x * c - y * s, y * c + x * s];
                     }
                 }
             }

@@ -51,6 +51,7 @@ ALL = {
     "start-zero": Adapter("small", noise=0.0),
     "start-noise": Adapter("small", noise=0.02),
     "medium-zero": Adapter("medium", noise=0.0),
+    "large-zero": Adapter("large", noise=0.0),
 }
 
 

@@ -22,17 +22,18 @@ EPOCHS = 2
 N_FIRST = 20
 MOST_FIRST, MOST_EVER = 1e-3, 1e-2
 SHORT_STEPS = 10
-# Name of the loss with TRL and with us.
+# Losses as `peer_dpo.py` names them, and with us. TRL's own ORPO has another likelihood term than ours.
 SHORT = {
     "sigmoid": "sigmoid",
     "ipo": "ipo",
     "hinge": "hinge",
     "robust": "robust",
     "simpo": "simpo",
-    "orpo": "orpo",
     "orpo-answer": "orpo",
+    "orpo": "orpo",
 }
-WITH_TARGET = ("sigmoid", "ipo", "hinge", "robust")
+NAMES = {"orpo-answer": "orpo, likelihood of the answer", "orpo": "orpo, likelihood of prompt and answer"}
+WITHOUT_TARGET = ("orpo",)
 METRICS = ("rewards/chosen", "rewards/rejected", "rewards/margins", "logps/chosen", "logps/rejected")
 METRICS += ("grad_norm", "learning_rate")
 
@@ -57,12 +58,11 @@ def _cases(options):
     cases = [
         noise | epochs | {"what": "sigmoid, PEFT's start adapter", "adapter": "start-zero"},
         noise | epochs | {"what": "sigmoid, start adapter of noise"},
-        *(noise | short | {"what": loss, "loss": loss} for loss in SHORT),
-        # The specification lets a newline begin the answer where TRL leaves it to the prompt.
+        *(noise | short | {"what": NAMES.get(loss, loss), "loss": loss} for loss in SHORT),
         noise | short | {"what": "sigmoid, answers cut within words and after newlines", "data": knotty},
     ]
     for i, case in enumerate(cases):
-        case["target"] = case["loss"] in WITH_TARGET and case["data"] is plain
+        case["target"] = case["loss"] not in WITHOUT_TARGET
         case["log"] = options.scratch / f"theirs-{i}.jsonl"
         case["output"] = options.scratch / f"ours-{i}"
     return cases

@@ -52,6 +52,14 @@ MEDIUM = TINY | dict(
     num_attention_heads=8,
     num_key_value_heads=4,
 )
+# About 1.1 billion parameters, for accelerators.
+LARGE = TINY | dict(
+    hidden_size=2_048,
+    intermediate_size=5_632,
+    num_hidden_layers=22,
+    num_attention_heads=32,
+    num_key_value_heads=4,
+)
 
 
 @dataclass(frozen=True)
@@ -127,6 +135,7 @@ GGUF_SOURCES = {
 TRAINED = {
     "small": Decoder("Llama", TINY | dict(hidden_size=128, intermediate_size=256, num_hidden_layers=4)),
     "medium": Decoder("Llama", MEDIUM, "words"),
+    "large": Decoder("Llama", LARGE, "words", dtype="bfloat16"),
 }
 ENCODERS = {
     "bert-mean": Encoder("Bert", prompts=PROMPTS),

@@ -1,7 +1,8 @@
 """Trains an adapter with TRL.
 
 A job: `model`, `adapter` (PEFT's folder to begin from), `data`, `log`, `loss`, `learning_rate`,
-`batch`, `accumulation`, `epochs` or `max_steps`, and as wanted `precompute`, `checkpointing`, `output`.
+`batch`, `accumulation`, `epochs` or `max_steps`, and as wanted `precompute`, `checkpointing`, `output`,
+`device`, `dtype`.
 
 What TRL 1.16.0 does, read from its source, with transformers 5.23.0:
 
@@ -140,8 +141,8 @@ def _trainer(job, folder, clock):
         beta=BETA,
         gradient_checkpointing=job.get("checkpointing", False),
         train_sampling_strategy="sequential",
-        use_cpu=True,
-        bf16=False,
+        use_cpu=job.get("device", "cpu") == "cpu",
+        bf16=job.get("dtype") == "bfloat16",
         logging_steps=1,
         save_strategy="no",
         report_to="none",
@@ -153,7 +154,9 @@ def _trainer(job, folder, clock):
     lora = LoraConfig.from_pretrained(adapter)
     lora.inference_mode = False
     trainer = kind(
-        model=AutoModelForCausalLM.from_pretrained(job["model"], dtype=torch.float32),
+        model=AutoModelForCausalLM.from_pretrained(
+            job["model"], dtype=getattr(torch, job.get("dtype", "float32"))
+        ),
         args=args,
         train_dataset=Dataset.from_list(read_lines(job["data"])),
         processing_class=AutoTokenizer.from_pretrained(job["model"]),

@@ -1,8 +1,9 @@
 """Scores items with transformers, and with PEFT where an adapter is named.
 
 A job: `model`, `items`, `out`, and as wanted `adapter`, `gguf` (a file that takes the place of the
-model's weights), `batch`. As its users do, items are sorted by length and read in batches; all logits
-are made, in float32. The library has no rule for where a continuation begins, so ours in Python cuts.
+model's weights), `batch`, `device`, `dtype`. As its users do, items are sorted by length and read in
+batches; all logits are made, and normalized in float32. The library has no rule for where a
+continuation begins, so ours in Python cuts.
 """
 
 import gc
@@ -18,7 +19,7 @@ from rule import Rule
 
 def do(job):
     gc.collect()
-    model, load_secs = timed(lambda: load(job))
+    model, load_secs = timed(lambda: load(job).to(job.get("device", "cpu")))
     rule = Rule(job["model"])
     items = read_lines(job["items"])
     batch = job.get("batch", 16)
@@ -45,7 +46,8 @@ def load(job):
         file = pathlib.Path(job["gguf"])
         more = {"gguf_file": file.name, "config": AutoConfig.from_pretrained(folder)}
         folder = file.parent
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, **more)
+    dtype = getattr(torch, job.get("dtype", "float32"))
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, **more)
     if "adapter" in job:
         from peft import PeftModel
 
@@ -72,6 +74,7 @@ def _batch(model, joints):
     for row, joint in enumerate(joints):
         ids[row, : len(joint.ids)] = torch.tensor(joint.ids)
         mask[row, : len(joint.ids)] = 1
+    ids, mask = ids.to(model.device), mask.to(model.device)
     logits = model(input_ids=ids, attention_mask=mask, use_cache=False).logits
     logps = torch.log_softmax(logits.float(), dim=-1)
     taken = logps[:, :-1].gather(2, ids[:, 1:, None])[..., 0]

@@ -45,8 +45,9 @@ def embed(model, texts, out, prompt_name=None):
     return _tool("embed", "--model", model, texts, out, *options)
 
 
-def score(model, items, out, adapter=None):
+def score(model, items, out, adapter=None, dtype=None):
     options = [] if adapter is None else ["--adapter", adapter]
+    options += [] if dtype is None else ["--dtype", dtype]
     return _tool("score", "--model", model, *options, items, out)
 
 
@@ -60,7 +61,7 @@ def dpo(*options):
 
 def dpo_command(*options):
     """The command itself, for those who want to end the process themselves."""
-    return [str(word) for word in (MERIDIAN, "tool", "dpo", *options, "--json")]
+    return _command("dpo", *options)
 
 
 def peer(script, jobs):
@@ -76,15 +77,16 @@ def peer(script, jobs):
 
 
 def environment():
-    """That of both sides: the same number of threads, and idle ones that do not wait actively."""
+    """That of both sides: the same number of threads, and no word to the outside.
+
+    How idle threads wait is left as the libraries have it, since that is what their users get.
+    """
     threads = str(THREADS)
     return {
         **os.environ,
-        "RAYON_NUM_THREADS": threads,
         "OMP_NUM_THREADS": threads,
         "MKL_NUM_THREADS": threads,
         "OPENBLAS_NUM_THREADS": threads,
-        "OMP_WAIT_POLICY": "PASSIVE",
         "TOKENIZERS_PARALLELISM": "false",
         "HF_HUB_OFFLINE": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
@@ -93,8 +95,12 @@ def environment():
     }
 
 
+def _command(tool, *args):
+    return [str(word) for word in (MERIDIAN, "tool", tool, *args, "--threads", THREADS, "--json")]
+
+
 def _tool(tool, *args):
-    command = [MERIDIAN, "tool", tool, *args, "--json"]
+    command = _command(tool, *args)
     start = time.perf_counter()
     text = _output(command)
     wall_secs = time.perf_counter() - start
