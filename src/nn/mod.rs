@@ -1,13 +1,15 @@
-//! Networks: one decoder driven by a model's `config.json`, its tokenizer, scoring, generating, `LoRA`
-//! adapters, preference training and training from scratch.
+//! Networks: one decoder driven by a model's `config.json` or GGUF file, encoders of texts, tokenizers,
+//! scoring, generating, `LoRA` adapters, preference training and training from scratch.
 //!
 //! ```text
-//! folder -> config, tokenizer, weights (mapped) -> LanguageModel
+//! folder -> config, tokenizer, weights (mapped) \
+//! file.gguf -> gguf                              -> LanguageModel
 //! LanguageModel -> score (log-probabilities of a given text) / generate (text of its own)
-//! Decoder + Adapter -> dpo::Trainer -> adapter in PEFT layout;   texts -> pretrain -> folder
+//! Decoder + Adapter -> dpo::Trainer -> adapter in PEFT layout -> merge -> folder
+//! Sentence-Transformers folder -> encoder::Embedder -> vectors;   texts -> pretrain -> folder
 //! ```
 //!
-//! On the processor a network is made of [`kernels`], operations with gradients of their own that serve
+//! On the processor a network is made of `kernels`, operations with gradients of their own that serve
 //! scoring and training alike; on accelerators of the tensor library's, the fused ones only where
 //! nothing is trained, since they drop gradients silently. Tests hold both equal and every adapter
 //! matrix's gradient non-zero. This room knows no project and no screen; it reads and writes the folders

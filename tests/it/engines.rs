@@ -190,7 +190,7 @@ fn killed_scoring_goes_on_where_it_was() {
     };
     write_lines(
         &file("items.jsonl"),
-        &(0..1500).map(item).collect::<Vec<_>>(),
+        &(0..5000).map(item).collect::<Vec<_>>(),
     );
     let (items, whole, out) = (file("items.jsonl"), file("whole.jsonl"), file("out.jsonl"));
     let model = ["tool", "score", "--model", "demonstration:harbor", "--json"];

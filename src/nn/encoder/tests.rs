@@ -3,41 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use candle_core::{Device, Tensor};
+use candle_core::Device;
 
-use super::super::error::NnError;
-use super::super::matrix::{Matrix, Source};
 use super::super::spans::Packed;
+use super::super::tests::ByFormula;
 use super::folder::{EncoderFolder, Pooling};
 use super::network::Encoder;
-
-/// Weights that follow from their names: see `tests/golden/nn/make_architectures.py`.
-struct ByFormula;
-
-fn values(name: &str, n: usize) -> Vec<f32> {
-    let sum: u32 = name.bytes().map(u32::from).sum();
-    let s = f64::from(sum % 997) / 10.0;
-    let base = if name.to_lowercase().ends_with("norm.weight") {
-        1.0
-    } else {
-        0.0
-    };
-    (0..n)
-        .map(|i| (base + 0.3 * (s * 1.7 + i as f64 * 0.61).sin()) as f32)
-        .collect()
-}
-
-impl Source for ByFormula {
-    fn matrix(&mut self, name: &str, n_out: usize, n_in: usize) -> Result<Matrix, NnError> {
-        let values = values(name, n_out * n_in);
-        let panels = super::super::kernels::product::Panels::of_rows(&values, n_out, n_in);
-        Ok(Matrix::Panels(std::sync::Arc::new(panels)))
-    }
-
-    fn vector(&mut self, name: &str, n: usize) -> Result<Tensor, NnError> {
-        Ok(Tensor::from_vec(values(name, n), n, &Device::Cpu)?)
-    }
-}
 
 /// Numbers that transformers computes from the same formula-made weights.
 #[test]
