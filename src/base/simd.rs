@@ -36,6 +36,15 @@ pub(crate) fn add_up(v: [f32; 8]) -> f32 {
     (four[0] + four[2]) + (four[1] + four[3])
 }
 
+/// 1.5 · 2²³: adding and taking it away rounds to a whole number.
+const ROUND: f32 = 12_582_912.0;
+
+/// The high part of ln 2, few digits, so that its products are exact.
+const LN_2_HIGH: f32 = 0.693_359_4;
+
+/// What is left of ln 2.
+const LN_2_LOW: f32 = -2.121_944_4e-4;
+
 /// Returns e^x to about one unit in the last place; 0 below −87 and ∞ nowhere: x is held below 88.
 ///
 /// A polynomial without branches, so that a loop over it becomes vectors.
@@ -45,11 +54,6 @@ pub(crate) fn add_up(v: [f32; 8]) -> f32 {
 #[expect(clippy::inline_always, reason = "must take the features of its caller")]
 #[inline(always)]
 pub(crate) fn exp<const FMA: bool>(x: f32) -> f32 {
-    /// 1.5 · 2²³: adding and taking it away rounds to a whole number.
-    const ROUND: f32 = 12_582_912.0;
-    /// The high part of ln 2, few digits, so that its products are exact.
-    const LN_2_HIGH: f32 = 0.693_359_4;
-    const LN_2_LOW: f32 = -2.121_944_4e-4;
     let held = x.clamp(-87.0, 88.0);
     let rounded = fma::<FMA>(held, std::f32::consts::LOG2_E, ROUND);
     let n = rounded - ROUND;
@@ -140,7 +144,7 @@ mod tests {
         }
         let mut ends = [f32::NEG_INFINITY, -200.0, 0.0];
         dispatch(Exps(&mut ends));
-        assert_eq!(ends, [0.0, 0.0, 1.0]);
+        assert_eq!(ends.map(f32::to_bits), [0.0f32, 0.0, 1.0].map(f32::to_bits));
     }
 
     #[test]

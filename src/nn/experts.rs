@@ -15,7 +15,7 @@ struct Expert {
 /// The parts of a layer and what chooses among them.
 pub(super) struct Experts {
     router: Linear,
-    experts: Vec<Expert>,
+    parts: Vec<Expert>,
     n_used: usize,
 }
 
@@ -38,7 +38,7 @@ impl Experts {
             (h, counts.n_experts),
             false,
         )?;
-        let experts = (0..counts.n_experts)
+        let parts = (0..counts.n_experts)
             .map(|e| {
                 let mut part = |part: &str, sizes| {
                     Linear::take(source, &format!("{name}.experts.{e}.{part}"), sizes, false)
@@ -52,7 +52,7 @@ impl Experts {
             .collect::<Result<_, NnError>>()?;
         Ok(Self {
             router,
-            experts,
+            parts,
             n_used: counts.n_used,
         })
     }
@@ -92,7 +92,7 @@ impl Experts {
             .broadcast_div(&weights.sum_keepdim(1)?)?
             .flatten_all()?;
         let mut out = x.zeros_like()?;
-        for (e, expert) in self.experts.iter().enumerate() {
+        for (e, expert) in self.parts.iter().enumerate() {
             let (mut rows, mut slots) = (Vec::new(), Vec::new());
             for (i, used) in chosen.iter().enumerate() {
                 for (slot, id) in used.iter().enumerate() {

@@ -186,7 +186,7 @@ fn killed_scoring_goes_on_where_it_was() {
     let file = |name: &str| home.path().join(name);
     let item = |i: usize| {
         object!({"context": format!("Should tram number {} be free for all in town {i}?\n", i / 2),
-            "continuation": if i % 2 == 0 { "My answer is yes, for everyone." } else { "My answer is no." }})
+            "continuation": if i.is_multiple_of(2) { "My answer is yes, for everyone." } else { "My answer is no." }})
     };
     write_lines(
         &file("items.jsonl"),

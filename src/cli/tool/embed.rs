@@ -13,7 +13,7 @@ use crate::nn::encoder::Embedder;
 /// Arguments of `tool embed`.
 #[derive(clap::Args)]
 pub(in crate::cli) struct EmbedArgs {
-    /// Sentence-Transformers folder with a BERT or RoBERTa encoder
+    /// Sentence-Transformers folder with a BERT or `RoBERTa` encoder
     #[arg(long, value_name = "DIR")]
     model: PathBuf,
     /// JSON lines with `text`

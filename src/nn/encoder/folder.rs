@@ -70,7 +70,7 @@ pub(super) struct EncoderConfig {
     pad_token_id: Option<usize>,
     #[serde(default)]
     position_embedding_type: Option<String>,
-    /// Position of the first token; the RoBERTa family leaves room for padding.
+    /// Position of the first token; the `RoBERTa` family leaves room for padding.
     #[serde(skip)]
     pub first_position: usize,
 }

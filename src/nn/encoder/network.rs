@@ -1,4 +1,4 @@
-//! The encoder's layers: BERT and the RoBERTa family, which differ in where positions begin.
+//! The encoder's layers: BERT and the `RoBERTa` family, which differ in where positions begin.
 
 use std::sync::Arc;
 

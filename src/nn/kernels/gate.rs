@@ -131,25 +131,26 @@ struct GeluPart<'a> {
     out: &'a mut [f32],
 }
 
+/// Coefficients of the error function, Abramowitz and Stegun 1964, 7.1.26: wrong by at most 1.5e-7.
+const ERF: [f32; 5] = [
+    1.061_405_4,
+    -1.453_152,
+    1.421_413_8,
+    -0.284_496_74,
+    0.254_829_6,
+];
+
 impl Kernel for GeluPart<'_> {
     type Out = ();
 
-    /// Φ by Abramowitz and Stegun 1964, 7.1.26: wrong by at most 1.5e-7.
     #[expect(clippy::inline_always, reason = "see Kernel::run")]
     #[inline(always)]
     fn run<const FMA: bool>(self) {
-        const A: [f32; 5] = [
-            1.061_405_4,
-            -1.453_152,
-            1.421_413_8,
-            -0.284_496_74,
-            0.254_829_6,
-        ];
         for (o, x) in self.out.iter_mut().zip(self.x) {
             let z = x.abs() * std::f32::consts::FRAC_1_SQRT_2;
             let t = 1.0 / fma::<FMA>(0.327_591_1, z, 1.0);
-            let mut p = A[0];
-            for a in &A[1..] {
+            let mut p = ERF[0];
+            for a in &ERF[1..] {
                 p = fma::<FMA>(p, t, *a);
             }
             let tail = p * t * exp::<FMA>(-z * z);

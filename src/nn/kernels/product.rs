@@ -544,6 +544,7 @@ fn sums<const FMA: bool>(group: &[[f32; GROUP]], panel: &[Lanes]) -> [[f32; LANE
 }
 
 #[cfg(test)]
+#[expect(clippy::expect_used, reason = "a test fails by panic")]
 mod tests {
     use super::*;
 
