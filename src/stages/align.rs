@@ -242,7 +242,7 @@ impl Stage for Align {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn subject(&self) -> &str {

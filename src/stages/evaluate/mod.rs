@@ -254,7 +254,7 @@ impl Stage for Evaluate {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn subject(&self) -> &str {
