@@ -1,37 +1,10 @@
-"""Rows of the comparison, their verdicts, and the Markdown that shows them."""
+"""Rows of the comparison with their verdicts."""
 
 import statistics
-from dataclasses import asdict, dataclass, field
 
-HEADER = ("what", "peer", "peer's figure", "ours", "ratio", "target", "holds")
-NONE = "–"
+from rows import NONE, Row, as_json, markdown
 
-
-@dataclass
-class Row:
-    """One line. `holds` is None where the line has no target; `figures` go to the JSON file."""
-
-    what: str
-    peer: str
-    theirs: str
-    ours: str
-    ratio: str = NONE
-    target: str = NONE
-    holds: bool | None = None
-    figures: dict = field(default_factory=dict)
-
-    def cells(self):
-        verdict = {None: NONE, True: "yes", False: "**no**"}[self.holds]
-        return (self.what, self.peer, self.theirs, self.ours, self.ratio, self.target, verdict)
-
-
-def markdown(rows):
-    lines = [HEADER, ["---"] * len(HEADER), *(row.cells() for row in rows)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def as_json(rows):
-    return [asdict(row) for row in rows]
+__all__ = ["NONE", "Row", "as_json", "markdown"]
 
 
 def faster(what, peer, n, unit, theirs, ours, at_least=None):
