@@ -267,9 +267,10 @@ impl Panels {
             let groups = Groups::of_rows(&g[from..], n, self.n_out);
             let blocks =
                 part * BLOCKS_PER_TURN..(part * BLOCKS_PER_TURN + n.div_ceil(COLUMNS_PER_BLOCK));
+            let width =
+                |column: usize| (self.depth - column * COLUMNS_PER_BLOCK).min(COLUMNS_PER_BLOCK);
             let turned = |column: usize| -> candle_core::Result<Vec<Lanes>> {
-                let at = column * COLUMNS_PER_BLOCK;
-                let width = (self.depth - at).min(COLUMNS_PER_BLOCK);
+                let (at, width) = (column * COLUMNS_PER_BLOCK, width(column));
                 let mut panels = vec![Lanes::default(); width.div_ceil(LANES) * n];
                 let mut buffer = Vec::new();
                 for block in blocks.clone() {
@@ -280,38 +281,20 @@ impl Panels {
                 }
                 Ok(panels)
             };
-            let width =
-                |column: usize| (self.depth - column * COLUMNS_PER_BLOCK).min(COLUMNS_PER_BLOCK);
-            if n_columns > 1 && threads::may_spread() {
-                let tiles = threads::map(n_columns, |column| {
-                    let wide = width(column);
-                    let mut tile = vec![0.0; m * wide];
-                    multiply(&groups, &turned(column)?, n, &mut tile, wide, wide, false);
-                    Ok::<_, candle_core::Error>(tile)
-                });
-                for (column, tile) in tiles.into_iter().enumerate() {
-                    let (at, wide) = (column * COLUMNS_PER_BLOCK, width(column));
-                    for (row, of_tile) in out
-                        .chunks_exact_mut(self.depth)
-                        .zip(tile?.chunks_exact(wide))
-                    {
-                        for (sum, x) in row[at..at + wide].iter_mut().zip(of_tile) {
-                            *sum += x;
-                        }
-                    }
-                }
-            } else {
-                for column in 0..n_columns {
-                    let (at, wide) = (column * COLUMNS_PER_BLOCK, width(column));
-                    let mut tile = vec![0.0; m * wide];
-                    multiply(&groups, &turned(column)?, n, &mut tile, wide, wide, false);
-                    for (row, of_tile) in out
-                        .chunks_exact_mut(self.depth)
-                        .zip(tile.chunks_exact(wide))
-                    {
-                        for (sum, x) in row[at..at + wide].iter_mut().zip(of_tile) {
-                            *sum += x;
-                        }
+            let tiles = threads::map(n_columns, |column| {
+                let wide = width(column);
+                let mut tile = vec![0.0; m * wide];
+                multiply(&groups, &turned(column)?, n, &mut tile, wide, wide, false);
+                Ok::<_, candle_core::Error>(tile)
+            });
+            for (column, tile) in tiles.into_iter().enumerate() {
+                let (at, wide) = (column * COLUMNS_PER_BLOCK, width(column));
+                for (row, of_tile) in out
+                    .chunks_exact_mut(self.depth)
+                    .zip(tile?.chunks_exact(wide))
+                {
+                    for (sum, x) in row[at..at + wide].iter_mut().zip(of_tile) {
+                        *sum += x;
                     }
                 }
             }
