@@ -1,5 +1,5 @@
-//! The mathematics under the map: nearest neighbors, UMAP, HDBSCAN and how well a layout keeps
-//! neighborhoods.
+//! The mathematics under the map: nearest neighbors, UMAP, HDBSCAN, lines of equal density and how
+//! well a layout keeps neighborhoods.
 //!
 //! Values in, values out. Nothing here reads a file, knows the time or draws a number that does
 //! not come from a [`crate::base::seed::Seed`]; every result has the same bytes at any thread
@@ -19,6 +19,7 @@
 //! - a library's matrix products (not measured): how they cut their sums is theirs to change, and
 //!   here each pair must get the same bits whoever else is compared; the tile of [`knn`] is small.
 
+pub mod density;
 pub mod hdbscan;
 pub mod knn;
 pub mod quality;

@@ -25,22 +25,33 @@ pub struct CtfidfSettings {
 /// Grootendorst 2022, class-based TF-IDF; as `BERTopic` 0.17 computes it. Like that program, and
 /// unlike the paper, rows are scaled to sum 1 and the mean topic size is cut to a whole number.
 pub fn ctfidf(counts: &[TermCounts], settings: CtfidfSettings) -> Vec<Vec<(u32, f64)>> {
+    let idf = idf(counts, settings);
+    counts
+        .iter()
+        .map(|row| weigh(row, &idf, settings))
+        .collect()
+}
+
+/// Returns how much each term tells topics apart, before a topic's or document's own counts.
+///
+/// # Shapes
+/// - `counts`: `c` sparse rows, occurrences of a term in a topic.
+/// - returns: one value for each term up to the last that occurs; 0 for those that do not.
+pub fn idf(counts: &[TermCounts], settings: CtfidfSettings) -> Vec<f64> {
     let n_terms = counts
         .iter()
         .filter_map(|row| row.keys().next_back())
         .max()
         .map_or(0, |&t| t as usize + 1);
     let mut n_of_term = vec![0u64; n_terms];
-    let mut n_of_topic = vec![0u64; counts.len()];
-    for (row, n_tokens) in counts.iter().zip(&mut n_of_topic) {
+    for row in counts {
         for (&term, &n) in row {
             n_of_term[term as usize] += u64::from(n);
-            *n_tokens += u64::from(n);
         }
     }
-    let n_tokens: u64 = n_of_topic.iter().sum();
+    let n_tokens: u64 = n_of_term.iter().sum();
     let mean_tokens = n_tokens.checked_div(counts.len() as u64).unwrap_or(0) as f64;
-    let idf: Vec<f64> = n_of_term
+    n_of_term
         .iter()
         .map(|&n| {
             let f = n as f64;
@@ -52,23 +63,22 @@ pub fn ctfidf(counts: &[TermCounts], settings: CtfidfSettings) -> Vec<Vec<(u32, 
                 (1.0 + mean_tokens / f).ln()
             }
         })
-        .collect();
-    counts
-        .iter()
-        .zip(&n_of_topic)
-        .map(|(row, &n_tokens)| {
-            row.iter()
-                .filter(|(_, n)| **n > 0)
-                .map(|(&term, &n)| {
-                    let share = f64::from(n) / n_tokens as f64;
-                    let tf = if settings.reduce_frequent {
-                        share.sqrt()
-                    } else {
-                        share
-                    };
-                    (term, tf * idf[term as usize])
-                })
-                .collect()
+        .collect()
+}
+
+/// Weighs the terms of one topic, or of one document as if it were one; terms beyond `idf` are left out.
+pub fn weigh(row: &TermCounts, idf: &[f64], settings: CtfidfSettings) -> Vec<(u32, f64)> {
+    let n_tokens: u64 = row.values().map(|&n| u64::from(n)).sum();
+    row.iter()
+        .filter(|(_, n)| **n > 0)
+        .filter_map(|(&term, &n)| {
+            let share = f64::from(n) / n_tokens as f64;
+            let tf = if settings.reduce_frequent {
+                share.sqrt()
+            } else {
+                share
+            };
+            Some((term, tf * idf.get(term as usize)?))
         })
         .collect()
 }

@@ -1,7 +1,7 @@
 """Makes the golden numbers of the map. Run with: python make.py
 
 Needs umap-learn 0.5.12, hdbscan 0.8.44 and scikit-learn 1.9.1 (with numpy 2.4.6, scipy 1.17.1).
-Writes curve.tsv, fuzzy_*.tsv, placing.tsv, trustworthiness.tsv and hdbscan_*.tsv beside itself. Coordinates are
+Writes curve.tsv, fuzzy_*.tsv, placing.tsv, trustworthiness.tsv, hdbscan_*.tsv and density.tsv beside itself. Coordinates are
 rounded to what is written, in single precision, before anything is computed.
 """
 
@@ -10,6 +10,7 @@ import pathlib
 import hdbscan
 import numpy as np
 from scipy.sparse import coo_matrix
+from scipy.stats import gaussian_kde
 from sklearn.datasets import make_blobs, make_moons
 from sklearn.manifold import trustworthiness
 from sklearn.metrics import pairwise_distances
@@ -122,7 +123,37 @@ def clusters(rng):
         write(f"hdbscan_{name}.tsv", rows)
 
 
+def density(rng):
+    """Kernel densities of points mirrored in x, so that scipy's turned kernel is ours, by Scott's rule."""
+    half = np.vstack([
+        rng.normal(size=(60, 2)) * [0.5, 0.8] + [2.5, 1],
+        rng.normal(size=(40, 2)) * [1.2, 0.4] + [4, -2],
+    ])
+    text = rounded(np.vstack([half, half * [-1, 1]]), 3)
+    points = text.astype(np.float32).astype(float)
+    raw = rounded(rng.uniform(0, 3, size=(100, 1)), 2)
+    lines = []
+    for name, weights in (("even", np.array([["1"]] * 200)), ("weighed", np.vstack([raw, raw]))):
+        w = weights[:, 0].astype(np.float32).astype(float)
+        kde = gaussian_kde(points.T, weights=w)
+        lines += [("point", name, *p, *v) for p, v in zip(text, weights)]
+        lines.append(("bandwidth", name, *(f"{v:.9f}" for v in np.sqrt(np.diag(kde.covariance)))))
+        for p in rng.uniform([-6, -4], [6, 4], size=(40, 2)).round(3):
+            lines.append(("at", name, *p, f"{kde(p)[0]:.9f}"))
+        # Levels and areas by a grid far finer than ours.
+        xs, ys = np.linspace(-11, 11, 900), np.linspace(-7, 7, 700)
+        f = kde(np.array(np.meshgrid(xs, ys)).reshape(2, -1))
+        cell = (xs[1] - xs[0]) * (ys[1] - ys[0])
+        falling = np.sort(f)[::-1]
+        mass = np.cumsum(falling) / falling.sum()
+        for share in (0.25, 0.5, 0.75, 0.95):
+            at = np.searchsorted(mass, share)
+            lines.append(("level", name, share, f"{falling[at]:.9f}", f"{(at + 1) * cell:.5f}"))
+    write("density.tsv", lines)
+
+
 curve()
 fuzzy(np.random.default_rng(11))
 placing()
 clusters(np.random.default_rng(12))
+density(np.random.default_rng(13))

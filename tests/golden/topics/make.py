@@ -1,14 +1,18 @@
 """Makes the reference numbers beside this file.
 
-Versions: Python 3, numpy 2.4.6, scikit-learn 1.9.1, scipy. The c-TF-IDF lines are the formula of
+Versions: Python 3, numpy 2.4.6, scikit-learn 1.9.1, scipy 1.17.1. The c-TF-IDF lines are the formula of
 BERTopic 0.17 `ClassTfidfTransformer` written out over scikit-learn's `CountVectorizer`; the
-maximal marginal relevance is that of KeyBERT written out over scikit-learn's cosine.
+maximal marginal relevance is that of KeyBERT, and the KeyBERT-style words are those of BERTopic 0.17
+`KeyBERTInspired` with every document drawn, both written out over scikit-learn's cosine.
 Run: python make.py
 """
 
 import math
 
 import numpy as np
+from scipy.cluster.hierarchy import cut_tree, leaves_list, linkage
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import squareform
 from scipy.stats import false_discovery_control
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
@@ -97,6 +101,73 @@ def stats():
             out.write(f"wilson\t{k}\t{n}\t{float(low)!r}\t{float(high)!r}\n")
 
 
+def hierarchy():
+    """Ward's tree over 1 - cosine of 24 topics in four families, as BERTopic's hierarchical_topics builds it."""
+    rng = np.random.default_rng(9)
+    families = rng.gamma(0.3, size=(4, 30))
+    rows = (families[rng.integers(0, 4, 24)] + rng.gamma(0.2, 0.5, size=(24, 30))).round(3)
+    far = 1 - cosine_similarity(rows)
+    np.fill_diagonal(far, 0)
+    z = linkage(squareform(far, checks=False), "ward", optimal_ordering=True)
+    order = leaves_list(z)
+    with open("hierarchy.tsv", "w", encoding="utf-8") as out:
+        for row in rows:
+            out.write("row\t" + "\t".join(str(float(v)) for v in row) + "\n")
+        for a, b, height, n in z:
+            out.write(f"merge\t{int(min(a, b))}\t{int(max(a, b))}\t{float(height)!r}\t{int(n)}\n")
+        out.write(f"length\t{float(far[order[:-1], order[1:]].sum())!r}\n")
+        for k in (2, 5, 11):
+            # scipy numbers groups by their first topic, as we do.
+            out.write(f"cut\t{k}\t" + "\t".join(str(int(g)) for g in cut_tree(z, k)[:, 0]) + "\n")
+
+
+def keybert():
+    rng = np.random.default_rng(21)
+    topics = [t for t, _ in DOCS] + [0, 1, 2, 2, 1]
+    texts = [d for _, d in DOCS] + [
+        "Wind and sun feed the grid at night and by day",
+        "The court sends the border police home",
+        "A school of languages and a language of schools",
+        "The teacher and the parents of the school",
+        "Asylum, border, court: the rules of the police",
+    ]
+    vectorizer = CountVectorizer()
+    counts = vectorizer.fit_transform(texts).toarray()
+    terms = vectorizer.get_feature_names_out()
+    x = np.array([counts[[i for i, u in enumerate(topics) if u == t]].sum(axis=0) for t in range(3)], dtype=float)
+    idf = np.log(1 + int(x.sum(axis=1).mean()) / x.sum(axis=0))
+    weights = normalize(x, norm="l1", axis=1) * idf
+    docs = rng.normal(size=(len(texts), 5)).round(3).astype(np.float32)
+    words = rng.normal(size=(len(terms), 5)).round(3).astype(np.float32)
+    with open("keybert.tsv", "w", encoding="utf-8") as out:
+        for topic, text, v in zip(topics, texts, docs):
+            out.write(f"doc\t{topic}\t{text}\t" + "\t".join(str(y) for y in v) + "\n")
+        for term, v in zip(terms, words):
+            out.write(f"word\t{term}\t" + "\t".join(str(y) for y in v) + "\n")
+        for t in range(3):
+            own = np.array([i for i, u in enumerate(topics) if u == t])
+            near = cosine_similarity(normalize(counts[own].astype(float), norm="l1", axis=1) * idf, weights[[t]])[:, 0]
+            middle = docs[own[np.argsort(-near, kind="stable")[:3]]].astype(float).mean(axis=0)
+            candidates = np.argsort(-weights[t], kind="stable")[:8]
+            fit = cosine_similarity(middle[None], words[candidates].astype(float))[0]
+            for k in np.argsort(-fit, kind="stable")[:5]:
+                out.write(f"best\t{t}\t{terms[candidates[k]]}\t{float(fit[k])!r}\n")
+
+
+def assignment():
+    rng = np.random.default_rng(17)
+    with open("assignment.tsv", "w", encoding="utf-8") as out:
+        for n, m in [(1, 1), (9, 9), (7, 12), (12, 7), (20, 20), (15, 40)]:
+            scores = rng.random((n, m)).round(3)
+            rows, columns = linear_sum_assignment(scores, maximize=True)
+            out.write(f"total\t{float(scores[rows, columns].sum())!r}\n")
+            for row in scores:
+                out.write("\t".join(str(float(v)) for v in row) + "\n")
+
+
 ctfidf()
 mmr()
+hierarchy()
+keybert()
 stats()
+assignment()
