@@ -1,0 +1,209 @@
+//! The desk's thread: takes the edits a person makes at once, also while the engine's thread is at work.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use super::builder::Builder;
+use super::worker::push;
+use crate::domain::journal::{Step, StepKind, Turn};
+use crate::domain::topic_edit::TopicEdit;
+use crate::jobs::Desk;
+use crate::ui::{Notice, NoticeKind};
+
+/// Edits that may wait; each takes some milliseconds.
+const MAX_WAITING: usize = 256;
+
+/// Something to be done at once.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum DeskTask {
+    /// Edits topics.
+    EditTopics(TopicEdit),
+    /// Records a step of the window.
+    Record {
+        /// What it was.
+        sentence: String,
+        /// What it holds.
+        payload: String,
+    },
+    /// Takes the newest step back.
+    Undo,
+    /// Does the step again that was taken back last.
+    Redo,
+}
+
+/// A task with who asks for it and in which project: one that was meant for a project closed since is
+/// no edit of the next.
+struct Asked {
+    task: DeskTask,
+    folder: PathBuf,
+    who: String,
+}
+
+/// The desk of the open project; the engine's thread puts it here and takes it away.
+pub(super) type DeskSlot = Arc<Mutex<Option<Desk>>>;
+
+/// What the threads of one window share.
+#[derive(Clone)]
+struct Shared {
+    desk: DeskSlot,
+    notices: Arc<Mutex<Vec<Notice>>>,
+    turned: Arc<Mutex<Vec<(Turn, Step)>>>,
+}
+
+/// Sends edits to the desk's thread and reads what came of them.
+pub(super) struct DeskThread {
+    tasks: SyncSender<Asked>,
+    shared: Shared,
+}
+
+impl DeskThread {
+    /// Starts the thread; `wake` is called after each edit.
+    pub(super) fn start(
+        builder: Builder,
+        notices: Arc<Mutex<Vec<Notice>>>,
+        wake: impl Fn() + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let (tasks, to_do) = sync_channel(MAX_WAITING);
+        let shared = Shared {
+            desk: Arc::default(),
+            notices,
+            turned: Arc::default(),
+        };
+        let of_thread = shared.clone();
+        thread::Builder::new()
+            .name("meridian-desk".to_owned())
+            .spawn(move || run(&to_do, &of_thread, &builder, &wake))?;
+        Ok(Self { tasks, shared })
+    }
+
+    /// Returns the place of the open project's desk.
+    pub(super) fn slot(&self) -> DeskSlot {
+        Arc::clone(&self.shared.desk)
+    }
+
+    /// Queues an edit of a project; tells when too many wait.
+    pub(super) fn send(&self, folder: &Path, who: &str, task: DeskTask) {
+        let asked = Asked {
+            task,
+            folder: folder.to_owned(),
+            who: who.to_owned(),
+        };
+        if self.tasks.try_send(asked).is_err() {
+            push(
+                &self.shared.notices,
+                NoticeKind::Problem,
+                "too many edits wait already; this one was not taken",
+            );
+        }
+    }
+
+    /// Takes the steps that were taken back or done again since.
+    pub(super) fn take_turned(&self) -> Vec<(Turn, Step)> {
+        std::mem::take(
+            &mut *self
+                .shared
+                .turned
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
+    }
+}
+
+fn run(tasks: &Receiver<Asked>, shared: &Shared, builder: &Builder, wake: &impl Fn()) {
+    while let Ok(asked) = tasks.recv() {
+        match act(asked, &shared.desk) {
+            Ok((turn, step)) => {
+                // A step of the window changes nothing that a snapshot holds but the journal.
+                match step.as_ref().map(|s| s.kind) {
+                    Some(StepKind::Topics) => builder.refresh(),
+                    Some(StepKind::Desk) => builder.refresh_journal(),
+                    None => {}
+                }
+                shared
+                    .turned
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .extend(turn.zip(step));
+            }
+            Err(error) => push(&shared.notices, NoticeKind::Problem, &error.to_string()),
+        }
+        wake();
+    }
+}
+
+/// What was done, with its direction where it was no new step.
+type Done = (Option<Turn>, Option<Step>);
+
+fn act(asked: Asked, slot: &Mutex<Option<Desk>>) -> anyhow::Result<Done> {
+    let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+    let desk = slot
+        .as_mut()
+        .filter(|desk| desk.store().folder() == asked.folder);
+    let Some(desk) = desk else {
+        anyhow::bail!("this project is not open for writing; the edit was not taken");
+    };
+    let who = asked.who.as_str();
+    Ok(match asked.task {
+        DeskTask::EditTopics(edit) => (None, Some(desk.edit_topics(edit, who)?)),
+        DeskTask::Record { sentence, payload } => {
+            (None, Some(desk.record_desk(&sentence, &payload, who)?))
+        }
+        DeskTask::Undo => (Some(Turn::Undone), desk.undo(who)?),
+        DeskTask::Redo => (Some(Turn::Redone), desk.redo(who)?),
+    })
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panic")]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::app::offline_annotator;
+    use crate::base::clock::SystemClock;
+    use crate::jobs::Engine;
+    use crate::stages::settings::WrittenSettings;
+
+    #[test]
+    fn edits_go_past_the_engine_and_only_to_their_project() {
+        let home = tempfile::tempdir().unwrap();
+        let project = home.path().join("p");
+        let engine = Engine::create(
+            &project,
+            &WrittenSettings::default(),
+            offline_annotator(),
+            Arc::new(SystemClock),
+        )
+        .unwrap();
+        let builder = Builder::start(|| {}).unwrap();
+        let notices: Arc<Mutex<Vec<Notice>>> = Arc::default();
+        let (woke, wakes) = sync_channel(8);
+        let desk = DeskThread::start(builder.handle(), Arc::clone(&notices), move || {
+            woke.send(()).unwrap();
+        })
+        .unwrap();
+        *desk.slot().lock().unwrap() = Some(engine.desk().unwrap());
+        let step = || DeskTask::Record {
+            sentence: "filter by nation".to_owned(),
+            payload: r#"{"before":[],"after":["CN"]}"#.to_owned(),
+        };
+        let wait = || wakes.recv_timeout(Duration::from_secs(30)).unwrap();
+        desk.send(&project, "ada", step());
+        wait();
+        assert_eq!(engine.store.journal_state().unwrap().n_undo, 1);
+        desk.send(&project, "ada", DeskTask::Undo);
+        wait();
+        let turned = desk.take_turned();
+        assert_eq!(turned.len(), 1);
+        assert_eq!(turned[0].0, Turn::Undone);
+        assert_eq!(turned[0].1.sentence, "filter by nation");
+        assert!(notices.lock().unwrap().is_empty());
+        desk.send(&home.path().join("other"), "ada", step());
+        wait();
+        assert_eq!(notices.lock().unwrap().len(), 1);
+        assert_eq!(engine.store.journal_state().unwrap().n_undo, 0);
+        builder.close();
+    }
+}

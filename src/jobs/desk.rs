@@ -1,0 +1,225 @@
+//! Short edits that a person makes at once, also while a job runs: topics, and what stands on the desk.
+//!
+//! An edit is one short transaction and no job. The window sends its edits through a [`Desk`], a
+//! second connection of the same process, so that they need not wait for a job to end: the job holds
+//! the database only while it stores a unit of work, and the database lets the two in turn. What a
+//! running pipeline reads of topics is what was in force when it began ([`Engine::run`]); what is
+//! edited meanwhile counts from the next run on, and until then the stages that read topics are out
+//! of date.
+
+use std::sync::Arc;
+
+use super::engine::{Engine, JobsError};
+use crate::base::clock::Clock;
+use crate::domain::journal::{Step, StepKind};
+use crate::domain::topic_edit::TopicEdit;
+use crate::stages::settings::Settings;
+use crate::stages::topic_edits::prepare;
+use crate::store::{NewStep, Store};
+
+/// Bytes of a step of the desk: far more than a filter or a selection of some ten thousand documents.
+const MAX_DESK_BYTES: usize = 1 << 20;
+
+/// Characters of what is said of a step of the desk.
+const MAX_SENTENCE_CHARS: usize = 200;
+
+/// How often an edit is prepared again because the topics changed under it.
+const MAX_TRIES: usize = 3;
+
+/// Edits one project beside its engine.
+pub struct Desk {
+    store: Store,
+    settings: Settings,
+    clock: Arc<dyn Clock>,
+}
+
+impl Desk {
+    /// Returns the project as this connection sees it.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// As [`Engine::edit_topics`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn edit_topics(&mut self, edit: TopicEdit, who: &str) -> Result<Step, JobsError> {
+        edit_topics(
+            &mut self.store,
+            &self.settings,
+            self.clock.as_ref(),
+            edit,
+            who,
+        )
+    }
+
+    /// As [`Engine::record_desk`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn record_desk(
+        &mut self,
+        sentence: &str,
+        payload_json: &str,
+        who: &str,
+    ) -> Result<Step, JobsError> {
+        record_desk(
+            &mut self.store,
+            self.clock.as_ref(),
+            sentence,
+            payload_json,
+            who,
+        )
+    }
+
+    /// As [`Engine::undo`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn undo(&mut self, who: &str) -> Result<Option<Step>, JobsError> {
+        let now = self.clock.now_ms();
+        self.store.write(|unit| Ok(unit.undo_step(who, now)?))
+    }
+
+    /// As [`Engine::redo`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn redo(&mut self, who: &str) -> Result<Option<Step>, JobsError> {
+        let now = self.clock.now_ms();
+        self.store.write(|unit| Ok(unit.redo_step(who, now)?))
+    }
+}
+
+impl Engine {
+    /// Opens the desk: a second connection for edits while jobs run.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn desk(&self) -> Result<Desk, JobsError> {
+        Ok(Desk {
+            store: self.store.second_writer()?,
+            settings: self.settings.clone(),
+            clock: Arc::clone(&self.clock),
+        })
+    }
+
+    /// Edits topics as one step that can be taken back.
+    ///
+    /// # Errors
+    /// [`JobsError::Prepare`] with the reason against it; the topics are then as they were.
+    pub fn edit_topics(&mut self, edit: TopicEdit, who: &str) -> Result<Step, JobsError> {
+        edit_topics(
+            &mut self.store,
+            &self.settings,
+            self.clock.as_ref(),
+            edit,
+            who,
+        )
+    }
+
+    /// Records a step of the window's desk. `sentence` says what it was, to stand after "Undo"; the
+    /// payload is a JSON object with `before` and `after`, into which nobody else looks.
+    ///
+    /// # Errors
+    /// [`JobsError::DeskPayload`] if it is no such object or too long.
+    pub fn record_desk(
+        &mut self,
+        sentence: &str,
+        payload_json: &str,
+        who: &str,
+    ) -> Result<Step, JobsError> {
+        record_desk(
+            &mut self.store,
+            self.clock.as_ref(),
+            sentence,
+            payload_json,
+            who,
+        )
+    }
+
+    /// Takes the newest step in force back and returns it, `None` if there is none to take back.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn undo(&mut self, who: &str) -> Result<Option<Step>, JobsError> {
+        let now = self.clock.now_ms();
+        self.store.write(|unit| Ok(unit.undo_step(who, now)?))
+    }
+
+    /// Does the step again that was taken back last and returns it, `None` if there is none.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn redo(&mut self, who: &str) -> Result<Option<Step>, JobsError> {
+        let now = self.clock.now_ms();
+        self.store.write(|unit| Ok(unit.redo_step(who, now)?))
+    }
+}
+
+fn edit_topics(
+    store: &mut Store,
+    settings: &Settings,
+    clock: &dyn Clock,
+    edit: TopicEdit,
+    who: &str,
+) -> Result<Step, JobsError> {
+    for _ in 0..MAX_TRIES {
+        let row = store.journal_row()?;
+        let prepared = prepare(store, settings, edit.clone())?;
+        let now = clock.now_ms();
+        let step = store.write(|unit| {
+            // A job or another edit may have changed the topics since they were read.
+            if unit.journal_row()? != row || unit.clustering()? != Some(prepared.of) {
+                return Ok::<_, JobsError>(None);
+            }
+            Ok(Some(unit.insert_topic_edit(
+                prepared.of,
+                &prepared.edit,
+                &prepared.facts,
+                &prepared.sentence,
+                who,
+                now,
+            )?))
+        })?;
+        if let Some(step) = step {
+            return Ok(step);
+        }
+    }
+    Err(JobsError::TopicsMoved)
+}
+
+fn record_desk(
+    store: &mut Store,
+    clock: &dyn Clock,
+    sentence: &str,
+    payload_json: &str,
+    who: &str,
+) -> Result<Step, JobsError> {
+    let refuse = |reason: String| Err(JobsError::DeskPayload { reason });
+    if payload_json.len() > MAX_DESK_BYTES {
+        return refuse(format!(
+            "it has {} bytes, at most {MAX_DESK_BYTES} are kept",
+            payload_json.len()
+        ));
+    }
+    if sentence.chars().count() > MAX_SENTENCE_CHARS {
+        return refuse(format!(
+            "its sentence has more than {MAX_SENTENCE_CHARS} characters"
+        ));
+    }
+    if !store.is_desk_payload(payload_json)? {
+        return refuse("it is no JSON object with before and after".to_owned());
+    }
+    let now = clock.now_ms();
+    store.write(|unit| {
+        Ok(unit.insert_step(&NewStep {
+            kind: StepKind::Desk,
+            of: None,
+            sentence,
+            payload_json,
+            who,
+            at_ms: now,
+        })?)
+    })
+}
