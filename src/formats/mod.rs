@@ -2,9 +2,9 @@
 //!
 //! Coming in: compressed or plain bytes ([`compression`]) become text of a known encoding
 //! ([`encoding`]), text becomes rows ([`records`]), rows become documents without identities
-//! ([`columns`], [`dates`]). Going out: JSON lines ([`jsonl`]), CSV ([`csv_out`]) and arrays
-//! ([`npy`]). It never opens a path, never goes to the network and never decides what to do with a
-//! bad row: it hands it over with its line and its fault.
+//! ([`columns`], [`dates`]). Going out: JSON lines ([`jsonl`]), CSV ([`csv_out`]), arrays
+//! ([`npy`]) and pictures ([`png_out`]). It never opens a path, never goes to the network and never
+//! decides what to do with a bad row: it hands it over with its line and its fault.
 
 mod column_profile;
 pub mod columns;
@@ -18,6 +18,7 @@ pub mod error;
 mod json_rows;
 pub mod jsonl;
 pub mod npy;
+pub mod png_out;
 pub mod records;
 mod row_buffer;
 #[cfg(test)]

@@ -1,10 +1,17 @@
-//! Drawing with wgpu from plain slices: points and lines.
+//! Drawing from plain slices: points, lines and computed pictures.
 //!
-//! Pipelines are made once, buffers once per data change, and a frame writes uniforms only. This room
-//! knows no widget, no document and no color of its own: colors arrive linear with their alpha apart.
+//! Pipelines are made once, buffers once per data change, and a frame writes uniforms only. Where the
+//! adapter is the processor itself, millions of points are counted into a picture ([`raster`]) instead of
+//! being drawn one by one. This room knows no widget, no document and no color of its own: colors arrive
+//! linear with their alpha apart.
 
+pub mod aggregate;
+pub mod camera_path;
+pub mod headless;
 pub mod lines;
+pub mod picture;
 pub mod points;
+pub mod raster;
 
 /// A 3 × 3 matrix as WGSL lays it out: three columns, each padded to four numbers.
 pub type Mat3 = [[f32; 4]; 3];
@@ -31,9 +38,51 @@ pub fn transform(m: &Mat3, p: [f32; 2]) -> [f32; 2] {
     ]
 }
 
-/// How colors are blended: premultiplied, over what is there.
-pub(crate) fn blend() -> wgpu::BlendState {
-    wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING
+/// What a pass of four corners per instance is made of.
+pub(crate) struct Pass<'a> {
+    pub(crate) label: &'a str,
+    pub(crate) module: &'a wgpu::ShaderModule,
+    pub(crate) layouts: &'a [&'a wgpu::BindGroupLayout],
+    pub(crate) buffers: &'a [Option<wgpu::VertexBufferLayout<'a>>],
+    pub(crate) format: wgpu::TextureFormat,
+}
+
+/// Makes the pipeline of a pass.
+pub(crate) fn strip_pipeline(device: &wgpu::Device, pass: &Pass<'_>) -> wgpu::RenderPipeline {
+    let layouts: Vec<_> = pass.layouts.iter().map(|l| Some(*l)).collect();
+    let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+        label: Some(pass.label),
+        bind_group_layouts: &layouts,
+        immediate_size: 0,
+    });
+    device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+        label: Some(pass.label),
+        layout: Some(&layout),
+        vertex: wgpu::VertexState {
+            module: pass.module,
+            entry_point: Some("vs_main"),
+            compilation_options: wgpu::PipelineCompilationOptions::default(),
+            buffers: pass.buffers,
+        },
+        primitive: wgpu::PrimitiveState {
+            topology: wgpu::PrimitiveTopology::TriangleStrip,
+            ..wgpu::PrimitiveState::default()
+        },
+        depth_stencil: None,
+        multisample: wgpu::MultisampleState::default(),
+        fragment: Some(wgpu::FragmentState {
+            module: pass.module,
+            entry_point: Some("fs_main"),
+            compilation_options: wgpu::PipelineCompilationOptions::default(),
+            targets: &[Some(wgpu::ColorTargetState {
+                format: pass.format,
+                blend: Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
+                write_mask: wgpu::ColorWrites::ALL,
+            })],
+        }),
+        multiview_mask: None,
+        cache: None,
+    })
 }
 
 /// Makes a layout with one uniform buffer at binding 0.

@@ -4,6 +4,8 @@ use bytemuck::{Pod, Zeroable};
 use wgpu::util::DeviceExt as _;
 
 use super::Mat3;
+use super::raster::{self, Window};
+use crate::base::cloud::Cloud;
 
 /// Groups (nations) in the color table.
 pub const N_GROUPS: usize = 64;
@@ -31,6 +33,46 @@ pub fn class_bits(group: u8, topic: Option<u32>, is_outlier: bool, mark: u8) -> 
         | (topic << 6)
         | (u32::from(is_outlier) << 16)
         | (u32::from(mark & 7) << 17)
+}
+
+/// Collects the drawn points of a cloud that a window shows, with those whose mark reaches into it; `None`
+/// if there are more than `limit`.
+///
+/// # Shapes
+/// - `classes`: one for each point of the cloud, as [`super::raster::draw`] takes them; the class becomes
+///   the group.
+/// - `mark`: the number of a point's mark.
+pub fn visible(
+    cloud: &Cloud,
+    classes: &[u8],
+    mark: impl Fn(usize) -> u8,
+    window: &Window,
+    limit: usize,
+) -> Option<Vec<PointInstance>> {
+    let (lo, hi) = window.bounds();
+    let reach = raster::MAX_DOT_PX / window.px_per_unit;
+    let (lo, hi) = (lo.map(|v| v - reach), hi.map(|v| v + reach));
+    let mut found = Vec::new();
+    let mut too_many = false;
+    cloud.runs((lo, hi), (hi[0] - lo[0]) / 24.0, |run| {
+        for i in run {
+            if too_many {
+                return;
+            }
+            let (Some(p), Some(&class)) = (cloud.points().get(i), classes.get(i)) else {
+                continue;
+            };
+            if class == raster::HIDDEN || (0..2).any(|a| p[a] < lo[a] || p[a] > hi[a]) {
+                continue;
+            }
+            too_many = found.len() == limit;
+            found.push(PointInstance {
+                center_in_map: *p,
+                class_bits: class_bits(class, None, class == 0, mark(i)),
+            });
+        }
+    });
+    (!too_many).then_some(found)
 }
 
 /// What a frame sets.
@@ -107,43 +149,20 @@ impl PointsPipeline {
         });
         let layouts = ["points frame", "points table", "points pass"]
             .map(|l| super::uniform_layout(device, l));
-        let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-            label: Some("points"),
-            bind_group_layouts: &[Some(&layouts[0]), Some(&layouts[1]), Some(&layouts[2])],
-            immediate_size: 0,
-        });
-        let pipeline = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some("points"),
-            layout: Some(&layout),
-            vertex: wgpu::VertexState {
+        let pipeline = super::strip_pipeline(
+            device,
+            &super::Pass {
+                label: "points",
                 module: &module,
-                entry_point: Some("vs_main"),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
+                layouts: &[&layouts[0], &layouts[1], &layouts[2]],
                 buffers: &[Some(wgpu::VertexBufferLayout {
                     array_stride: size_of::<PointInstance>() as u64,
                     step_mode: wgpu::VertexStepMode::Instance,
                     attributes: &wgpu::vertex_attr_array![0 => Float32x2, 1 => Uint32],
                 })],
+                format,
             },
-            primitive: wgpu::PrimitiveState {
-                topology: wgpu::PrimitiveTopology::TriangleStrip,
-                ..wgpu::PrimitiveState::default()
-            },
-            depth_stencil: None,
-            multisample: wgpu::MultisampleState::default(),
-            fragment: Some(wgpu::FragmentState {
-                module: &module,
-                entry_point: Some("fs_main"),
-                compilation_options: wgpu::PipelineCompilationOptions::default(),
-                targets: &[Some(wgpu::ColorTargetState {
-                    format,
-                    blend: Some(super::blend()),
-                    write_mask: wgpu::ColorWrites::ALL,
-                })],
-            }),
-            multiview_mask: None,
-            cache: None,
-        });
+        );
         let passes = [0u32, 1].map(|layer| {
             let buffer = device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
                 label: Some("points pass"),
