@@ -1,15 +1,15 @@
-//! The thread that builds snapshots and answers queries; only the newest request of each kind counts.
+//! The thread that builds snapshots and reads results; only the newest request of each kind counts. What
+//! answers the screen while it builds is asked of [`super::querier`].
 
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 
 use super::offline_annotator;
-use crate::base::ids::DocId;
 use crate::jobs::read_settings;
+use crate::snapshot::model::Snapshot;
 use crate::snapshot::model::results::{CellDetail, CellKey};
-use crate::snapshot::model::{DocDetail, SearchHits, Snapshot};
-use crate::snapshot::{LayoutCache, build, cell_detail, document_detail, search};
+use crate::snapshot::{LayoutCache, MapCache, build, cell_detail};
 use crate::store::{Access, Store};
 
 /// What is asked for; a newer request of a kind replaces the older.
@@ -17,8 +17,7 @@ use crate::store::{Access, Store};
 struct Wanted {
     folder: Option<PathBuf>,
     snapshot: bool,
-    doc: Option<DocId>,
-    search: Option<String>,
+    journal: bool,
     cell: Option<CellKey>,
     closed: bool,
 }
@@ -28,10 +27,6 @@ struct Wanted {
 pub(super) struct Answers {
     /// The newest snapshot.
     pub snapshot: Arc<Snapshot>,
-    /// The document asked for last.
-    pub doc: Option<Arc<DocDetail>>,
-    /// Hits of the search asked for last.
-    pub search: Option<Arc<SearchHits>>,
     /// The cell asked for last.
     pub cell: Option<Arc<CellDetail>>,
     /// Why the newest request could not be answered.
@@ -94,8 +89,6 @@ impl Builder {
         self.want(|w| {
             w.folder = folder;
             w.snapshot = true;
-            w.doc = None;
-            w.search = None;
             w.cell = None;
         });
     }
@@ -117,33 +110,9 @@ impl Builder {
         self.want(|w| w.snapshot = true);
     }
 
-    /// Asks for a document.
-    pub(super) fn load(&self, doc: DocId) {
-        self.want(|w| w.doc = Some(doc));
-    }
-
-    /// Forgets the loaded document.
-    pub(super) fn unload(&self) {
-        self.want(|w| w.doc = None);
-        self.shared
-            .answers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .doc = None;
-    }
-
-    /// Asks for a search; empty ends it.
-    pub(super) fn search(&self, query: String) {
-        if query.trim().is_empty() {
-            self.want(|w| w.search = None);
-            self.shared
-                .answers
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .search = None;
-        } else {
-            self.want(|w| w.search = Some(query));
-        }
+    /// Asks for what can be taken back and done again; the rest of the snapshot stays as it is.
+    pub(super) fn refresh_journal(&self) {
+        self.want(|w| w.journal = true);
     }
 
     /// Ends the thread.
@@ -174,16 +143,12 @@ impl Builder {
 fn run(shared: &Shared) {
     let mut store: Option<Store> = None;
     let mut layouts = LayoutCache::default();
+    let mut maps = MapCache::default();
     let annotator = offline_annotator();
     loop {
-        let (folder, snapshot, doc, query, cell) = {
+        let (folder, snapshot, journal, cell) = {
             let mut wanted = shared.wanted.lock().unwrap_or_else(PoisonError::into_inner);
-            while !(wanted.closed
-                || wanted.snapshot
-                || wanted.doc.is_some()
-                || wanted.search.is_some()
-                || wanted.cell.is_some())
-            {
+            while !(wanted.closed || wanted.snapshot || wanted.journal || wanted.cell.is_some()) {
                 wanted = shared
                     .changed
                     .wait(wanted)
@@ -195,14 +160,14 @@ fn run(shared: &Shared) {
             (
                 wanted.folder.clone(),
                 std::mem::take(&mut wanted.snapshot),
-                wanted.doc.take(),
-                wanted.search.take(),
+                std::mem::take(&mut wanted.journal),
                 wanted.cell.take(),
             )
         };
         if store.as_ref().map(|s| s.folder().to_owned()) != folder {
             store = None;
             layouts = LayoutCache::default();
+            maps = MapCache::default();
         }
         let result = (|| -> anyhow::Result<()> {
             let Some(folder) = folder else { return Ok(()) };
@@ -220,16 +185,25 @@ fn run(shared: &Shared) {
             };
             if snapshot {
                 let settings = read_settings(open)?;
-                let built = Arc::new(build(open, &settings, annotator.name(), &mut layouts)?);
+                let built = Arc::new(build(
+                    open,
+                    &settings,
+                    annotator.name(),
+                    &mut layouts,
+                    &mut maps,
+                )?);
                 put(&mut |a| a.snapshot = Arc::clone(&built));
             }
-            if let Some(id) = doc {
-                let found = document_detail(open, id)?.map(Arc::new);
-                put(&mut |a| a.doc.clone_from(&found));
-            }
-            if let Some(query) = query {
-                let found = Arc::new(search(open, &query)?);
-                put(&mut |a| a.search = Some(Arc::clone(&found)));
+            if journal && !snapshot {
+                let state = open.journal_state()?;
+                let desk: Option<Arc<str>> = open.desk()?.map(Arc::from);
+                put(&mut |a| {
+                    // Its large parts are shared, so that this copies some lists of a few hundred rows.
+                    let mut renewed = (*a.snapshot).clone();
+                    renewed.journal = state.clone();
+                    renewed.desk.clone_from(&desk);
+                    a.snapshot = Arc::new(renewed);
+                });
             }
             if let Some(key) = cell {
                 let settings = read_settings(open)?;

@@ -5,10 +5,14 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use super::builder::Builder;
+use super::desk::DeskTask;
+use super::desk_json;
 use super::faces;
 use super::preferences::{Preferences, data_folder};
+use super::querier::Querier;
 use super::worker::{Task, Worker};
 use crate::base::clock::{Clock, SystemClock};
+use crate::domain::journal::{StepKind, Turn};
 use crate::stages::import::ImportOptions;
 use crate::ui::{
     Command, Notice, NoticeKind, Purpose, ThemeChoice, UiInput, Workbench, paint, theme,
@@ -24,6 +28,7 @@ type Picked = (Purpose, Vec<String>);
 pub(super) struct Host {
     workbench: Workbench,
     builder: Builder,
+    querier: Querier,
     worker: Worker,
     preferences: Preferences,
     notices: Vec<Notice>,
@@ -32,6 +37,8 @@ pub(super) struct Host {
     dialog_open: bool,
     default_folder: String,
     project: Option<PathBuf>,
+    /// Folder of the project whose desk was put back.
+    restored: String,
 }
 
 impl Host {
@@ -49,10 +56,17 @@ impl Host {
         let ctx = cc.egui_ctx.clone();
         let builder = Builder::start(move || ctx.request_repaint())?;
         let ctx = cc.egui_ctx.clone();
-        let worker = Worker::start(&builder, move || ctx.request_repaint())?;
+        let querier = Querier::start(move || ctx.request_repaint())?;
+        let ctx = cc.egui_ctx.clone();
+        let worker = Worker::start(&builder, &querier, move || ctx.request_repaint())?;
+        let mut workbench = Workbench::new(choice);
+        if let Some(state) = &cc.wgpu_render_state {
+            workbench.set_in_software(paint::in_software(state));
+        }
         let mut host = Self {
-            workbench: Workbench::new(choice),
+            workbench,
             builder,
+            querier,
             worker,
             preferences,
             notices: Vec::new(),
@@ -64,6 +78,7 @@ impl Host {
                 .to_string_lossy()
                 .into_owned(),
             project: None,
+            restored: String::new(),
         };
         if let Some(folder) = project {
             host.open(folder);
@@ -110,9 +125,14 @@ impl Host {
             Command::RunPipeline | Command::CloseRound => self.worker.send(Task::Run),
             Command::CancelJob(_) => self.worker.hub.cancel(),
             Command::RetryJob(job) => self.worker.send(Task::Retry(job)),
-            Command::SelectDoc(doc) => self.builder.load(doc),
-            Command::ClearSelection => self.builder.unload(),
-            Command::Search(query) => self.builder.search(query),
+            Command::SelectDoc(doc) => self.querier.load(doc),
+            Command::ClearSelection => self.querier.unload(),
+            Command::Search(query) => self.querier.search(query),
+            Command::Focus { desk, words } => {
+                if let Some(map) = &self.builder.answers().snapshot.map {
+                    self.querier.focus(map, desk, words);
+                }
+            }
             Command::Decide {
                 edge,
                 verdict,
@@ -126,6 +146,17 @@ impl Host {
             Command::UndoDecision => self.worker.send(Task::Undo {
                 reviewer: self.preferences.reviewer.clone(),
             }),
+            Command::EditTopic(edit) => self.at_once(DeskTask::EditTopics(edit)),
+            Command::RecordDesk {
+                sentence,
+                before,
+                after,
+            } => self.at_once(DeskTask::Record {
+                sentence,
+                payload: desk_json::write(&before, &after),
+            }),
+            Command::Undo => self.at_once(DeskTask::Undo),
+            Command::Redo => self.at_once(DeskTask::Redo),
             Command::AcceptProposals { all_rounds } => {
                 self.worker.send(Task::Accept { all_rounds });
             }
@@ -162,6 +193,15 @@ impl Host {
         }
     }
 
+    /// Sends an edit of the open project past the running job.
+    fn at_once(&self, task: DeskTask) {
+        if let Some(folder) = &self.project {
+            self.worker
+                .desk
+                .send(folder, &self.preferences.reviewer, task);
+        }
+    }
+
     /// Shows a file dialog on a thread of its own; the path fields work without one.
     fn pick(&mut self, ctx: &egui::Context, purpose: Purpose, folder: bool) {
         if self.dialog_open {
@@ -190,16 +230,31 @@ impl Host {
         self.dialog_open = shown.is_ok();
     }
 
+    /// Puts filter and selection as they stood when a project was left.
+    fn restore_desk(&mut self) {
+        let snapshot = self.builder.answers().snapshot;
+        if snapshot.project.folder == self.restored {
+            return;
+        }
+        self.restored.clone_from(&snapshot.project.folder);
+        if let Some(desk) = snapshot.desk.as_deref().and_then(desk_json::read_one) {
+            self.workbench.put_desk(desk);
+        }
+    }
+
     /// Calls `f` with what a frame may read.
     fn with_input(&mut self, f: impl FnOnce(&mut Workbench, &UiInput<'_>, &mut Vec<Command>)) {
         let answers = self.builder.answers();
+        let replies = self.querier.replies();
+        let hits = self.querier.hits();
         let progress = self.worker.hub.progress();
         let input = UiInput {
             snapshot: &answers.snapshot,
             project_open: self.project.is_some(),
             progress: progress.as_ref(),
-            doc: answers.doc.as_ref(),
-            search_hits: answers.search.as_deref(),
+            doc: replies.doc.as_ref(),
+            focus: replies.focus.as_ref(),
+            search_hits: hits.as_deref(),
             cell: answers.cell.as_ref(),
             notice: self.notices.first(),
             recent_projects: &self.preferences.recent_projects,
@@ -218,9 +273,21 @@ impl eframe::App for Host {
             self.dialog_open = false;
             self.workbench.picked(purpose, &paths);
         }
+        for (turn, step) in self.worker.desk.take_turned() {
+            // Edits of topics come with the next snapshot; filter and selection are put as they stood.
+            if step.kind == StepKind::Desk
+                && let Some((before, after)) = desk_json::read(&step.payload_json)
+            {
+                self.workbench.put_desk(match turn {
+                    Turn::Undone => before,
+                    Turn::Redone => after,
+                });
+            }
+        }
         self.notices.extend(self.worker.take_notices());
+        let problems = [self.builder.take_problem(), self.querier.take_problem()];
         self.notices
-            .extend(self.builder.take_problem().map(|text| Notice {
+            .extend(problems.into_iter().flatten().map(|text| Notice {
                 kind: NoticeKind::Problem,
                 text,
             }));
@@ -228,6 +295,7 @@ impl eframe::App for Host {
         self.with_input(|workbench, input, commands| {
             workbench.logic(&ctx_of_input, input, commands);
         });
+        self.restore_desk();
         for command in std::mem::take(&mut self.commands) {
             self.act(ctx, command);
         }
@@ -245,5 +313,6 @@ impl eframe::App for Host {
     fn on_exit(&mut self) {
         self.worker.hub.cancel();
         self.builder.close();
+        self.querier.close();
     }
 }

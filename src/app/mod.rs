@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! ui --Command--> host (drained in `logic`) --Task--> worker (engine, one thread)
+//!                                           --DeskTask--> desk (edits at once, one thread)
 //! ui <--Arc<Snapshot>-- builder (one thread, reads beside the writer) <--revision-- worker
 //! ```
 //!
@@ -9,9 +10,13 @@
 //! builder, of which only the newest counts.
 
 mod builder;
+mod desk;
+mod desk_json;
 mod faces;
 mod host;
 mod preferences;
+mod querier;
+mod searcher;
 mod worker;
 
 pub use preferences::data_folder;

@@ -1,19 +1,21 @@
 //! The engine's thread: takes tasks one after another and reports what came of them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::builder::Builder;
+use super::desk::{DeskSlot, DeskThread};
 use super::offline_annotator;
+use super::querier::Querier;
 use crate::base::clock::SystemClock;
 use crate::base::ids::{EdgeId, JobId};
 use crate::domain::alignment::Variant;
 use crate::domain::conflict::Verdict;
 use crate::domain::evaluation::Method;
-use crate::jobs::{Engine, Hub, Outcome, Target};
+use crate::jobs::{Desk, Engine, Hub, Outcome, Target};
 use crate::stages::align::AlignmentPlan;
 use crate::stages::evaluate::{EvaluationPlan, Judge, OnTop};
 use crate::stages::import::ImportOptions;
@@ -92,6 +94,8 @@ pub(super) struct Worker {
     tasks: SyncSender<Task>,
     /// Progress and cancel of the running job.
     pub hub: Arc<Hub>,
+    /// Edits beside the running job.
+    pub desk: DeskThread,
     notices: Arc<Mutex<Vec<Notice>>>,
 }
 
@@ -99,10 +103,13 @@ impl Worker {
     /// Starts the thread; `wake` is called when there is something to show.
     pub(super) fn start(
         builder: &Builder,
-        wake: impl Fn() + Send + Sync + 'static,
+        querier: &Querier,
+        wake: impl Fn() + Clone + Send + Sync + 'static,
     ) -> std::io::Result<Self> {
         let (tasks, to_do) = sync_channel(MAX_WAITING);
         let notices: Arc<Mutex<Vec<Notice>>> = Arc::default();
+        let desk = DeskThread::start(builder.handle(), Arc::clone(&notices), wake.clone())?;
+        let slot = desk.slot();
         let of_hub = builder.handle();
         let shown = Mutex::new(Instant::now());
         let hub = Arc::new(Hub::new(move |progress| {
@@ -120,13 +127,18 @@ impl Worker {
             }
             wake();
         }));
-        let of_thread = (Arc::clone(&hub), Arc::clone(&notices), builder.handle());
+        let readers = Readers {
+            builder: builder.handle(),
+            querier: querier.handle(),
+        };
+        let of_thread = (Arc::clone(&hub), Arc::clone(&notices), readers);
         thread::Builder::new()
             .name("meridian-engine".to_owned())
-            .spawn(move || run(&to_do, &of_thread.0, &of_thread.1, &of_thread.2))?;
+            .spawn(move || run(&to_do, &of_thread.0, &of_thread.1, &of_thread.2, &slot))?;
         Ok(Self {
             tasks,
             hub,
+            desk,
             notices,
         })
     }
@@ -148,7 +160,8 @@ impl Worker {
     }
 }
 
-fn push(notices: &Mutex<Vec<Notice>>, kind: NoticeKind, text: &str) {
+/// Adds a notice.
+pub(super) fn push(notices: &Mutex<Vec<Notice>>, kind: NoticeKind, text: &str) {
     notices
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
@@ -158,16 +171,36 @@ fn push(notices: &Mutex<Vec<Notice>>, kind: NoticeKind, text: &str) {
         });
 }
 
-fn run(tasks: &Receiver<Task>, hub: &Hub, notices: &Mutex<Vec<Notice>>, builder: &Builder) {
+/// Who reads the project beside the engine.
+struct Readers {
+    builder: Builder,
+    querier: Querier,
+}
+
+impl Readers {
+    /// Goes over to another project.
+    fn open(&self, folder: &Path) {
+        self.querier.open(Some(folder.to_owned()));
+        self.builder.open(Some(folder.to_owned()));
+    }
+}
+
+fn run(
+    tasks: &Receiver<Task>,
+    hub: &Hub,
+    notices: &Mutex<Vec<Notice>>,
+    readers: &Readers,
+    desk: &DeskSlot,
+) {
     let mut engine: Option<Engine> = None;
     while let Ok(task) = tasks.recv() {
         hub.rearm();
-        match act(task, &mut engine, hub, builder) {
+        match act(task, &mut engine, hub, readers, desk) {
             Ok(Some(text)) => push(notices, NoticeKind::Info, &text),
             Ok(None) => {}
             Err(error) => push(notices, NoticeKind::Problem, &error.to_string()),
         }
-        builder.refresh();
+        readers.builder.refresh();
     }
 }
 
@@ -175,18 +208,23 @@ fn act(
     task: Task,
     engine: &mut Option<Engine>,
     hub: &Hub,
-    builder: &Builder,
+    readers: &Readers,
+    desk: &DeskSlot,
 ) -> anyhow::Result<Option<String>> {
+    let put_desk = |of: Option<Desk>| *desk.lock().unwrap_or_else(PoisonError::into_inner) = of;
     match task {
         Task::Open(folder) => {
-            // The old project's lock must go before another opens.
+            // The old project's lock must go before another opens; the desk holds it as well.
+            put_desk(None);
             *engine = None;
             let opened = Engine::open(&folder, offline_annotator(), Arc::new(SystemClock))?;
-            builder.open(Some(opened.store.folder().to_owned()));
+            put_desk(Some(opened.desk()?));
+            readers.open(opened.store.folder());
             *engine = Some(opened);
             return Ok(None);
         }
         Task::Create { folder, preset } => {
+            put_desk(None);
             *engine = None;
             let written = WrittenSettings {
                 preset: Some(preset),
@@ -198,7 +236,8 @@ fn act(
                 offline_annotator(),
                 Arc::new(SystemClock),
             )?;
-            builder.open(Some(made.store.folder().to_owned()));
+            put_desk(Some(made.desk()?));
+            readers.open(made.store.folder());
             *engine = Some(made);
             return Ok(None);
         }

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::model::{
-    DocLine, EventRow, FailureRow, JobRow, MapData, MapLabel, NationCount, ProjectInfo, Snapshot,
-    TopicRow, Totals,
+    DocLine, EventRow, FailureRow, JobRow, MapData, NationCount, ProjectInfo, Snapshot, TopicRow,
+    Totals,
 };
-use super::{LayoutCache, SnapshotError, alignment, conflicts, pipeline, results};
+use super::{LayoutCache, MapCache, SnapshotError, alignment, conflicts, pipeline, results};
 use crate::algo::topics::spread::spread;
-use crate::base::ids::DocId;
-use crate::domain::corpus::{Document, Nation, PartialDate};
+use crate::domain::columns::Memberships;
+use crate::domain::corpus::{Document, Nation};
 use crate::domain::topic::Topic;
+use crate::domain::topic_edit::{HistoryLine, TopicStep};
 use crate::stages::results::Findings;
 use crate::stages::settings::Settings;
 use crate::store::Store;
@@ -34,16 +35,18 @@ pub fn build(
     settings: &Settings,
     annotator: &str,
     layouts: &mut LayoutCache,
+    maps: &mut MapCache,
 ) -> Result<Snapshot, SnapshotError> {
     let revision = store.revision()?;
-    let docs = store.documents()?;
-    let nations = nation_counts(&docs);
     let topics = store.topics()?;
+    let map = maps.read(store, &topics)?;
+    let n_docs = store.n_documents()?;
+    let nations = nation_counts(store, map.as_deref(), n_docs)?;
     let counts: BTreeMap<&str, u64> = store.counts()?.into_iter().collect();
     let count = |name: &str| counts.get(name).copied().unwrap_or(0);
-    let rows = topic_rows(store, &docs, &topics, &nations)?;
-    let map = map_data(store, &docs, &topics)?.map(Arc::new);
-    let graphs = conflicts::build(store, settings, &docs, layouts)?;
+    let history = store.topic_history(MAX_ROWS)?;
+    let rows = topic_rows(store, map.as_deref(), &topics, &nations, &history)?;
+    let graphs = conflicts::build(store, settings, layouts)?;
     let project = ProjectInfo {
         name: store.meta("name")?.unwrap_or_default(),
         folder: store.folder().to_string_lossy().into_owned(),
@@ -52,7 +55,7 @@ pub fn build(
         annotator: annotator.to_owned(),
     };
     let (cards, next_step) = pipeline::cards(store, &counts, &graphs, settings)?;
-    let (min_cluster_size, min_samples) = settings.cluster_sizes(docs.len());
+    let (min_cluster_size, min_samples) = settings.cluster_sizes(n_docs);
     let findings = Findings::read(store, settings)?;
     let jobs = store.jobs(MAX_ROWS)?;
     let mut failures: Vec<FailureRow> = store
@@ -133,7 +136,7 @@ pub fn build(
             .collect(),
         failures,
         totals: Totals {
-            n_docs: docs.len(),
+            n_docs,
             n_statements: count("statements") as usize,
             n_triples: count("triples") as usize,
             n_topics: topics.len(),
@@ -141,17 +144,31 @@ pub fn build(
             n_conflict_edges: graphs.iter().map(|g| g.n_conflict_edges).sum(),
         },
         topics: Arc::new(rows),
+        topic_history: Arc::new(history.into_iter().map(|(line, _)| line).collect()),
+        journal: store.journal_state()?,
+        desk: store.desk()?.map(Arc::from),
         conflicts: graphs.into_iter().map(Arc::new).collect(),
         nations,
     })
 }
 
 /// Counts documents by nation, the five of the paper first and in its order.
-fn nation_counts(docs: &[Document]) -> Vec<NationCount> {
-    let mut counts: BTreeMap<Nation, usize> = BTreeMap::new();
-    for doc in docs {
-        *counts.entry(doc.nation).or_default() += 1;
-    }
+fn nation_counts(
+    store: &Store,
+    map: Option<&MapData>,
+    n_docs: usize,
+) -> Result<Vec<NationCount>, SnapshotError> {
+    // Counting by the database walks through all documents; the columns know already.
+    let counts: Vec<(Nation, usize)> = match map.filter(|m| m.places.n_rows() == n_docs) {
+        Some(map) => map
+            .places
+            .nations
+            .iter()
+            .copied()
+            .zip(map.all.by_nation.iter().copied())
+            .collect(),
+        None => store.n_documents_by_nation()?,
+    };
     let mut out: Vec<NationCount> = counts
         .into_iter()
         .map(|(nation, n_docs)| NationCount { nation, n_docs })
@@ -165,7 +182,7 @@ fn nation_counts(docs: &[Document]) -> Vec<NationCount> {
             c.nation,
         )
     });
-    out
+    Ok(out)
 }
 
 /// Returns the line that stands for a document.
@@ -182,219 +199,136 @@ pub(super) fn doc_line(doc: &Document) -> DocLine {
     }
 }
 
+/// Documents of a topic, counted.
+#[derive(Clone, Default)]
+struct InTopic {
+    /// By nation, in the project's order.
+    by_nation: Vec<usize>,
+    n_by_tags: usize,
+    per_month: Vec<u32>,
+}
+
 fn topic_rows(
     store: &Store,
-    docs: &[Document],
+    map: Option<&MapData>,
     topics: &[Topic],
     nations: &[NationCount],
+    history: &[(HistoryLine, TopicStep)],
 ) -> Result<Vec<TopicRow>, SnapshotError> {
     let n_in_all: Vec<usize> = nations.iter().map(|n| n.n_docs).collect();
-    let by_id: BTreeMap<DocId, &Document> = docs.iter().map(|d| (d.id, d)).collect();
-    let months = Months::of(docs);
-    let mut n_statements: BTreeMap<usize, usize> = BTreeMap::new();
-    let assigned: BTreeMap<DocId, _> = store
-        .assignments()?
-        .into_iter()
-        .map(|a| (a.doc, a))
-        .collect();
-    for s in store.statements()? {
-        if let Some(a) = assigned.get(&s.doc) {
-            *n_statements.entry(a.number).or_default() += 1;
+    let counted = match map {
+        Some(map) => count_in_map(map, nations),
+        // Without a map that fits the topics, their sizes are all there is to tell.
+        None => Vec::new(),
+    };
+    let n_statements = n_statements(store, topics)?;
+    let clustering = store.clustering()?;
+    let mut rows = Vec::with_capacity(topics.len());
+    for t in topics {
+        let found = counted.get(t.number).cloned().unwrap_or_default();
+        let shares = spread(&found.by_nation, &n_in_all).shares;
+        let mut central_docs = Vec::new();
+        for id in t.central_docs.iter().take(N_CENTRAL) {
+            let on_map = map.and_then(|m| m.doc_line(m.places.row_of(*id)?));
+            match on_map {
+                Some(line) => central_docs.push(line),
+                None => central_docs.extend(store.document(*id)?.as_ref().map(doc_line)),
+            }
         }
-    }
-    let mut rows: Vec<TopicRow> = topics
-        .iter()
-        .map(|t| TopicRow {
+        rows.push(TopicRow {
             id: t.id,
+            number: t.number,
             label: t.label.clone(),
             terms: t.terms.iter().map(|w| w.term.clone()).collect(),
             mmr_terms: t.mmr_terms.clone(),
-            n_docs: 0,
-            n_docs_by_tags: 0,
+            n_docs: found.by_nation.iter().sum(),
+            n_docs_by_tags: found.n_by_tags,
             n_statements: n_statements.get(&t.number).copied().unwrap_or(0),
-            by_nation: vec![(0, 0.0); nations.len()],
+            by_nation: (0..nations.len())
+                .map(|k| {
+                    (
+                        found.by_nation.get(k).copied().unwrap_or(0),
+                        shares.get(k).copied().unwrap_or(0.0),
+                    )
+                })
+                .collect(),
             entropy: t.spread_entropy,
             divergence_nats: t.divergence_nats,
             p_value: t.p_value,
-            per_month: vec![0; months.n],
+            per_month: found.per_month,
+            regrouped: t.by_hand.regrouped,
             value_related: t.screening.as_ref().is_some_and(|s| s.value_related),
             screen_confidence: t.screening.as_ref().map_or(0.0, |s| s.confidence),
             screen_reason: t
                 .screening
                 .as_ref()
                 .map_or_else(|| "not screened yet".to_owned(), |s| s.reason.clone()),
-            central_docs: t
-                .central_docs
+            screened_by: t.screening.as_ref().and_then(|s| s.said_by.clone()),
+            overruled: t.overruled.as_ref().map(|s| s.value_related),
+            history: history
                 .iter()
-                .take(N_CENTRAL)
-                .filter_map(|id| by_id.get(id))
-                .map(|d| doc_line(d))
+                // Numbers of another clustering name other topics.
+                .filter(|(_, step)| clustering == Some(step.of) && step.touches(t.number))
+                .map(|(line, _)| line.clone())
                 .collect(),
-        })
-        .collect();
-    for a in assigned.values() {
-        let (Some(row), Some(doc)) = (rows.get_mut(a.number), by_id.get(&a.doc)) else {
-            continue;
-        };
-        row.n_docs += 1;
-        row.n_docs_by_tags += usize::from(a.by_tags);
-        if let Some(k) = nations.iter().position(|n| n.nation == doc.nation)
-            && let Some(slot) = row.by_nation.get_mut(k)
-        {
-            slot.0 += 1;
-        }
-        if let Some(slot) = months.idx(doc).and_then(|m| row.per_month.get_mut(m)) {
-            *slot += 1;
-        }
-    }
-    for row in &mut rows {
-        let n_in_topic: Vec<usize> = row.by_nation.iter().map(|(n, _)| *n).collect();
-        for (slot, share) in row
-            .by_nation
-            .iter_mut()
-            .zip(spread(&n_in_topic, &n_in_all).shares)
-        {
-            slot.1 = share;
-        }
+            central_docs,
+        });
     }
     Ok(rows)
 }
 
-/// The months from the first to the last dated document.
-struct Months {
-    first: i64,
-    n: usize,
-}
-
-impl Months {
-    fn of(docs: &[Document]) -> Self {
-        let months: Vec<i64> = docs
-            .iter()
-            .filter_map(|d| d.date.as_ref().and_then(month_number))
-            .collect();
-        match (months.iter().min(), months.iter().max()) {
-            (Some(&first), Some(&last)) => Self {
-                first,
-                n: (last - first + 1) as usize,
-            },
-            _ => Self { first: 0, n: 0 },
+/// Counts the statements of every topic, by number.
+fn n_statements(store: &Store, topics: &[Topic]) -> Result<BTreeMap<usize, usize>, SnapshotError> {
+    if store.topic_steps()?.is_empty() {
+        return Ok(store.n_statements_by_topic()?);
+    }
+    // Edited topics are not in the tables: statements are read with the topics in force.
+    let numbers: BTreeMap<_, usize> = topics.iter().map(|t| (t.id, t.number)).collect();
+    let mut out = BTreeMap::new();
+    for statement in store.statements()? {
+        if let Some(number) = statement.topic.and_then(|id| numbers.get(&id)) {
+            *out.entry(*number).or_default() += 1;
         }
     }
-
-    fn idx(&self, doc: &Document) -> Option<usize> {
-        usize::try_from(doc.date.as_ref().and_then(month_number)? - self.first).ok()
-    }
+    Ok(out)
 }
 
-fn month_number(date: &PartialDate) -> Option<i64> {
-    let month: i64 = date.year_month()?.get(5..7)?.parse().ok()?;
-    Some(i64::from(date.year()) * 12 + month - 1)
-}
-
-fn map_data(
-    store: &Store,
-    docs: &[Document],
-    topics: &[Topic],
-) -> Result<Option<MapData>, SnapshotError> {
-    let Some(run) = store.current_run("layout")? else {
-        return Ok(None);
-    };
-    let Some(screen) = store.vectors(run.id, "screen")? else {
-        return Ok(None);
-    };
-    // A layout of another corpus than the present one is out of date and not drawn.
-    if screen.n_rows() != docs.len() || screen.n_cols() != 2 {
-        return Ok(None);
-    }
-    let positions: Vec<[f32; 2]> = screen
-        .values()
-        .chunks_exact(2)
-        .filter_map(|p| p.try_into().ok())
-        .collect();
-    let clusters: BTreeMap<DocId, _> = store.clusters()?.into_iter().map(|c| (c.doc, c)).collect();
-    let topic_of: BTreeMap<DocId, usize> = store
-        .assignments()?
-        .into_iter()
-        .map(|a| (a.doc, a.number))
-        .collect();
-    let nations: Vec<Nation> = nation_counts(docs).into_iter().map(|c| c.nation).collect();
-    let mut sources: Vec<String> = docs.iter().map(|d| d.source.clone()).collect();
-    sources.sort();
-    sources.dedup();
-    let mut data = MapData {
-        trustworthiness: store.measure(run.id, "screen_trustworthiness")?,
-        ..MapData::default()
-    };
-    let mut n_docs = vec![0usize; topics.len()];
-    for doc in docs {
-        let cluster = clusters.get(&doc.id);
-        let topic = topic_of.get(&doc.id).copied().filter(|t| *t < topics.len());
-        if let Some(n) = topic.and_then(|t| n_docs.get_mut(t)) {
-            *n += 1;
-        }
-        data.docs.push(doc.id);
-        data.nation_idx
-            .push(nations.iter().position(|n| *n == doc.nation).unwrap_or(0) as u8);
-        data.topic_idx.push(topic.map_or(u32::MAX, |t| t as u32));
-        data.is_outlier.push(cluster.is_some_and(|c| c.label < 0));
-        data.membership.push(cluster.map_or(0.0, |c| c.membership));
-        data.titles.push(doc.title.clone());
-        data.source_idx
-            .push(sources.binary_search(&doc.source).unwrap_or(0) as u16);
-        data.dates.push(
-            doc.date
-                .as_ref()
-                .map_or_else(String::new, |d| d.as_str().to_owned()),
-        );
-    }
-    let row_of: BTreeMap<DocId, usize> =
-        data.docs.iter().enumerate().map(|(i, d)| (*d, i)).collect();
-    for (t, topic) in topics.iter().enumerate() {
-        let anchor = label_anchor(topic, &row_of, &positions);
-        if let (Some(anchor_in_map), Some(&n)) = (anchor, n_docs.get(t)) {
-            data.labels.push(MapLabel {
-                topic_idx: t as u32,
-                text: topic.label.clone(),
-                anchor_in_map,
-                n_docs: n,
-            });
-        }
-    }
-    data.labels
-        .sort_by_key(|l| (std::cmp::Reverse(l.n_docs), l.topic_idx));
-    data.positions_in_map = positions;
-    data.nations = nations;
-    data.sources = sources;
-    Ok(Some(data))
-}
-
-/// Returns the place of the topic's central document that lies closest to the middle of them all: a
-/// real document, and not one that strayed.
-fn label_anchor(
-    topic: &Topic,
-    row_of: &BTreeMap<DocId, usize>,
-    positions: &[[f32; 2]],
-) -> Option<[f32; 2]> {
-    let central: Vec<[f32; 2]> = topic
-        .central_docs
+/// Counts the documents of every topic, by number.
+fn count_in_map(map: &MapData, nations: &[NationCount]) -> Vec<InTopic> {
+    let column_of: Vec<Option<usize>> = nations
         .iter()
-        .filter_map(|id| row_of.get(id))
-        .filter_map(|&i| positions.get(i))
-        .copied()
+        .map(|n| map.places.nations.iter().position(|m| *m == n.nation))
         .collect();
-    let median = |axis: usize| {
-        let mut values: Vec<f32> = central
-            .iter()
-            .filter_map(|p| p.get(axis).copied())
-            .collect();
-        values.sort_by(f32::total_cmp);
-        values.get(values.len() / 2).copied()
-    };
-    let (x, y) = (median(0)?, median(1)?);
-    let distance = |p: &[f32; 2]| (p[0] - x).hypot(p[1] - y);
-    central
-        .into_iter()
-        .min_by(|a, b| distance(a).total_cmp(&distance(b)))
+    let mut out: Vec<InTopic> = (0..map.n_topics)
+        .map(|t| InTopic {
+            by_nation: column_of
+                .iter()
+                .map(|k| {
+                    let n = map.all.by_topic.get(t).and_then(|row| row.get((*k)?));
+                    n.map_or(0, |n| *n as usize)
+                })
+                .collect(),
+            n_by_tags: 0,
+            per_month: Vec::new(),
+        })
+        .collect();
+    for topic in &mut out {
+        topic.per_month = vec![0; map.months.n];
+    }
+    for (row, &number) in map.members.topics.iter().enumerate() {
+        let Some(topic) = out.get_mut(usize::from(number)) else {
+            continue;
+        };
+        topic.n_by_tags += usize::from(map.flag(row, Memberships::BY_TAGS));
+        if let Some(slot) = map
+            .months
+            .of_row(row)
+            .and_then(|m| topic.per_month.get_mut(m))
+        {
+            *slot += 1;
+        }
+    }
+    out
 }
 
 /// The last part of a folder's path: its name.

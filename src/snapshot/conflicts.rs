@@ -73,8 +73,8 @@ impl LayoutCache {
     }
 }
 
-struct Book<'a> {
-    docs: BTreeMap<DocId, &'a Document>,
+struct Book {
+    docs: BTreeMap<DocId, Document>,
     statements: BTreeMap<StatementId, Statement>,
     sides: BTreeMap<StatementId, (IssueId, IssueMember)>,
     issues: Vec<Issue>,
@@ -85,7 +85,6 @@ struct Book<'a> {
 pub(super) fn build(
     store: &Store,
     settings: &Settings,
-    docs: &[Document],
     layouts: &mut LayoutCache,
 ) -> Result<Vec<ConflictData>, SnapshotError> {
     let Some(run) = store.newest_run("reduce")? else {
@@ -102,9 +101,15 @@ pub(super) fn build(
             sides.insert(m.statement, (issue.id, *m));
         }
     }
+    let statements: BTreeMap<StatementId, Statement> =
+        store.statements()?.into_iter().map(|s| (s.id, s)).collect();
+    let mut with_statements: Vec<DocId> = statements.values().map(|s| s.doc).collect();
+    with_statements.sort_unstable();
+    with_statements.dedup();
+    let docs = store.documents_of(&with_statements)?;
     let book = Book {
-        docs: docs.iter().map(|d| (d.id, d)).collect(),
-        statements: store.statements()?.into_iter().map(|s| (s.id, s)).collect(),
+        docs: docs.into_iter().map(|d| (d.id, d)).collect(),
+        statements,
         sides,
         issues,
         run: run.id,
@@ -148,7 +153,7 @@ struct Open<'a> {
 fn nation_data(
     store: &Store,
     settings: &Settings,
-    book: &Book<'_>,
+    book: &Book,
     open: &Open<'_>,
     layouts: &mut LayoutCache,
 ) -> Result<ConflictData, SnapshotError> {
@@ -273,7 +278,7 @@ fn nation_data(
 /// Builds nodes and merged links of the live graph, and the index of every document's node.
 fn graph(
     settings: &Settings,
-    book: &Book<'_>,
+    book: &Book,
     nation: Nation,
     live: &[&ConflictEdge],
     issue_idx: &BTreeMap<IssueId, u32>,
@@ -365,7 +370,7 @@ fn graph(
 }
 
 fn queue_item(
-    book: &Book<'_>,
+    book: &Book,
     state: &ReductionState,
     flag: &Flag,
     edge: &ConflictEdge,
@@ -415,7 +420,7 @@ fn queue_item(
 }
 
 fn statement_card(
-    book: &Book<'_>,
+    book: &Book,
     id: StatementId,
     node_of: &BTreeMap<DocId, u32>,
 ) -> Option<StatementCard> {
@@ -462,7 +467,7 @@ fn context(body: &str, passage: Span) -> (String, Span) {
 }
 
 fn statement_line(
-    book: &Book<'_>,
+    book: &Book,
     id: StatementId,
     proposition_of: &dyn Fn(StatementId) -> String,
 ) -> Option<StatementLine> {

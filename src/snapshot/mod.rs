@@ -1,20 +1,25 @@
 //! Immutable read models for the views, built off the screen's thread.
 //!
 //! [`model`] is what views see; [`build`] reads a whole project into it at one revision; [`conflicts`]
-//! lays out the graph of a nation with its review; [`query`] answers what depends on a selection. The
+//! lays out the graph of a nation with its review; [`passing`] counts what a filter lets through, and
+//! [`query`] answers what else depends on a selection. The
 //! replay of the rounds is the stage's own, so that screen and pipeline cannot disagree.
 
 mod alignment;
 mod build;
 mod conflicts;
+mod labels;
+mod map;
 pub mod model;
+pub mod passing;
 mod pipeline;
 mod query;
 mod results;
 
 pub use build::build;
 pub use conflicts::LayoutCache;
-pub use query::{document_detail, search};
+pub use map::MapCache;
+pub use query::{document_detail, search, search_all};
 pub use results::cell_detail;
 
 /// Why a snapshot cannot be built.

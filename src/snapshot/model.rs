@@ -8,16 +8,24 @@ pub mod results;
 
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use alignment::AlignmentData;
 use results::ResultsData;
 
+use super::passing::Counted;
+use crate::base::cloud::Cloud;
+use crate::base::doc_set::DocSet;
 use crate::base::ids::{DocId, EdgeId, IssueId, JobId, StatementId, TopicId};
 use crate::base::language::Language;
 use crate::base::sentences::Span;
+use crate::domain::columns::{Memberships, NO_DAY, Places, civil_of_day, day_of_civil};
 use crate::domain::conflict::{EdgeKind, Stance, Verdict};
 use crate::domain::corpus::Nation;
 use crate::domain::job_progress::JobState;
+use crate::domain::journal::JournalState;
 use crate::domain::statement::{Speaker, StatementSet};
+use crate::domain::topic_edit::HistoryLine;
 
 /// Everything the views show of one project at one revision.
 #[derive(Clone, Debug, Default)]
@@ -38,8 +46,14 @@ pub struct Snapshot {
     pub events: Vec<EventRow>,
     /// The map, once there is a layout.
     pub map: Option<Arc<MapData>>,
-    /// Topics by size.
+    /// Topics by number.
     pub topics: Arc<Vec<TopicRow>>,
+    /// All edits of topics, newest first, those of an earlier clustering as well (at most 500).
+    pub topic_history: Arc<Vec<HistoryLine>>,
+    /// What can be taken back and done again.
+    pub journal: JournalState,
+    /// What the newest step of the desk in force left there, the window's own JSON text.
+    pub desk: Option<Arc<str>>,
     /// Conflict graphs, one per nation that has one.
     pub conflicts: Vec<Arc<ConflictData>>,
     /// Agreement of evaluated models with every nation's statements.
@@ -147,47 +161,156 @@ pub struct EventRow {
     pub detail: String,
 }
 
-/// The documents on the map; all vectors have one entry per document.
-#[derive(Clone, Debug, Default)]
+/// The documents on the map, as columns in the map's order.
+#[derive(Clone, Debug)]
 pub struct MapData {
-    /// Identity.
-    pub docs: Vec<DocId>,
-    /// Position in map units, y up.
-    pub positions_in_map: Vec<[f32; 2]>,
-    /// Index into [`MapData::nations`].
-    pub nation_idx: Vec<u8>,
-    /// Index into `Snapshot::topics`, `u32::MAX` for documents without topic.
-    pub topic_idx: Vec<u32>,
-    /// Noise of the clustering (drawn gray), also where tags gave a topic later.
-    pub is_outlier: Vec<bool>,
-    /// Strength of membership, `0.0..=1.0`.
-    pub membership: Vec<f32>,
-    /// Headline.
-    pub titles: Vec<String>,
-    /// Outlet, index into [`MapData::sources`].
-    pub source_idx: Vec<u16>,
-    /// Date as ISO text, empty where unknown.
-    pub dates: Vec<String>,
-    /// Nations by index.
-    pub nations: Vec<Nation>,
-    /// Outlets by index.
-    pub sources: Vec<String>,
-    /// Topic labels with their place, most documents first.
+    /// Name of the layout; selections drawn on another one do not fit.
+    pub layout: String,
+    /// Positions with their index.
+    pub cloud: Arc<Cloud>,
+    /// What layout and import say.
+    pub places: Arc<Places>,
+    /// What clustering, tagging and extraction say.
+    pub members: Arc<Memberships>,
+    /// The month of every document.
+    pub months: Arc<Months>,
+    /// Topics by number, the merged-away ones included.
+    pub n_topics: usize,
+    /// All documents, counted.
+    pub all: Arc<Counted>,
+    /// Labels with their place, the coarse first, and among these those of most documents.
     pub labels: Vec<MapLabel>,
     /// Trustworthiness at 15, where it was measured.
     pub trustworthiness: Option<f64>,
 }
 
-/// A topic's label on the map.
-#[derive(Clone, Debug)]
+/// The months from the first to the last dated document.
+#[derive(Clone, Debug, Default)]
+pub struct Months {
+    /// The first month, counted from January of year 0.
+    pub first: i32,
+    /// How many.
+    pub n: usize,
+    /// Per row, `u16::MAX` where no month is known.
+    rows: Vec<u16>,
+}
+
+impl Months {
+    /// Finds the month of every document; one whose year alone is known belongs to none.
+    pub fn of(places: &Places) -> Self {
+        let month = |row: usize| {
+            let day = *places.days.get(row)?;
+            (day != NO_DAY && *places.date_parts.get(row)? >= 2).then(|| {
+                let (year, month, _) = civil_of_day(day);
+                year * 12 + month as i32 - 1
+            })
+        };
+        let n_rows = places.n_rows();
+        let (first, last) = (0..n_rows)
+            .into_par_iter()
+            .filter_map(month)
+            .fold(|| (i32::MAX, i32::MIN), |(a, b), m| (a.min(m), b.max(m)))
+            .reduce(|| (i32::MAX, i32::MIN), |a, b| (a.0.min(b.0), a.1.max(b.1)));
+        if first > last {
+            return Self::default();
+        }
+        // A stray date centuries off would leave no room for the others: months beyond count as unknown.
+        let n = ((last - first) as usize + 1).min(usize::from(u16::MAX));
+        let at = |row: usize| {
+            let after_first = usize::try_from(month(row)? - first).ok()?;
+            (after_first < n).then_some(after_first as u16)
+        };
+        Self {
+            first,
+            n,
+            rows: (0..n_rows)
+                .into_par_iter()
+                .map(|row| at(row).unwrap_or(u16::MAX))
+                .collect(),
+        }
+    }
+
+    /// Returns the month of a row, counted from the first.
+    pub fn of_row(&self, row: usize) -> Option<usize> {
+        self.rows
+            .get(row)
+            .filter(|m| **m != u16::MAX)
+            .map(|m| usize::from(*m))
+    }
+
+    /// Returns the first day of a month counted from the first, in days since 1970-01-01.
+    pub fn first_day(&self, month: usize) -> i32 {
+        let m = self.first + month as i32;
+        day_of_civil(m.div_euclid(12), m.rem_euclid(12) as u32 + 1, 1)
+    }
+
+    /// Returns year and month (from 1) of a month counted from the first.
+    pub fn year_month(&self, month: usize) -> (i32, u32) {
+        let m = self.first + month as i32;
+        (m.div_euclid(12), m.rem_euclid(12) as u32 + 1)
+    }
+}
+
+impl Snapshot {
+    /// Returns the row of a topic by its number; `None` for one that was merged away.
+    pub fn topic(&self, number: usize) -> Option<&TopicRow> {
+        let at = self
+            .topics
+            .binary_search_by_key(&number, |t| t.number)
+            .ok()?;
+        self.topics.get(at)
+    }
+}
+
+impl MapData {
+    /// Returns the line that stands for a row.
+    pub fn doc_line(&self, row: usize) -> Option<DocLine> {
+        let places = &self.places;
+        Some(DocLine {
+            id: places.doc(row)?,
+            title: places.titles.get(row).to_owned(),
+            nation: places.nation(row)?,
+            source: places.source(row).to_owned(),
+            date: places
+                .date(row)
+                .map_or_else(String::new, |d| d.as_str().to_owned()),
+        })
+    }
+
+    /// Returns the topic of a row.
+    pub fn topic(&self, row: usize) -> Option<u16> {
+        self.members
+            .topics
+            .get(row)
+            .copied()
+            .filter(|t| usize::from(*t) < self.n_topics)
+    }
+
+    /// Tells whether a flag of [`Memberships`] is set.
+    pub fn flag(&self, row: usize, flag: u8) -> bool {
+        self.members.flags.get(row).is_some_and(|f| f & flag != 0)
+    }
+
+    /// Tells whether a row is drawn as context whatever the filter: noise, or no topic at all.
+    pub fn is_context(&self, row: usize) -> bool {
+        self.flag(row, Memberships::OUTLIER) || self.topic(row).is_none()
+    }
+}
+
+/// A label on the map: of a topic, or of neighboring topics together.
+#[derive(Clone, Debug, PartialEq)]
 pub struct MapLabel {
-    /// Index into `Snapshot::topics`.
-    pub topic_idx: u32,
+    /// Numbers of the topics it stands for.
+    pub topics: Vec<u16>,
     /// Text.
     pub text: String,
-    /// Anchor: the position of the topic's most central document, in map units.
+    /// Anchor: the position of a central document of its largest topic, in map units.
     pub anchor_in_map: [f32; 2],
-    /// Documents of the topic.
+    /// How far its topics lie from the anchor, root mean square in map units; 0 for a topic.
+    pub radius_in_map: f32,
+    /// Index of the coarser label that gives way to it, always an earlier one.
+    pub parent: Option<usize>,
+    /// Documents.
     pub n_docs: usize,
 }
 
@@ -196,7 +319,10 @@ pub struct MapLabel {
 pub struct TopicRow {
     /// Identity.
     pub id: TopicId,
-    /// Label of at most five words.
+    /// The topic's number, from 0, by which edits name it. It stays when topics are merged or split, so
+    /// that it is not the position in `Snapshot::topics`.
+    pub number: usize,
+    /// Label of at most five words, or what a person named it.
     pub label: String,
     /// Words by c-TF-IDF, heaviest first.
     pub terms: Vec<String>,
@@ -217,6 +343,9 @@ pub struct TopicRow {
     pub divergence_nats: f64,
     /// p-value of the spread after Benjamini-Hochberg, where it was computed.
     pub p_value: Option<f64>,
+    /// Whether a person regrouped its documents: the p-value is then missing because it was not tested
+    /// since the edit.
+    pub regrouped: bool,
     /// Documents per month from the project's first to its last month; for the sparkline.
     pub per_month: Vec<u32>,
     /// Value-related or not, with confidence and reason.
@@ -225,6 +354,12 @@ pub struct TopicRow {
     pub screen_confidence: f64,
     /// Why.
     pub screen_reason: String,
+    /// The person who overruled the annotator, `None` while its verdict stands.
+    pub screened_by: Option<String>,
+    /// What the annotator said where a person overruled it.
+    pub overruled: Option<bool>,
+    /// Edits that name it or changed its documents, newest first, those taken back as well.
+    pub history: Vec<HistoryLine>,
     /// Documents closest to its middle.
     pub central_docs: Vec<DocLine>,
 }
@@ -539,10 +674,14 @@ pub struct DocStatement {
 pub struct SearchHits {
     /// The words searched for.
     pub query: String,
-    /// The best hits, at most 200.
+    /// The first hits, at most 200: those with every word in the title before the others.
     pub hits: Vec<SearchHit>,
-    /// Documents that match in all.
+    /// Documents found so far.
     pub n_total: usize,
+    /// Whether no more will be found.
+    pub is_complete: bool,
+    /// The documents found so far, for the map and for filters.
+    pub docs: DocSet,
 }
 
 /// A document that a search found.
@@ -550,6 +689,8 @@ pub struct SearchHits {
 pub struct SearchHit {
     /// The line that stands for it.
     pub doc: DocLine,
+    /// Whether its title alone holds every word searched for.
+    pub in_title: bool,
     /// Text around the first match.
     pub snippet: String,
     /// The match inside [`SearchHit::snippet`], in characters.

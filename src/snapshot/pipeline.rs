@@ -9,6 +9,7 @@ use crate::domain::job_progress::JobState;
 use crate::domain::run::slot;
 use crate::stages::evaluate::align_subject;
 use crate::stages::settings::Settings;
+use crate::stages::{self, Stage};
 use crate::store::Store;
 
 /// A card of the Start view: its name, the stages behind it, its figure and the figure's unit.
@@ -90,7 +91,9 @@ pub(super) fn cards(
     let mut out = Vec::new();
     let mut next_stage: Option<String> = None;
     let mut running = false;
+    let mut out_of_date = false;
     let mut upstream_done = n_docs > 0;
+    let stages = stages::pipeline();
     for card in CARDS {
         let mut state = if matches!(card.name, "Evaluate" | "Align") {
             let stage = card.name.to_lowercase();
@@ -105,13 +108,23 @@ pub(super) fn cards(
             CardState::Done
         };
         for stage in card.stages {
-            let job = store.newest_job(stage)?;
+            let newest = store.newest_run(stage)?.map(|r| r.id);
+            // A job about a run that an older one took the place of (its input came back, e.g. because an
+            // edit was undone) says nothing of what is shown.
+            let job = store
+                .newest_job(stage)?
+                .filter(|j| j.state == JobState::Running || j.run.is_none() || j.run == newest);
             let of_stage = match job.as_ref().map(|j| j.state) {
                 Some(JobState::Running) => CardState::Running,
                 Some(JobState::Failed | JobState::Canceled) => CardState::Failed,
                 Some(JobState::AwaitingReview) => CardState::YourTurn,
                 Some(JobState::Done) | None if store.current_run(stage)?.is_some() => {
-                    CardState::Done
+                    if input_changed(store, settings, &stages, stage)? {
+                        out_of_date = true;
+                        CardState::OutOfDate
+                    } else {
+                        CardState::Done
+                    }
                 }
                 _ if upstream_done => CardState::Ready,
                 _ => CardState::Waiting,
@@ -127,7 +140,8 @@ pub(super) fn cards(
         }
         running |= state == CardState::Running;
         upstream_done &= state == CardState::Done;
-        let ran = state == CardState::Done || (card.name == "Conflicts" && !graphs.is_empty());
+        let ran = matches!(state, CardState::Done | CardState::OutOfDate)
+            || (card.name == "Conflicts" && !graphs.is_empty());
         let figure = match card.count {
             "clusters" => store
                 .current_run("cluster")?
@@ -149,6 +163,11 @@ pub(super) fn cards(
         NextStep::Wait
     } else if n_docs == 0 {
         NextStep::ImportFiles
+    } else if let (Some(stage), true) = (&next_stage, out_of_date) {
+        // Before a review: what is asked there may no longer be asked once it is up to date.
+        NextStep::Run {
+            stage: stage.clone(),
+        }
     } else if let (Some(graph), true) = (review, n_flagged > 0) {
         NextStep::Review {
             n_flagged,
@@ -166,6 +185,25 @@ pub(super) fn cards(
         NextStep::ReadReport
     };
     Ok((out, next))
+}
+
+/// Tells whether what a stage reads has changed since its run in force, e.g. by an edit of topics.
+///
+/// The one stage that reads the corpus itself is left out: hashing every text is no work for a screen.
+fn input_changed(
+    store: &Store,
+    settings: &Settings,
+    stages: &[Box<dyn Stage>],
+    name: &str,
+) -> Result<bool, SnapshotError> {
+    let (Some(stage), Some(run)) = (
+        stages.iter().find(|s| s.name() == name),
+        store.current_run(name)?,
+    ) else {
+        return Ok(false);
+    };
+    let reads = stage.reads(settings);
+    Ok(!reads.is_empty() && stages::input_hash(store, &reads)? != run.input_hash)
 }
 
 /// State of a card whose stage has a run per model: done once there is one, ready before.

@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use super::SnapshotError;
 use super::build::doc_line;
 use super::model::{DocDetail, DocStatement, SearchHit, SearchHits, StatementLine};
+use crate::base::doc_set::DocSet;
 use crate::base::ids::DocId;
+use crate::base::observe::Observe;
 use crate::base::sentences::Span;
 use crate::domain::corpus::Document;
-use crate::store::Store;
+use crate::domain::topic::position;
+use crate::store::{SearchQuery, Store, StoreError};
 
 /// Hits of a search that are shown.
 const N_HITS: usize = 200;
-
-/// Hits that are counted.
-const N_COUNTED: usize = 100_000;
 
 /// Characters of text around a match.
 const SNIPPET_CHARS: usize = 80;
@@ -27,8 +27,8 @@ pub fn document_detail(store: &Store, id: DocId) -> Result<Option<DocDetail>, Sn
     let Some(doc) = store.document(id)? else {
         return Ok(None);
     };
-    let cluster = store.clusters()?.into_iter().find(|c| c.doc == id);
-    let assignment = store.assignments()?.into_iter().find(|a| a.doc == id);
+    let cluster = store.cluster_of(id)?;
+    let assignment = store.assignment_of(id)?;
     let topics = store.topics()?;
     let triples: BTreeMap<_, _> = store
         .triples()?
@@ -69,10 +69,15 @@ pub fn document_detail(store: &Store, id: DocId) -> Result<Option<DocDetail>, Sn
     if let Some((file, line)) = store.origin(id)? {
         lineage.push(format!("imported from {file}, row {line}"));
     }
+    let topic_idx = assignment
+        .as_ref()
+        .and_then(|a| position(&topics, a.number));
     if let Some(a) = &assignment
-        && let Some(topic) = topics.get(a.number)
+        && let Some(topic) = topic_idx.and_then(|i| topics.get(i))
     {
-        let how = if a.by_tags {
+        let how = if a.by_hand {
+            "by hand"
+        } else if a.by_tags {
             "by its tags"
         } else {
             "by clustering"
@@ -92,17 +97,12 @@ pub fn document_detail(store: &Store, id: DocId) -> Result<Option<DocDetail>, Sn
             .map_or_else(|| "no triple".to_owned(), |t| format!("triple {}", t.id));
         lineage.push(format!("statement {} · {fate} · {triple}", s.line.id));
     }
-    let duplicates = store
-        .documents()?
-        .iter()
-        .filter(|d| d.id != id && d.duplicate_of == doc.duplicate_of)
-        .map(doc_line)
-        .collect();
+    let duplicates = store.duplicates_of(&doc)?.iter().map(doc_line).collect();
     Ok(Some(DocDetail {
         line: doc_line(&doc),
         language: doc.language,
         url: doc.url.clone(),
-        topic_idx: assignment.map(|a| a.number as u32),
+        topic_idx: topic_idx.map(|i| i as u32),
         is_outlier: cluster.is_some_and(|c| c.label < 0),
         statements,
         lineage,
@@ -111,53 +111,71 @@ pub fn document_detail(store: &Store, id: DocId) -> Result<Option<DocDetail>, Sn
     }))
 }
 
-/// Searches titles and bodies.
+/// Searches titles and bodies for a first page of hits; [`search_all`] finds the rest.
 ///
 /// # Errors
-/// The store's.
-pub fn search(store: &Store, query: &str) -> Result<SearchHits, SnapshotError> {
-    let ids = store.search_documents(query, N_COUNTED)?;
-    let mut hits = Vec::new();
-    for id in ids.iter().take(N_HITS) {
-        if let Some(doc) = store.document(*id)? {
-            hits.push(hit(&doc, query));
+/// The store's, and its cancel.
+pub fn search(
+    store: &Store,
+    text: &str,
+    observe: &dyn Observe,
+) -> Result<SearchHits, SnapshotError> {
+    let query = SearchQuery::parse(text);
+    let found = store.search_first(&query, N_HITS, observe)?;
+    let mut hits = Vec::with_capacity(found.len());
+    for (done, found) in found.iter().enumerate() {
+        observe
+            .step(done as u64, N_HITS as u64)
+            .map_err(StoreError::from)?;
+        if let Some(doc) = store.document(found.doc)? {
+            hits.push(hit(&doc, &query, found.in_title));
         }
     }
     Ok(SearchHits {
-        query: query.to_owned(),
-        n_total: ids.len(),
+        query: text.to_owned(),
+        n_total: found.len(),
+        is_complete: found.len() < N_HITS,
+        docs: found.iter().map(|f| f.doc).collect(),
         hits,
     })
 }
 
-fn hit(doc: &Document, query: &str) -> SearchHit {
+/// Finds every document of a search, and shows the set as it grows.
+///
+/// # Errors
+/// The store's, and its cancel.
+pub fn search_all(
+    store: &Store,
+    text: &str,
+    observe: &dyn Observe,
+    progress: &mut dyn FnMut(&DocSet),
+) -> Result<DocSet, SnapshotError> {
+    let mut docs = DocSet::default();
+    store.search_all(&SearchQuery::parse(text), observe, &mut |block| {
+        docs.extend(block.iter().copied());
+        progress(&docs);
+    })?;
+    Ok(docs)
+}
+
+fn hit(doc: &Document, query: &SearchQuery, in_title: bool) -> SearchHit {
     let text: Vec<char> = doc
         .body
         .chars()
         .map(|c| if c.is_whitespace() { ' ' } else { c })
         .collect();
-    let word: Vec<char> = query
-        .split_whitespace()
-        .next()
-        .unwrap_or("")
-        .to_lowercase()
-        .chars()
-        .collect();
-    let lower = |c: &char| c.to_lowercase().next().unwrap_or(*c);
-    let at = (!word.is_empty())
-        .then(|| {
-            text.windows(word.len())
-                .position(|w| w.iter().map(lower).eq(word.iter().copied()))
-        })
-        .flatten();
-    let start = at.unwrap_or(0).saturating_sub(SNIPPET_CHARS / 2);
+    let at = query.find_in(&doc.body);
+    let start = at
+        .map_or(0, |at| at.start)
+        .saturating_sub(SNIPPET_CHARS / 2);
     let end = (start + SNIPPET_CHARS * 2).min(text.len());
     let snippet: String = text.get(start..end).unwrap_or(&[]).iter().collect();
     SearchHit {
         doc: doc_line(doc),
+        in_title,
         match_in_snippet: at.map_or(Span { start: 0, end: 0 }, |at| Span {
-            start: at - start,
-            end: (at - start + word.len()).min(end - start),
+            start: at.start - start,
+            end: at.end.min(end) - start,
         }),
         snippet,
     }

@@ -4,6 +4,8 @@ use crate::base::ids::{DocId, EdgeId, JobId};
 use crate::domain::alignment::Variant;
 use crate::domain::conflict::Verdict;
 use crate::domain::evaluation::Method;
+use crate::domain::filter::Desk;
+use crate::domain::topic_edit::TopicEdit;
 use crate::snapshot::model::results::CellKey;
 
 use super::theme::ThemeChoice;
@@ -68,6 +70,13 @@ pub enum Command {
     ClearSelection,
     /// Searches titles and texts; the newest request wins. Empty ends the search.
     Search(String),
+    /// Works out what the filter lets through and what is selected; the newest request wins.
+    Focus {
+        /// Filter and selection.
+        desk: Box<Desk>,
+        /// The words in the search field, empty for none.
+        words: String,
+    },
     /// Records a verdict on a flagged edge.
     Decide {
         /// The edge.
@@ -79,6 +88,22 @@ pub enum Command {
     },
     /// Takes the reviewer's last verdict back.
     UndoDecision,
+    /// Edits topics, at once also while a job runs.
+    EditTopic(TopicEdit),
+    /// Records a step of filter and selection in the project's journal.
+    RecordDesk {
+        /// What it was, to stand after "Undo".
+        sentence: String,
+        /// How they stood.
+        before: Box<Desk>,
+        /// How they stand now.
+        after: Box<Desk>,
+    },
+    /// Takes the newest step of the journal back; how filter and selection stood comes back by
+    /// [`super::Workbench::put_desk`].
+    Undo,
+    /// Does the step again that was taken back last.
+    Redo,
     /// Takes the machine's proposals for every undecided edge.
     AcceptProposals {
         /// This round only, or all that follow as well.

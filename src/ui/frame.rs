@@ -87,10 +87,12 @@ fn crumbs_ui(ui: &mut Ui, cx: &Cx<'_>) {
     } else {
         crumbs.push("no project open".to_owned());
     }
-    if !cx.shared.nations_only.is_empty() {
+    if !cx.shared.desk.filter.nations.is_empty() {
         let codes: Vec<&str> = cx
             .shared
-            .nations_only
+            .desk
+            .filter
+            .nations
             .iter()
             .map(crate::domain::corpus::Nation::code)
             .collect();
@@ -120,7 +122,7 @@ fn nation_chips_ui(ui: &mut Ui, cx: &mut Cx<'_>, wide: bool) {
         let nation = count.nation;
         let shown = cx.shared.shows(nation);
         let color = if shown { p.nation(nation) } else { p.faint };
-        let on = cx.shared.nations_only.contains(&nation);
+        let on = cx.shared.desk.filter.nations.contains(&nation);
         let name = format!("Filter {}", nation.name());
         if chip(
             ui,

@@ -9,7 +9,6 @@ pub mod command;
 mod document;
 mod fonts;
 pub mod frame;
-mod grid;
 mod latin;
 pub mod paint;
 mod palette;
@@ -18,16 +17,17 @@ pub mod theme;
 pub mod views;
 pub mod widgets;
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use egui::{Key, Modifiers, Ui};
 
 use crate::base::ids::{DocId, TopicId};
 use crate::domain::corpus::Nation;
+use crate::domain::filter::{self, Desk};
 use crate::domain::job_progress::JobProgress;
 use crate::snapshot::model::results::CellDetail;
-use crate::snapshot::model::{DocDetail, SearchHits, Snapshot};
+use crate::snapshot::model::{DocDetail, MapData, SearchHits, Snapshot};
+use crate::snapshot::passing::{Counted, Focus};
 
 pub use command::{Command, Purpose};
 pub use theme::{Faces, ThemeChoice, Vision};
@@ -115,6 +115,8 @@ pub struct UiInput<'a> {
     pub progress: Option<&'a JobProgress>,
     /// The document asked for by [`Command::SelectDoc`], once it is loaded.
     pub doc: Option<&'a Arc<DocDetail>>,
+    /// The answer to the newest [`Command::Focus`].
+    pub focus: Option<&'a Arc<Focus>>,
     /// The answer to the newest [`Command::Search`].
     pub search_hits: Option<&'a SearchHits>,
     /// The answer to the newest [`Command::SelectCell`].
@@ -138,36 +140,35 @@ pub struct UiInput<'a> {
 pub struct Shared {
     /// The view on screen.
     pub view: View,
-    /// Nations that the filter lets through; empty lets all through.
-    pub nations_only: BTreeSet<Nation>,
+    /// What is let through and what is selected, in all views.
+    pub desk: Desk,
     /// The document in the inspector.
     pub selected_doc: Option<DocId>,
     /// The topic in the inspector.
     pub selected_topic: Option<TopicId>,
     /// Whether the inspector stands open.
     pub inspector_open: bool,
-    /// Topics that the map lets through, by index; empty lets all through.
-    pub topics_only: BTreeSet<u32>,
     /// Light, dark or as the system.
     pub theme: ThemeChoice,
     /// The words in the search field.
     pub search: String,
+    /// Whether the window's adapter is the processor itself.
+    pub in_software: bool,
+    /// What the host was asked to work out last: desk, words, and the map.
+    asked: (Desk, String, Weak<MapData>),
+    /// Filter and selection as the journal has them.
+    recorded: Desk,
 }
 
 impl Shared {
     /// Tells whether the filter lets a nation through.
     pub fn shows(&self, nation: Nation) -> bool {
-        self.nations_only.is_empty() || self.nations_only.contains(&nation)
+        self.desk.filter.shows(nation)
     }
 
     /// Lets a nation in or out; all of them together are no filter.
     pub fn toggle_nation(&mut self, nation: Nation, n_nations: usize) {
-        if !self.nations_only.remove(&nation) {
-            self.nations_only.insert(nation);
-        }
-        if self.nations_only.len() >= n_nations {
-            self.nations_only.clear();
-        }
+        filter::toggle(&mut self.desk.filter.nations, nation, n_nations);
     }
 }
 
@@ -182,6 +183,21 @@ pub struct Cx<'a> {
 }
 
 impl Cx<'_> {
+    /// Returns what the filter lets through, worked out for the map on screen; `None` while nothing is
+    /// filtered, or until the host has worked it out.
+    pub fn focus(&self) -> Option<&Arc<Focus>> {
+        let map = self.input.snapshot.map.as_ref()?;
+        self.input
+            .focus
+            .filter(|f| Arc::ptr_eq(&f.map, map) && !(f.desk.is_empty() && f.words.is_empty()))
+    }
+
+    /// Returns the documents shown, counted; `None` while there is no map.
+    pub fn shown(&self) -> Option<&Counted> {
+        let map = self.input.snapshot.map.as_ref()?;
+        Some(self.focus().map_or(&*map.all, |f| &*f.shown))
+    }
+
     /// Asks the host for something.
     pub fn send(&mut self, command: Command) {
         self.commands.push(command);
@@ -251,6 +267,32 @@ impl Workbench {
         }
     }
 
+    /// Puts filter and selection as they stood: after an undo, or when a project is opened again.
+    pub fn put_desk(&mut self, desk: Desk) {
+        self.shared.recorded = desk.clone();
+        self.shared.desk = desk;
+    }
+
+    /// Records a change of filter or selection as one step, once the pointer has let go.
+    fn record_desk(
+        &mut self,
+        ctx: &egui::Context,
+        input: &UiInput<'_>,
+        commands: &mut Vec<Command>,
+    ) {
+        let shared = &mut self.shared;
+        let is_moving = ctx.input(|i| i.pointer.any_down()) || self.map.is_playing();
+        if !input.project_open || is_moving || shared.desk == shared.recorded {
+            return;
+        }
+        let before = std::mem::replace(&mut shared.recorded, shared.desk.clone());
+        commands.push(Command::RecordDesk {
+            sentence: what_changed(&before, &shared.desk),
+            before: Box::new(before),
+            after: Box::new(shared.desk.clone()),
+        });
+    }
+
     /// Hears of keys before anything is drawn.
     pub fn logic(&mut self, ctx: &egui::Context, input: &UiInput<'_>, commands: &mut Vec<Command>) {
         if self.folder != input.snapshot.project.folder {
@@ -271,6 +313,37 @@ impl Workbench {
         self.keys(ctx, input, commands);
     }
 
+    /// Asks the host to work out a desk that changed, whoever changed it.
+    fn ask_for_focus(&mut self, input: &UiInput<'_>, commands: &mut Vec<Command>) {
+        let Some(map) = &input.snapshot.map else {
+            return;
+        };
+        let shared = &mut self.shared;
+        let (desk, words, of) = &shared.asked;
+        let same_map = of.as_ptr() == Arc::as_ptr(map);
+        let is_empty = shared.desk.is_empty() && shared.search.is_empty();
+        // Nothing to let through was asked of another map: nothing to ask again.
+        let same_map = same_map || (is_empty && of.as_ptr().is_null());
+        if *desk != shared.desk || *words != shared.search || !same_map {
+            let of = if is_empty {
+                Weak::new()
+            } else {
+                Arc::downgrade(map)
+            };
+            shared.asked = (shared.desk.clone(), shared.search.clone(), of);
+            commands.push(Command::Focus {
+                desk: Box::new(shared.desk.clone()),
+                words: shared.search.clone(),
+            });
+        }
+    }
+
+    /// Tells the window that its adapter is the processor itself: pictures of many points are computed
+    /// instead of drawn.
+    pub fn set_in_software(&mut self, in_software: bool) {
+        self.shared.in_software = in_software;
+    }
+
     /// Draws a frame into the whole window.
     pub fn ui(&mut self, ui: &mut Ui, input: &UiInput<'_>, commands: &mut Vec<Command>) {
         let missing = *self
@@ -281,14 +354,7 @@ impl Workbench {
             commands,
             shared: &mut self.shared,
         };
-        if let Some(map) = input
-            .snapshot
-            .map
-            .as_ref()
-            .filter(|_| cx.shared.view == View::Map)
-        {
-            self.map.follow(ui.ctx(), map, input.snapshot.topics.len());
-        }
+        self.map.follow(&cx);
         frame::top_bar_ui(ui, &mut cx, &mut self.palette);
         frame::notices_ui(ui, &mut cx, missing);
         let drawn = match cx.shared.view {
@@ -308,7 +374,7 @@ impl Workbench {
                 }
                 match cx.shared.view {
                     View::Start => views::start::inspector_ui(ui, &mut cx),
-                    View::Map => views::map::inspector_ui(ui, &mut cx, &mut self.map),
+                    View::Map => views::map::inspector_ui(ui, &mut cx),
                     View::Topics => views::topics::inspector_ui(ui, &mut cx),
                     View::Conflicts => {
                         views::conflicts::inspector_ui(ui, &mut cx, &mut self.conflicts);
@@ -337,11 +403,13 @@ impl Workbench {
         for action in self.palette.take_actions() {
             self.act(ui.ctx(), action, input, commands);
         }
+        self.ask_for_focus(input, commands);
+        self.record_desk(ui.ctx(), input, commands);
     }
 
     fn forget_project(&mut self) {
-        self.shared.nations_only.clear();
-        self.shared.topics_only.clear();
+        self.put_desk(Desk::default());
+        self.shared.asked = Default::default();
         self.shared.selected_doc = None;
         self.shared.selected_topic = None;
         self.map = MapState::default();
@@ -387,6 +455,20 @@ impl Workbench {
                 self.act(ctx, action, input, commands);
             }
         }
+        for (modifiers, key, action) in [
+            (
+                Modifiers::COMMAND | Modifiers::SHIFT,
+                Key::Z,
+                palette::Action::Redo,
+            ),
+            (Modifiers::COMMAND, Key::Y, palette::Action::Redo),
+            (Modifiers::COMMAND, Key::Z, palette::Action::Undo),
+        ] {
+            // In the review the key takes a verdict back.
+            if self.shared.view != View::Conflicts && pressed(modifiers, key) {
+                self.act(ctx, action, input, commands);
+            }
+        }
         if pressed(Modifiers::COMMAND, Key::Enter) {
             self.act(ctx, palette::Action::RunPipeline, input, commands);
         }
@@ -398,6 +480,8 @@ impl Workbench {
             };
             if cx.shared.selected_doc.is_some() {
                 cx.clear_doc();
+            } else if cx.shared.view == View::Map && self.map.step_back(&mut cx) {
+                // An outline, the tool or the selection was given up.
             } else if cx.shared.view == View::Results && self.results.step_back(&mut cx) {
                 // The item or the cell was closed.
             } else if let Some(progress) = input.progress {
@@ -405,7 +489,14 @@ impl Workbench {
             }
         }
         match self.shared.view {
-            View::Map => self.map.keys(ctx, &mut self.shared),
+            View::Map => {
+                let mut cx = Cx {
+                    input,
+                    commands,
+                    shared: &mut self.shared,
+                };
+                self.map.keys(ctx, &mut cx);
+            }
             View::Conflicts => {
                 let mut cx = Cx {
                     input,
@@ -466,7 +557,9 @@ impl Workbench {
                     commands.push(Command::CancelJob(progress.job));
                 }
             }
-            Action::ShowAllNations => self.shared.nations_only.clear(),
+            Action::Undo => commands.push(Command::Undo),
+            Action::Redo => commands.push(Command::Redo),
+            Action::ShowAll => self.shared.desk = Desk::default(),
             Action::SelectDoc(doc) => {
                 let mut cx = Cx {
                     input,
@@ -485,6 +578,32 @@ impl Workbench {
             }
         }
     }
+}
+
+/// Says in a few words what changed between two desks.
+fn what_changed(before: &Desk, after: &Desk) -> String {
+    let (a, b) = (&before.filter, &after.filter);
+    if after.is_empty() {
+        return "showing all documents".to_owned();
+    }
+    if before.selection != after.selection {
+        return if after.selection.is_empty() {
+            "letting go of the selection".to_owned()
+        } else {
+            "the selection".to_owned()
+        };
+    }
+    let changed = [
+        (a.nations != b.nations, "nation"),
+        (a.topics != b.topics, "topic"),
+        (a.sources != b.sources, "outlet"),
+        (a.days != b.days, "time"),
+        (a.sets != b.sets, "set"),
+        (a.strength != b.strength, "strength"),
+        (a.words != b.words, "words"),
+    ];
+    let by = changed.iter().find(|(is, _)| *is).map(|(_, by)| *by);
+    format!("the filter by {}", by.unwrap_or("a column"))
 }
 
 #[cfg(test)]

@@ -1,15 +1,22 @@
-//! Where wgpu meets egui: hands scenes to the graphics card once and draws them inside the window.
+//! Where wgpu meets egui: hands scenes and pictures to the graphics card once and draws them inside the
+//! window.
 
 use std::sync::Arc;
 
 use egui::{Painter, Rect};
 use egui_wgpu::{CallbackResources, CallbackTrait, RenderState, ScreenDescriptor, wgpu};
 
+use crate::gpu::headless::is_software;
 use crate::gpu::lines::{LineInstance, LinesBuffer, LinesPipeline, LinesUniforms};
+use crate::gpu::picture::{PicturePipeline, PictureTexture, PictureUniforms};
 use crate::gpu::points::{ColorTable, PointInstance, PointsBuffer, PointsPipeline, PointsUniforms};
+use crate::gpu::raster::Picture;
 
 /// Scenes kept on the graphics card; the one unused longest goes first.
-const MAX_SCENES: usize = 4;
+const MAX_SCENES: usize = 8;
+
+/// Pictures kept on the graphics card, one for each place they are shown in.
+const MAX_PICTURES: usize = 16;
 
 /// What a view draws: never changed once it is made.
 #[derive(Debug, Default)]
@@ -34,8 +41,11 @@ pub struct SceneFrame {
 struct Rooms {
     points: PointsPipeline,
     lines: LinesPipeline,
+    pictures: PicturePipeline,
     encode_gamma: u32,
     scenes: Vec<Uploaded>,
+    /// By place, the one unused longest first.
+    shown: Vec<(u64, Arc<Picture>, PictureTexture)>,
 }
 
 struct Uploaded {
@@ -50,11 +60,101 @@ pub fn install(state: &RenderState) {
     let rooms = Rooms {
         points: PointsPipeline::new(&state.device, format),
         lines: LinesPipeline::new(&state.device, format),
+        pictures: PicturePipeline::new(&state.device, format),
         // egui prefers a target that stores sRGB values as they are and blends them so.
         encode_gamma: u32::from(!format.is_srgb()),
         scenes: Vec::new(),
+        shown: Vec::new(),
     };
     state.renderer.write().callback_resources.insert(rooms);
+}
+
+/// Tells whether a window's adapter computes on the processor.
+pub fn in_software(state: &RenderState) -> bool {
+    is_software(&state.adapter.get_info())
+}
+
+/// Draws a picture at its place on the map into a rectangle of the window; `place` tells the rectangles of
+/// a frame apart, and `moved` tells that the picture does not lie pixel on pixel.
+pub fn picture(
+    painter: &Painter,
+    rect: Rect,
+    place: u64,
+    picture: &Arc<Picture>,
+    uniforms: PictureUniforms,
+    moved: bool,
+) {
+    painter.add(egui_wgpu::Callback::new_paint_callback(
+        rect,
+        PictureCallback {
+            place,
+            picture: Arc::clone(picture),
+            uniforms,
+            moved,
+        },
+    ));
+}
+
+struct PictureCallback {
+    place: u64,
+    picture: Arc<Picture>,
+    uniforms: PictureUniforms,
+    moved: bool,
+}
+
+impl CallbackTrait for PictureCallback {
+    fn prepare(
+        &self,
+        device: &wgpu::Device,
+        queue: &wgpu::Queue,
+        _screen: &ScreenDescriptor,
+        _encoder: &mut wgpu::CommandEncoder,
+        resources: &mut CallbackResources,
+    ) -> Vec<wgpu::CommandBuffer> {
+        let Some(rooms) = resources.get_mut::<Rooms>() else {
+            return Vec::new();
+        };
+        let found = rooms.shown.iter().position(|s| s.0 == self.place);
+        let kept = found
+            .map(|i| rooms.shown.remove(i))
+            .filter(|(_, _, t)| t.size_px() == self.picture.size_px);
+        let (texture, is_new) = match kept {
+            Some((_, of, texture)) => (texture, !Arc::ptr_eq(&of, &self.picture)),
+            None => {
+                let texture = rooms.pictures.texture(device, self.picture.size_px);
+                (texture, true)
+            }
+        };
+        if is_new {
+            texture.write(queue, &self.picture);
+        }
+        let uniforms = PictureUniforms {
+            decode_gamma: 1 - rooms.encode_gamma,
+            ..self.uniforms
+        };
+        texture.write_frame(queue, &uniforms);
+        rooms
+            .shown
+            .push((self.place, Arc::clone(&self.picture), texture));
+        if rooms.shown.len() > MAX_PICTURES {
+            rooms.shown.remove(0);
+        }
+        Vec::new()
+    }
+
+    fn paint(
+        &self,
+        _info: egui::PaintCallbackInfo,
+        pass: &mut wgpu::RenderPass<'static>,
+        resources: &CallbackResources,
+    ) {
+        let Some(rooms) = resources.get::<Rooms>() else {
+            return;
+        };
+        if let Some((_, _, texture)) = rooms.shown.iter().find(|s| s.0 == self.place) {
+            rooms.pictures.draw(pass, texture, self.moved);
+        }
+    }
 }
 
 /// Draws a scene into a rectangle of the window.

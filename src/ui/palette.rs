@@ -29,8 +29,12 @@ pub(super) enum Action {
     RunPipeline,
     /// Stops the running job.
     CancelJob,
-    /// Ends the filter by nation.
-    ShowAllNations,
+    /// Takes the newest step back.
+    Undo,
+    /// Does the step again that was taken back last.
+    Redo,
+    /// Ends filter and selection.
+    ShowAll,
     /// Opens a document.
     SelectDoc(DocId),
     /// Opens a topic by index.
@@ -85,8 +89,15 @@ pub(super) fn commands_now(
             Action::CancelJob,
         ));
     }
+    let journal = &input.snapshot.journal;
+    if let Some(what) = &journal.undo {
+        all.push((format!("Undo {what}"), "Ctrl Z", Action::Undo));
+    }
+    if let Some(what) = &journal.redo {
+        all.push((format!("Redo {what}"), "Ctrl Shift Z", Action::Redo));
+    }
     if filtered {
-        all.push(("Show all nations".to_owned(), "", Action::ShowAllNations));
+        all.push(("Show all documents".to_owned(), "A", Action::ShowAll));
     }
     all.push(("Light or dark".to_owned(), "D", Action::ToggleTheme));
     all.push(("Preview color vision".to_owned(), "V", Action::NextVision));
@@ -201,7 +212,7 @@ impl PaletteState {
 
     fn items<'a>(&self, cx: &Cx<'a>) -> Vec<Item<'a>> {
         let query = self.text.trim();
-        let mut items: Vec<Item<'a>> = commands_now(cx.input, !cx.shared.nations_only.is_empty())
+        let mut items: Vec<Item<'a>> = commands_now(cx.input, !cx.shared.desk.is_empty())
             .into_iter()
             .filter(|(name, ..)| matches(name, query))
             .map(|(name, key, action)| Item {
@@ -295,12 +306,16 @@ impl PaletteState {
                 for (i, item) in items.iter().enumerate() {
                     if item.doc.is_some() && !in_documents {
                         in_documents = true;
-                        let n = cx.input.search_hits.map_or(0, |h| h.n_total);
+                        let (n, is_complete) = cx
+                            .input
+                            .search_hits
+                            .map_or((0, true), |h| (h.n_total, h.is_complete));
                         let shown = items.iter().filter(|i| i.doc.is_some()).count();
                         let line = format!(
-                            "{} of {}",
+                            "{} of {}{}",
                             text::count_of(shown),
-                            text::counted(n, "document", "documents")
+                            text::counted(n, "document", "documents"),
+                            if is_complete { "" } else { " so far" }
                         );
                         super::widgets::section(ui, &line);
                     }

@@ -48,6 +48,7 @@ impl Bench {
             project_open: true,
             progress: self.progress.as_ref(),
             doc: None,
+            focus: None,
             search_hits: None,
             cell: None,
             notice: None,
@@ -164,7 +165,7 @@ fn all_nations_together_are_no_filter() {
         assert!(shared.shows(*nation) && !shared.shows(Nation::FIVE[4]));
     }
     shared.toggle_nation(Nation::FIVE[2], 3);
-    assert!(shared.nations_only.is_empty());
+    assert!(shared.desk.is_empty());
     let mut bench = Bench::new(Snapshot {
         nations: Nation::FIVE
             .map(|nation| NationCount { nation, n_docs: 3 })

@@ -51,10 +51,7 @@ pub(super) fn graph_ui(
         .and_then(|at| {
             let place = camera.map_from_screen(view, at);
             let radius = 12.0 / camera.points_per_unit;
-            state
-                .grid
-                .as_ref()
-                .and_then(|g| g.nearest(place, radius, |_| true))
+            state.finder.as_ref().and_then(|g| g.nearest(place, radius))
         });
     if response.clicked()
         && let Some(node) = state.hovered.and_then(|i| data.nodes.get(i as usize))

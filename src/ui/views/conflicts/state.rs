@@ -5,12 +5,12 @@ use std::sync::{Arc, Weak};
 use egui::{Context, Key, Modifiers};
 
 use super::derive::{Pending, graph_scene, n_decided, next_open, verdict_of};
+use crate::base::cloud::Finder;
 use crate::base::ids::EdgeId;
 use crate::domain::conflict::Verdict;
 use crate::domain::corpus::Nation;
 use crate::snapshot::model::{ConflictData, QueueItem};
 use crate::ui::camera::Camera;
-use crate::ui::grid::Grid;
 use crate::ui::paint::Scene;
 use crate::ui::{Command, Cx};
 
@@ -45,7 +45,7 @@ pub struct ConflictsState {
     pub(super) wants_focus: bool,
     pub(super) hovered: Option<u32>,
     pub(super) scene: Arc<Scene>,
-    pub(super) grid: Option<Grid>,
+    pub(super) finder: Option<Finder>,
     /// The item on show was chosen by hand, so that a key may change its verdict.
     revisits: bool,
     history: Vec<EdgeId>,
@@ -90,7 +90,7 @@ impl ConflictsState {
         self.nation = Some(data.nation);
         self.scene = Arc::new(graph_scene(data));
         let positions: Vec<[f32; 2]> = data.nodes.iter().map(|n| n.position).collect();
-        self.grid = Some(Grid::build(&positions));
+        self.finder = Some(Finder::new(&positions));
         self.hovered = None;
         for item in data.queue.iter().filter(|q| q.verdict.is_some()) {
             self.pending.remove(&item.edge);

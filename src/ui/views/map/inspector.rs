@@ -1,113 +1,228 @@
-//! The inspector of the map while no document is open: what the filter holds, in figures.
+//! The map's inspector while no document is open: what is shown and selected, in figures.
 
 use std::sync::Arc;
 
 use egui::Ui;
 
-use super::state::MapState;
+use super::brush;
+use crate::domain::filter::Selection;
+use crate::snapshot::model::{MapData, Snapshot};
+use crate::snapshot::passing::Counted;
 use crate::ui::document::doc_line_ui;
+use crate::ui::theme::{self, Palette};
 use crate::ui::views::shares::{Share, shares_ui};
-use crate::ui::widgets::{caption, fact_row, section, title};
-use crate::ui::{Command, Cx, text};
+use crate::ui::widgets::{Look, action, caption, cell, fact_row, link_row, section, title};
+use crate::ui::{Cx, text};
 
-/// Draws the inspector of the map while no document is open: the whole map in figures.
-pub fn inspector_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState) {
+/// Documents listed of a selection.
+const N_LISTED: usize = 30;
+
+/// Topics listed of what is shown.
+const N_TOPICS: usize = 8;
+
+/// Draws the inspector of the map while no document is open.
+pub fn inspector_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     let snapshot = Arc::clone(cx.input.snapshot);
-    let (Some(map), Some(prepared)) = (&snapshot.map, state.prepared()) else {
+    let Some(map) = &snapshot.map else {
         section(ui, "Map");
         caption(ui, "Nothing to show yet.");
         return;
     };
-    let shared = &*cx.shared;
-    let topic_on =
-        |t: usize| shared.topics_only.is_empty() || shared.topics_only.contains(&(t as u32));
-    let filtered = !shared.topics_only.is_empty();
-    section(ui, if filtered { "Filter" } else { "Map" });
-    let rows: Vec<_> = map
-        .nations
-        .iter()
-        .enumerate()
-        .filter(|(_, n)| shared.shows(**n))
-        .map(|(i, &nation)| {
-            let (n, out) = prepared.derived.count(|k| k == i, topic_on);
-            let n_nation: usize = snapshot
-                .nations
-                .iter()
-                .find(|c| c.nation == nation)
-                .map_or(0, |c| c.n_docs);
-            (nation, if filtered { n } else { n + out }, n_nation)
-        })
-        .collect();
-    let n: usize = rows.iter().map(|r| r.1).sum();
-    title(ui, &text::counted(n, "document", "documents"));
-    let n_topics = if filtered {
-        shared.topics_only.len()
-    } else {
-        snapshot.topics.len()
-    };
+    let focus = cx.focus().cloned();
+    let shown = focus.as_ref().map_or(&*map.all, |f| &*f.shown);
+    let is_selected = focus.as_ref().is_some_and(|f| f.selected.is_some());
+    let is_part = focus.is_some();
+    section(
+        ui,
+        if is_selected {
+            "Selection"
+        } else if is_part {
+            "Filter"
+        } else {
+            "Map"
+        },
+    );
+    title(ui, &text::counted(shown.n, "document", "documents"));
+    let n_topics = (0..map.n_topics)
+        .filter(|t| shown.n_of_topic(*t) > 0)
+        .count();
+    let n_nations = shown.by_nation.iter().filter(|n| **n > 0).count();
     caption(
         ui,
         &text::dotted([
             text::counted(n_topics, "topic", "topics").as_str(),
-            text::counted(rows.len(), "nation", "nations").as_str(),
+            text::counted(n_nations, "nation", "nations").as_str(),
         ]),
     );
+    conditions_ui(ui, cx, map);
+    nations_ui(ui, cx, map, shown, is_part);
+    if is_part {
+        topics_ui(ui, cx, &snapshot, shown);
+    }
+    section(ui, "Quality");
+    let share_out = shown.n_outliers as f64 / shown.n.max(1) as f64;
+    fact_row(ui, "Outliers", &format!("{} %", text::percent(share_out)));
+    if let Some(trust) = map.trustworthiness {
+        fact_row(ui, "Trustworthiness at 15", &text::share(trust));
+    }
+    if is_part {
+        documents_ui(ui, cx, map, shown);
+    } else {
+        ui.add_space(12.0);
+        caption(
+            ui,
+            "Drag to move, wheel to zoom, click a point to read it. A click in the legend filters; a lasso selects (Shift adds, Alt takes away, both keep what is in both). What is left out stays gray.",
+        );
+    }
+}
+
+/// Says what is filtered by, each condition with a way out.
+fn conditions_ui(ui: &mut Ui, cx: &mut Cx<'_>, map: &MapData) {
+    let filter = cx.shared.desk.filter.clone();
+    let mut lines: Vec<(String, usize)> = Vec::new();
+    let some = |n: usize, one: &str, many: &str| text::counted(n, one, many);
+    if !filter.nations.is_empty() {
+        let codes: Vec<&str> = filter.nations.iter().map(|n| n.code()).collect();
+        lines.push((codes.join(" "), 0));
+    }
+    if !filter.topics.is_empty() {
+        lines.push((some(filter.topics.len(), "topic", "topics"), 1));
+    }
+    if !filter.sources.is_empty() {
+        lines.push((some(filter.sources.len(), "outlet", "outlets"), 2));
+    }
+    if let Some(days) = filter.days {
+        lines.push((brush::words(&map.months, days), 3));
+    }
+    if let Some((lo, hi)) = filter.strength {
+        lines.push((format!("membership {lo:.2} to {hi:.2}"), 4));
+    }
+    for (name, values) in &filter.fields {
+        lines.push((
+            format!("{name}: {}", some(values.len(), "value", "values")),
+            5,
+        ));
+    }
+    if !cx.shared.desk.selection.is_empty() {
+        let n = cx.shared.desk.selection.steps.len();
+        lines.push((some(n, "outline", "outlines"), 6));
+    }
+    for (words, which) in lines {
+        ui.horizontal(|ui| {
+            ui.set_min_height(24.0);
+            caption(ui, &words);
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let name = format!("Let go of {words}");
+                let button = egui::Button::new("×").frame(false);
+                if ui.add(button).accessible_name(name).clicked() {
+                    let desk = &mut cx.shared.desk;
+                    match which {
+                        0 => desk.filter.nations.clear(),
+                        1 => desk.filter.topics.clear(),
+                        2 => desk.filter.sources.clear(),
+                        3 => desk.filter.days = None,
+                        4 => desk.filter.strength = None,
+                        5 => desk.filter.fields.clear(),
+                        _ => desk.selection = Selection::default(),
+                    }
+                }
+            });
+        });
+    }
+}
+
+fn nations_ui(ui: &mut Ui, cx: &Cx<'_>, map: &MapData, shown: &Counted, is_part: bool) {
     section(
         ui,
-        if filtered {
+        if is_part {
             "Nations, corrected for corpus size"
         } else {
             "Nations"
         },
     );
-    let rates: Vec<f64> = rows
+    let rows: Vec<_> = map
+        .places
+        .nations
         .iter()
-        .map(|r| {
-            if filtered {
-                r.1 as f64 / r.2.max(1) as f64
-            } else {
-                r.1 as f64
-            }
+        .zip(&shown.by_nation)
+        .zip(&map.all.by_nation)
+        .filter(|((nation, _), _)| cx.shared.shows(**nation))
+        .map(|((nation, n), n_all)| {
+            let rate = *n as f64 / if is_part { *n_all as f64 } else { 1.0 }.max(1.0);
+            (*nation, *n, rate)
         })
         .collect();
-    let sum: f64 = rates.iter().sum::<f64>().max(1e-12);
-    let top = rates.iter().copied().fold(0.0, f64::max).max(1e-12);
+    let sum: f64 = rows.iter().map(|r| r.2).sum::<f64>().max(1e-12);
+    let top = rows.iter().map(|r| r.2).fold(0.0, f64::max).max(1e-12);
     let shares: Vec<Share> = rows
         .iter()
-        .zip(&rates)
-        .map(|((nation, n, _), rate)| Share {
+        .map(|(nation, n, rate)| Share {
             nation: *nation,
             words: format!("{} · {} %", text::count_of(*n), text::percent(rate / sum)),
             length: (rate / top) as f32,
         })
         .collect();
     shares_ui(ui, &shares);
-    section(ui, "Quality");
-    let (n_clustered, n_out) = prepared.derived.count(|_| true, |_| true);
-    let share_out = n_out as f64 / (n_clustered + n_out).max(1) as f64;
-    fact_row(ui, "Outliers", &format!("{} %", text::percent(share_out)));
-    if let Some(trust) = map.trustworthiness {
-        fact_row(ui, "Trustworthiness at 15", &text::share(trust));
+}
+
+fn topics_ui(ui: &mut Ui, cx: &mut Cx<'_>, snapshot: &Snapshot, shown: &Counted) {
+    let mut sizes: Vec<(usize, usize)> = snapshot
+        .topics
+        .iter()
+        .map(|t| (t.number, shown.n_of_topic(t.number)))
+        .filter(|(_, n)| *n > 0)
+        .collect();
+    if sizes.len() < 2 {
+        return;
     }
-    if filtered {
-        for &t in shared.topics_only.iter().take(3) {
-            if let Some(topic) = snapshot.topics.get(t as usize) {
-                section(ui, &topic.label);
-                let docs = topic.central_docs.clone();
-                for doc in &docs {
-                    if doc_line_ui(ui, doc) {
-                        cx.commands.push(Command::SelectDoc(doc.id));
-                        cx.shared.selected_doc = Some(doc.id);
-                        return;
-                    }
-                }
-            }
+    sizes.sort_by_key(|(t, n)| (std::cmp::Reverse(*n), *t));
+    section(ui, "Topics");
+    for (t, n) in sizes.into_iter().take(N_TOPICS) {
+        let Some(topic) = snapshot.topic(t) else {
+            continue;
+        };
+        let (rect, response) = link_row(ui, 24.0, &topic.label, false);
+        cell(
+            ui.painter(),
+            rect,
+            egui::Align2::LEFT_CENTER,
+            &topic.label,
+            theme::regular(theme::BODY),
+            Palette::of(ui).ink,
+        );
+        cell(
+            ui.painter(),
+            rect,
+            egui::Align2::RIGHT_CENTER,
+            &text::count_of(n),
+            theme::regular(theme::BODY),
+            Palette::of(ui).secondary,
+        );
+        if response.clicked() {
+            cx.shared.desk.filter.topics = [t as u16].into();
         }
-    } else {
-        ui.add_space(12.0);
+    }
+}
+
+fn documents_ui(ui: &mut Ui, cx: &mut Cx<'_>, map: &MapData, shown: &Counted) {
+    let Some(rows) = &shown.rows else { return };
+    section(ui, "Documents");
+    for row in rows.rows().take(N_LISTED) {
+        if let Some(line) = map.doc_line(row)
+            && doc_line_ui(ui, &line)
+        {
+            cx.select_doc(line.id);
+            return;
+        }
+    }
+    if shown.n > N_LISTED {
         caption(
             ui,
-            "Drag to move, wheel to zoom, click a point to read it. A click in the legend filters; what is left out stays gray.",
+            &format!("and {} more", text::count_of(shown.n - N_LISTED)),
         );
+    }
+    ui.add_space(8.0);
+    if action(ui, "Show all documents", Some("A"), Look::Plain, true).clicked() {
+        cx.shared.desk = crate::domain::filter::Desk::default();
     }
 }

@@ -4,14 +4,16 @@ use egui::{
     Align2, CornerRadius, CursorIcon, Rect, Role, Sense, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
-use super::state::{ColorBy, MapState};
-use crate::snapshot::model::{MapData, Snapshot};
+use super::classes::{ColorBy, Coloring, Hue, Target};
+use super::state::MapState;
+use crate::domain::filter::toggle;
+use crate::snapshot::model::MapData;
 use crate::ui::theme::{self, Mark, Palette};
 use crate::ui::widgets::{self, cell, mark};
-use crate::ui::{Cx, text};
+use crate::ui::{Cx, Shared, text};
 
-/// Legend rows of topics before "all topics" is asked for.
-const N_LEGEND_TOPICS: usize = 14;
+/// Rows of the legend before all are asked for.
+const N_ROWS: usize = 14;
 
 /// A row of the legend.
 pub(super) struct LegendRow {
@@ -20,14 +22,65 @@ pub(super) struct LegendRow {
     color: egui::Color32,
     mark: Mark,
     on: bool,
-    target: LegendTarget,
+    /// `None` for the outliers.
+    target: Option<Target>,
 }
 
-#[derive(Clone, Copy)]
-enum LegendTarget {
-    Nation(crate::domain::corpus::Nation),
-    Topic(u32),
-    Outliers,
+/// Returns the color of a class; the first is 1.
+pub(super) fn class_color(coloring: &Coloring, class: u8, p: &Palette) -> egui::Color32 {
+    let hue = usize::from(class)
+        .checked_sub(1)
+        .and_then(|i| coloring.hues.get(i));
+    match hue {
+        Some(Hue::Nation(n)) => p.nation(*n),
+        Some(Hue::Slot(i)) => p.topic(*i),
+        Some(Hue::Scale(share)) => p.sequential(f64::from(*share)).0,
+        Some(Hue::Rest) => p.secondary,
+        None => p.context(),
+    }
+}
+
+/// Tells whether the filter lets a value through.
+fn is_on(shared: &Shared, target: &Target) -> bool {
+    let filter = &shared.desk.filter;
+    match target {
+        Target::Nation(n) => filter.shows(*n),
+        Target::Topic(t) => filter.shows_topic(*t),
+        Target::Source(s) => filter.sources.is_empty() || filter.sources.contains(s),
+        Target::Days(a, b) => filter.days.is_none_or(|(c, d)| c <= *b && *a <= d),
+        Target::Strengths(a, b) => filter
+            .strength
+            .is_none_or(|(c, d)| c * 255.0 <= f32::from(*b) && f32::from(*a) <= d * 255.0),
+        Target::Field(name, value) => filter
+            .fields
+            .get(name)
+            .is_none_or(|on| on.is_empty() || on.contains(value)),
+        Target::None => true,
+    }
+}
+
+/// Filters by a value, or no longer.
+fn apply(shared: &mut Shared, target: &Target, coloring: &Coloring) {
+    let n = coloring.values.len();
+    let filter = &mut shared.desk.filter;
+    match target {
+        Target::Nation(nation) => toggle(&mut filter.nations, *nation, n),
+        Target::Topic(t) => toggle(&mut filter.topics, *t, n),
+        Target::Source(s) => toggle(&mut filter.sources, s.clone(), n),
+        Target::Days(a, b) => {
+            filter.days = Some((*a, *b)).filter(|days| filter.days != Some(*days));
+        }
+        Target::Strengths(a, b) => {
+            let wanted = (f32::from(*a) / 255.0, f32::from(*b) / 255.0);
+            filter.strength = Some(wanted).filter(|s| filter.strength != Some(*s));
+        }
+        Target::Field(name, value) => {
+            let on = filter.fields.entry(name.clone()).or_default();
+            toggle(on, value.clone(), n);
+            filter.fields.retain(|_, on| !on.is_empty());
+        }
+        Target::None => {}
+    }
 }
 
 /// Returns the rows of the legend with their counts.
@@ -35,74 +88,70 @@ pub(super) fn legend_rows(
     cx: &Cx<'_>,
     state: &MapState,
     map: &MapData,
-    snapshot: &Snapshot,
+    coloring: &Coloring,
     p: &Palette,
 ) -> Vec<LegendRow> {
-    let Some(prepared) = state.prepared() else {
-        return Vec::new();
+    let mut rows: Vec<LegendRow> = coloring
+        .values
+        .iter()
+        .map(|value| LegendRow {
+            words: value.name.clone(),
+            n: value.n,
+            color: class_color(coloring, value.class, p),
+            mark: match value.target {
+                Target::Nation(n) => Mark::of(n),
+                _ => Mark::Circle,
+            },
+            on: is_on(cx.shared, &value.target),
+            target: Some(value.target.clone()),
+        })
+        .collect();
+    let words = match coloring.by {
+        ColorBy::Nation | ColorBy::Topic | ColorBy::Strength => "Outliers",
+        _ => "Without",
     };
-    let mut rows: Vec<LegendRow> = match state.color_by {
-        ColorBy::Nation => map
-            .nations
-            .iter()
-            .enumerate()
-            .map(|(i, &nation)| {
-                let (n, n_out) = prepared.derived.count(|k| k == i, |_| true);
-                LegendRow {
-                    words: nation.name().to_owned(),
-                    n: n + n_out,
-                    color: p.nation(nation),
-                    mark: Mark::of(nation),
-                    on: cx.shared.shows(nation),
-                    target: LegendTarget::Nation(nation),
-                }
-            })
-            .collect(),
-        ColorBy::Topic => snapshot
-            .topics
-            .iter()
-            .enumerate()
-            .map(|(i, topic)| LegendRow {
-                words: topic.label.clone(),
-                n: prepared.derived.count(|_| true, |t| t == i).0,
-                color: p.topic(i),
-                mark: Mark::Circle,
-                on: cx.shared.topics_only.is_empty() || cx.shared.topics_only.contains(&(i as u32)),
-                target: LegendTarget::Topic(i as u32),
-            })
-            .collect(),
-    };
-    rows.push(LegendRow {
-        words: "Outliers".to_owned(),
-        n: prepared.derived.count(|_| true, |_| true).1,
-        color: p.context(),
-        mark: Mark::Circle,
-        on: !state.hide_context,
-        target: LegendTarget::Outliers,
-    });
+    if coloring.n_context > 0 || map.n_topics > 0 {
+        rows.push(LegendRow {
+            words: words.to_owned(),
+            n: coloring.n_context,
+            color: p.context(),
+            mark: Mark::Circle,
+            on: !state.hides_context,
+            target: None,
+        });
+    }
     rows
 }
 
-/// Returns how many topics the legend lists, whether there are more, and whether it lists topics.
-fn legend_extent(state: &MapState, rows: &[LegendRow]) -> (usize, bool, bool) {
-    let by_topic = state.color_by == ColorBy::Topic;
-    let n_topics = rows.len().saturating_sub(1);
-    let more = by_topic && n_topics > N_LEGEND_TOPICS;
+/// Returns how many values the legend lists and whether there are more.
+fn legend_extent(state: &MapState, rows: &[LegendRow]) -> (usize, bool) {
+    let n_values = rows.iter().filter(|r| r.target.is_some()).count();
+    let more = n_values > N_ROWS + 1;
     let n_shown = if more && state.n_legend_shown == 0 {
-        N_LEGEND_TOPICS
+        N_ROWS
     } else {
-        n_topics
+        n_values
     };
-    (n_shown, more, by_topic)
+    (n_shown, more)
 }
 
 /// Returns where the legend stands.
-pub(super) fn legend_card(state: &MapState, rows: &[LegendRow], view: Rect) -> Rect {
-    let (n_listed, more, by_topic) = legend_extent(state, rows);
-    let n_lines = n_listed + 1 + usize::from(more);
-    let width = if by_topic { 244.0 } else { 204.0 };
+pub(super) fn legend_card(
+    state: &MapState,
+    rows: &[LegendRow],
+    coloring: &Coloring,
+    view: Rect,
+) -> Rect {
+    let (n_listed, more) = legend_extent(state, rows);
+    let n_others = rows.iter().filter(|r| r.target.is_none()).count();
+    let n_lines = n_listed + n_others + usize::from(more);
+    let width = if matches!(coloring.by, ColorBy::Nation) {
+        204.0
+    } else {
+        244.0
+    };
     // In a narrow view the tools have the row above the legend to themselves.
-    let top = if super::paint::is_narrow(view) {
+    let top = if super::tools::is_narrow(view) {
         54.0
     } else {
         16.0
@@ -116,13 +165,12 @@ pub(super) fn legend_ui(
     ui: &mut Ui,
     cx: &mut Cx<'_>,
     state: &mut MapState,
-    map: &MapData,
+    coloring: &Coloring,
     rows: &[LegendRow],
     card: Rect,
 ) {
     let p = Palette::of(ui);
-    let (n_listed, more, by_topic) = legend_extent(state, rows);
-    let n_topics = rows.len().saturating_sub(1);
+    let (n_listed, more) = legend_extent(state, rows);
     let width = card.width();
     ui.painter().rect(
         card,
@@ -138,7 +186,7 @@ pub(super) fn legend_ui(
         ui.painter(),
         head,
         Align2::LEFT_CENTER,
-        if by_topic { "Topic" } else { "Nation" },
+        coloring.by.name(),
         theme::regular(theme::CAPTION),
         p.secondary,
     );
@@ -148,35 +196,29 @@ pub(super) fn legend_ui(
     egui::ScrollArea::vertical()
         .auto_shrink(false)
         .show(&mut child, |ui| {
-            for (i, row) in rows.iter().enumerate() {
-                let is_last = i + 1 == rows.len();
-                if i >= n_listed && !is_last {
-                    continue;
+            let values = rows.iter().filter(|r| r.target.is_some());
+            let n_values = values.clone().count();
+            for row in values.take(n_listed) {
+                if legend_row_ui(ui, row, &p)
+                    && let Some(target) = &row.target
+                {
+                    apply(cx.shared, target, coloring);
                 }
-                if is_last && more {
-                    let words = if state.n_legend_shown == 0 {
-                        format!("{} more …", n_topics - n_listed)
-                    } else {
-                        "fewer".to_owned()
-                    };
-                    if widgets::action_small(ui, &words, "Show all topics in the legend", None)
-                        .clicked()
-                    {
-                        state.n_legend_shown = usize::from(state.n_legend_shown == 0);
-                    }
+            }
+            if more {
+                let words = if state.n_legend_shown == 0 {
+                    format!("{} more …", n_values - n_listed)
+                } else {
+                    "fewer".to_owned()
+                };
+                let name = "Show all values in the legend";
+                if widgets::action_small(ui, &words, name, None).clicked() {
+                    state.n_legend_shown = usize::from(state.n_legend_shown == 0);
                 }
+            }
+            for row in rows.iter().filter(|r| r.target.is_none()) {
                 if legend_row_ui(ui, row, &p) {
-                    match row.target {
-                        LegendTarget::Nation(nation) => {
-                            cx.shared.toggle_nation(nation, map.nations.len());
-                        }
-                        LegendTarget::Topic(t) => {
-                            if !cx.shared.topics_only.remove(&t) {
-                                cx.shared.topics_only.insert(t);
-                            }
-                        }
-                        LegendTarget::Outliers => state.hide_context = !state.hide_context,
-                    }
+                    state.hides_context = !state.hides_context;
                 }
             }
         });

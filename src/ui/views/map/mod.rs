@@ -1,11 +1,21 @@
-//! The map: every document as a point, its topics named, nothing left out without saying so.
+//! The map: scatter of all documents, colored by a field, with labels, filter by legend, selection by
+//! outline and a time brush.
 
-mod derive;
+mod brush;
+mod classes;
 mod inspector;
+mod labels;
 mod legend;
+mod outline;
 mod paint;
+mod painter;
+#[cfg(test)]
+pub(crate) mod sample;
 mod state;
+mod tools;
+mod tooltip;
 
+pub use classes::ColorBy;
 pub use inspector::inspector_ui;
 pub use paint::ui;
-pub use state::{ColorBy, MapState};
+pub use state::MapState;

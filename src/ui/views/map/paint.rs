@@ -1,60 +1,116 @@
-//! Draws the map, its legend, labels and tooltip; hears of pan, zoom and click.
+//! Draws the map; hears of pan, zoom, click and outline.
 
 use std::sync::Arc;
 
 use egui::{
-    Align2, CornerRadius, CursorIcon, Painter, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2,
-    WidgetInfo, pos2, vec2,
+    Align2, CursorIcon, Painter, PointerButton, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo,
+    vec2,
 };
 
-use super::derive::{Wish, is_context, place_labels, radius_in_points, topic_of};
-use super::legend::{legend_card, legend_rows, legend_ui};
-use super::state::{ColorBy, MapState};
+use super::brush::brush_ui;
+use super::classes::Coloring;
+use super::labels::{Wish, stretches};
+use super::legend::{class_color, legend_card, legend_rows, legend_ui};
+use super::outline::{self, Tool};
+use super::painter::{ColoringJob, Content, PaintJob, Painted, Pane};
+use super::state::{MapState, PlacedLabels};
+use super::tooltip::tooltip_ui;
+use super::{brush, tools};
 use crate::gpu::lines::LinesUniforms;
+use crate::gpu::picture::PictureUniforms;
 use crate::gpu::points::{ColorTable, PointsUniforms};
-use crate::snapshot::model::{DocLine, MapData, NextStep, Snapshot};
+use crate::gpu::raster::{self, Look, N_CLASSES, Window};
+use crate::snapshot::model::{MapData, MapLabel, NextStep};
 use crate::ui::camera::Camera;
 use crate::ui::paint::{self, SceneFrame};
 use crate::ui::theme::{self, Mark, Palette};
-use crate::ui::widgets::{self, Look, cell, chip, mark, one_line};
-use crate::ui::{Command, Cx, View, text};
+use crate::ui::widgets::{self, cell, mark, one_line};
+use crate::ui::{Cx, View, text};
 
 /// How near the pointer must come to a point, in points.
 const HOVER_RADIUS: f32 = 12.0;
 
+/// Points kept free around the fitted map.
+const FIT_MARGIN: f32 = 30.0;
+
 /// Draws the map.
 pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState) {
     let snapshot = Arc::clone(cx.input.snapshot);
-    let Some(map) = snapshot.map.as_ref().filter(|m| !m.docs.is_empty()) else {
+    let Some(map) = snapshot.map.as_ref().filter(|m| m.places.n_rows() > 0) else {
         empty_ui(ui, cx);
         return;
     };
     let view = ui.available_rect_before_wrap();
     let response = ui.allocate_rect(view, Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, "Map of documents"));
-    if state.prepared().is_none() {
+    let p = Palette::of(ui);
+    let panes = panes(state, map, view);
+    let at = response.hover_pos().or(response.interact_pointer_pos());
+    let active = at
+        .and_then(|at| panes.iter().find(|(rect, _)| rect.contains(at)))
+        .or(panes.first())
+        .copied();
+    let Some((active_rect, active_nation)) = active else {
+        return;
+    };
+    let before = state.camera;
+    move_camera(ui, state, map, active_rect, &response);
+    if state.camera != before {
+        state.moved(ui.ctx());
+    }
+    let Some(camera) = state.camera else { return };
+    let job = paint_job(ui, cx, state, map, &panes, &camera, &p);
+    let painted = state.painter.paint(ui.ctx(), job).cloned();
+    let Some(painted) = painted else {
         cell(
             ui.painter(),
             view,
             Align2::CENTER_CENTER,
             "Preparing the map …",
             theme::regular(theme::BODY),
-            Palette::of(ui).secondary,
+            p.secondary,
         );
         return;
+    };
+    point_at(
+        ui,
+        cx,
+        state,
+        map,
+        &painted,
+        active_rect,
+        active_nation,
+        &camera,
+        &response,
+    );
+    place_labels(ui.painter(), state, map, &p);
+    let rows = legend_rows(cx, state, map, &painted.coloring, &p);
+    let legend = legend_card(state, &rows, &painted.coloring, view);
+    for (k, (rect, nation)) in panes.iter().enumerate() {
+        let painter = ui.painter().with_clip_rect(*rect);
+        draw_points(&painter, state, map, &painted, k, *rect, &camera, &p);
+        draw_rings(&painter, cx, state, map, *rect, &camera, &p);
+        let covered = if panes.len() > 1 {
+            Rect::NOTHING
+        } else {
+            legend
+        };
+        draw_labels(&painter, cx, state, map, *rect, &camera, covered, &p);
+        outline::draw_selection(&painter, cx, &camera, *rect, &p);
+        state
+            .drawing
+            .draw(&painter, state.tool, &camera, active_rect, &p);
+        if let Some(nation) = nation {
+            pane_head(&painter, cx, map, *nation, *rect, &p);
+        }
     }
-    move_camera(ui, state, view, &response);
-    let Some(camera) = state.camera else { return };
-    hover(ui, cx, state, map, view, &camera, &response);
-    let p = Palette::of(ui);
-    let painter = ui.painter().with_clip_rect(view);
-    draw_points(&painter, cx, state, map, &snapshot, view, &camera, &p);
-    draw_rings(&painter, cx, state, map, view, &camera, &p);
-    let rows = legend_rows(cx, state, map, &snapshot, &p);
-    let legend = legend_card(state, &rows, view);
-    draw_labels(&painter, cx, map, view, &camera, legend, &p);
-    tools_ui(ui, cx, state, view);
-    legend_ui(ui, cx, state, map, &rows, legend);
+    tools::tools_ui(ui, cx, state, map, view);
+    if panes.len() == 1 {
+        legend_ui(ui, cx, state, &painted.coloring, &rows, legend);
+    }
+    let mut strip = std::mem::take(&mut state.brush);
+    brush_ui(ui, cx, &mut strip, map, view);
+    state.brush = strip;
     tooltip_ui(ui, state, map, &snapshot, &response);
 }
 
@@ -75,87 +131,265 @@ fn empty_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                 ui,
                 "Run the pipeline",
                 Some("Ctrl Enter"),
-                Look::Primary,
+                widgets::Look::Primary,
                 cx.input.progress.is_none(),
             )
             .clicked()
             {
-                cx.send(Command::RunPipeline);
+                cx.send(crate::ui::Command::RunPipeline);
             }
-        } else if widgets::action(ui, "Go to Start", Some("1"), Look::Primary, true).clicked() {
+        } else if widgets::action(ui, "Go to Start", Some("1"), widgets::Look::Primary, true)
+            .clicked()
+        {
             cx.shared.view = View::Start;
         }
     });
 }
 
-fn move_camera(ui: &Ui, state: &mut MapState, view: Rect, response: &egui::Response) {
-    let Some(bounds) = state.prepared().map(|p| p.derived.bounds) else {
+/// Divides the view: one pane, or one per nation on the same axes, as square as can be.
+fn panes(state: &MapState, map: &MapData, view: Rect) -> Vec<(Rect, Option<u8>)> {
+    let n = map.places.nations.len();
+    let mut area = view;
+    if state.brush.open {
+        area.max.y -= brush::HEIGHT + 18.0;
+    }
+    if !state.per_nation || n < 2 {
+        return vec![(view, None)];
+    }
+    area.min.y += 52.0;
+    let n_columns = (1..=n)
+        .min_by_key(|c| {
+            let rows = n.div_ceil(*c);
+            let (w, h) = (area.width() / *c as f32, area.height() / rows as f32);
+            // The smaller side decides how much can be seen; ties go to fewer rows.
+            (-(w.min(h * 1.3)) * 100.0) as i64
+        })
+        .unwrap_or(1);
+    let n_rows = n.div_ceil(n_columns);
+    let size = vec2(
+        area.width() / n_columns as f32,
+        area.height() / n_rows as f32,
+    );
+    (0..n)
+        .map(|i| {
+            let min = area.min
+                + vec2(
+                    (i % n_columns) as f32 * size.x,
+                    (i / n_columns) as f32 * size.y,
+                );
+            (Rect::from_min_size(min, size).shrink(1.0), Some(i as u8))
+        })
+        .collect()
+}
+
+fn pane_head(painter: &Painter, cx: &Cx<'_>, map: &MapData, nation: u8, rect: Rect, p: &Palette) {
+    let Some(&nation_of) = map.places.nations.get(usize::from(nation)) else {
         return;
     };
-    // Room for the legend and the tools around the points.
-    let fitted = Camera::fit(bounds, view, 36.0);
-    state.fitted_points_per_unit = fitted.points_per_unit;
+    painter.rect_stroke(rect, 0.0, p.hair(), egui::StrokeKind::Inside);
+    let n = cx
+        .shown()
+        .and_then(|s| s.by_nation.get(usize::from(nation)))
+        .copied()
+        .unwrap_or(0);
+    mark(
+        painter,
+        rect.min + vec2(16.0, 18.0),
+        Mark::of(nation_of),
+        p.nation(nation_of),
+        4.5,
+    );
+    let head = Rect::from_min_size(rect.min + vec2(28.0, 8.0), vec2(rect.width() - 40.0, 20.0));
+    let words = format!("{} · {}", nation_of.name(), text::count_of(n));
+    cell(
+        painter,
+        head,
+        Align2::LEFT_CENTER,
+        &words,
+        theme::strong(theme::BODY),
+        p.ink,
+    );
+}
+
+fn move_camera(
+    ui: &Ui,
+    state: &mut MapState,
+    map: &MapData,
+    rect: Rect,
+    response: &egui::Response,
+) {
+    let fitted = Camera::fit(map.cloud.core(), rect, FIT_MARGIN);
     if state.wants_fit || state.camera.is_none() {
         state.camera = Some(fitted);
         state.wants_fit = false;
     }
-    let range = (0.3 * fitted.points_per_unit, 400.0 * fitted.points_per_unit);
+    let range = (
+        0.3 * fitted.points_per_unit,
+        2000.0 * fitted.points_per_unit,
+    );
     let steps = std::mem::take(&mut state.zoom_steps);
     let Some(camera) = state.camera.as_mut() else {
         return;
     };
-    if response.dragged() {
+    // While a tool draws, the other buttons still move the map.
+    let moves = state.tool == Tool::Move && response.dragged()
+        || response.dragged_by(PointerButton::Middle)
+        || response.dragged_by(PointerButton::Secondary);
+    if moves {
         camera.pan(response.drag_delta());
     }
     if steps != 0.0 {
-        camera.zoom_about(view, view.center(), 1.35f32.powf(steps), range);
+        camera.zoom_about(rect, rect.center(), 1.35f32.powf(steps), range);
     }
     if let Some(at) = response.hover_pos() {
         let (scroll, pinch) = ui.input(|i| (i.smooth_scroll_delta().y, i.zoom_delta()));
         let factor = pinch * (scroll * 0.004).exp();
         if (factor - 1.0).abs() > 1e-4 {
-            camera.zoom_about(view, at, factor, range);
+            camera.zoom_about(rect, at, factor, range);
         }
     }
 }
 
-fn hover(
+/// Diameter of a dot in points: small when far so that dense places show, a mark when near.
+pub(super) fn dot_in_points(n_points: usize, zoom: f32) -> f32 {
+    // At the fitted view the points together would cover a few hundredths of the screen.
+    let base = (280.0 / (n_points.max(1) as f32).sqrt()).clamp(0.8, 6.0);
+    (base * zoom.max(0.2).powf(0.55)).clamp(0.8, 14.0)
+}
+
+fn zoom_of(map: &MapData, camera: &Camera, view: Rect) -> f32 {
+    let fitted = Camera::fit(map.cloud.core(), view, FIT_MARGIN);
+    camera.points_per_unit / fitted.points_per_unit.max(1e-9)
+}
+
+fn with_alpha(color: egui::Color32, a: f32) -> [f32; 4] {
+    let [r, g, b, _] = theme::linear(color);
+    [r, g, b, a]
+}
+
+/// How counts become colors at this zoom.
+fn look(
+    map: &MapData,
+    coloring: &Coloring,
+    camera: &Camera,
+    view: Rect,
+    scale: f32,
+    p: &Palette,
+) -> Look {
+    let dot_px = (dot_in_points(map.places.n_rows(), zoom_of(map, camera, view)) * scale)
+        .clamp(1.0, raster::MAX_DOT_PX);
+    // Dots of whole pixels: a tenth more is not seen and would be counted afresh for nothing.
+    let dot_px = dot_px.round();
+    let full_at = raster::full_at(&map.cloud, camera.points_per_unit * scale, dot_px);
+    let least = raster::least_strength(full_at);
+    let mut classes = [[0.0; 4]; N_CLASSES];
+    classes[0] = with_alpha(p.faint, 0.6 * least);
+    for (class, color) in classes.iter_mut().enumerate().skip(1) {
+        if class <= coloring.hues.len() {
+            *color = with_alpha(class_color(coloring, class as u8, p), least);
+        }
+    }
+    Look {
+        dot_px,
+        classes,
+        full_at,
+    }
+}
+
+fn paint_job(
+    ui: &Ui,
+    cx: &Cx<'_>,
+    state: &MapState,
+    map: &Arc<MapData>,
+    panes: &[(Rect, Option<u8>)],
+    camera: &Camera,
+    p: &Palette,
+) -> PaintJob {
+    let scale = ui.ctx().pixels_per_point();
+    let coloring = ColoringJob {
+        map: Arc::clone(map),
+        by: state.color_by.clone(),
+        focus: cx.focus().cloned(),
+        hides_context: state.hides_context,
+        labels: Arc::clone(state.topic_labels()),
+    };
+    // Colors follow from the field alone; until the classes are there the last ones tell how many.
+    let hues = super::classes::hues(map, &state.color_by);
+    let colors = Coloring::of_hues(state.color_by.clone(), hues);
+    let view = panes.first().map_or(Rect::NOTHING, |(rect, _)| *rect);
+    PaintJob {
+        coloring,
+        panes: panes
+            .iter()
+            .map(|(rect, nation)| Pane {
+                window: window(camera, *rect, scale),
+                nation: *nation,
+            })
+            .collect(),
+        look: look(map, &colors, camera, view, scale, p),
+        in_software: cx.shared.in_software,
+        moving: state.is_moving(ui.input(|i| i.time)),
+    }
+}
+
+fn window(camera: &Camera, rect: Rect, scale: f32) -> Window {
+    Window {
+        center_in_map: camera.center_in_map,
+        px_per_unit: camera.points_per_unit * scale,
+        size_px: [
+            (rect.width() * scale).round().max(1.0) as u32,
+            (rect.height() * scale).round().max(1.0) as u32,
+        ],
+    }
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one call hands over what the frame knows"
+)]
+fn point_at(
     ui: &Ui,
     cx: &mut Cx<'_>,
     state: &mut MapState,
     map: &MapData,
-    view: Rect,
+    painted: &Painted,
+    rect: Rect,
+    nation: Option<u8>,
     camera: &Camera,
     response: &egui::Response,
 ) {
-    let hide = state.hide_context;
-    let shown = |i: u32| {
-        let i = i as usize;
-        let nation_on = map
-            .nation_idx
-            .get(i)
-            .and_then(|&n| map.nations.get(n as usize))
-            .is_some_and(|&n| cx.shared.shows(n));
-        let topic_on = cx.shared.topics_only.is_empty()
-            || topic_of(map, i).is_some_and(|t| cx.shared.topics_only.contains(&t));
-        nation_on && topic_on && !(hide && is_context(map, i))
+    if state.tool != Tool::Move {
+        state.hovered = None;
+        ui.ctx().set_cursor_icon(CursorIcon::Crosshair);
+        let drawn = state.drawing.drag(state.tool, camera, rect, response);
+        if let Some(corners) = drawn {
+            outline::select(ui.ctx(), cx, corners);
+        }
+        return;
+    }
+    let hides = state.hides_context;
+    let classes = &painted.coloring.classes;
+    let shown = |row: usize| {
+        let of_pane = nation.is_none_or(|n| map.places.nation_idx.get(row) == Some(&n));
+        let class = classes.get(row).copied().unwrap_or(raster::HIDDEN);
+        // With a filter the gray points are not what is looked at.
+        let in_focus = cx.focus().is_none_or(|f| f.shown.has(row));
+        of_pane && in_focus && class != raster::HIDDEN && !(hides && class == 0)
     };
     state.hovered = response
         .hover_pos()
-        .filter(|_| !response.dragged())
+        .filter(|at| !response.dragged() && rect.contains(*at))
         .and_then(|at| {
-            let p = camera.map_from_screen(view, at);
-            let radius = HOVER_RADIUS / camera.points_per_unit;
-            state
-                .prepared()
-                .and_then(|s| s.derived.grid.nearest(p, radius, shown))
+            let p = camera.map_from_screen(rect, at);
+            map.cloud
+                .nearest(p, HOVER_RADIUS / camera.points_per_unit, shown)
         });
     if state.hovered.is_some() {
         ui.ctx().set_cursor_icon(CursorIcon::PointingHand);
     }
     if response.clicked() {
-        match state.hovered.and_then(|i| map.docs.get(i as usize)) {
-            Some(&doc) => cx.select_doc(doc),
+        match state.hovered.and_then(|row| map.places.doc(row)) {
+            Some(doc) => cx.select_doc(doc),
             None => cx.clear_doc(),
         }
     }
@@ -167,60 +401,71 @@ fn hover(
 )]
 fn draw_points(
     painter: &Painter,
-    cx: &Cx<'_>,
     state: &MapState,
     map: &MapData,
-    snapshot: &Snapshot,
-    view: Rect,
+    painted: &Painted,
+    k: usize,
+    rect: Rect,
     camera: &Camera,
     p: &Palette,
 ) {
-    let Some(prepared) = state.prepared() else {
+    let Some((pane, content)) = painted.panes.get(k) else {
         return;
     };
     let scale = painter.pixels_per_point();
-    let (ndc_from_map, viewport_px) = camera.matrix(view, scale);
-    let zoom = camera.points_per_unit / state.fitted_points_per_unit.max(1e-9);
-    let radius = radius_in_points(map.docs.len(), zoom);
-    let alpha = if radius < 2.0 { 0.8 } else { 0.88 };
-    let with_alpha = |color: egui::Color32, a: f32| {
-        let [r, g, b, _] = theme::linear(color);
-        [r, g, b, a]
-    };
-    let mut table = ColorTable::default();
-    for (i, &nation) in map.nations.iter().enumerate() {
-        let a = if cx.shared.shows(nation) { alpha } else { 0.0 };
-        table.set_group(i, with_alpha(p.nation(nation), a));
+    let (ndc_from_map, viewport_px) = camera.matrix(rect, scale);
+    match content {
+        Content::Picture(picture) => {
+            let (lo_in_map, hi_in_map) = pane.window.bounds();
+            let uniforms = PictureUniforms {
+                ndc_from_map,
+                lo_in_map,
+                hi_in_map,
+                decode_gamma: 0,
+                pad: [0; 3],
+            };
+            let moved = pane.window != window(camera, rect, scale);
+            paint::picture(painter, rect, k as u64, picture, uniforms, moved);
+        }
+        Content::Marks { scene, .. } => {
+            let look = look(map, &painted.coloring, camera, rect, scale, p);
+            let dot = dot_in_points(map.places.n_rows(), zoom_of(map, camera, rect));
+            let radius_px = 0.5 * dot * scale;
+            let mut table = ColorTable::default();
+            for (class, color) in look.classes.iter().enumerate().skip(1) {
+                table.set_group(class, *color);
+            }
+            let context = if state.hides_context {
+                0.0
+            } else {
+                look.classes[0][3]
+            };
+            let frame = SceneFrame {
+                points: PointsUniforms {
+                    ndc_from_map,
+                    viewport_px,
+                    radius_px,
+                    context_radius_px: (0.6 * radius_px).max(0.7 * scale),
+                    context_color: with_alpha(p.faint, context),
+                    color_by: 0,
+                    encode_gamma: 0,
+                    n_points: 0,
+                    pad: 0,
+                },
+                table,
+                lines: LinesUniforms {
+                    ndc_from_map,
+                    viewport_px,
+                    half_width_px: 0.5,
+                    dash_px: 4.0,
+                    colors: [[0.0; 4]; 8],
+                    encode_gamma: 0,
+                    pad: [0; 3],
+                },
+            };
+            paint::scene(painter, rect, scene, frame);
+        }
     }
-    for i in 0..snapshot.topics.len() {
-        let on = cx.shared.topics_only.is_empty() || cx.shared.topics_only.contains(&(i as u32));
-        table.set_topic(i, with_alpha(p.topic(i), if on { alpha } else { 0.0 }));
-    }
-    let context = if state.hide_context { 0.0 } else { 0.5 };
-    let frame = SceneFrame {
-        points: PointsUniforms {
-            ndc_from_map,
-            viewport_px,
-            radius_px: radius * scale,
-            context_radius_px: (0.6 * radius).max(0.7) * scale,
-            context_color: with_alpha(p.faint, context),
-            color_by: u32::from(state.color_by == ColorBy::Topic),
-            encode_gamma: 0,
-            n_points: 0,
-            pad: 0,
-        },
-        table,
-        lines: LinesUniforms {
-            ndc_from_map,
-            viewport_px,
-            half_width_px: 0.5,
-            dash_px: 4.0,
-            colors: [[0.0; 4]; 8],
-            encode_gamma: 0,
-            pad: [0; 3],
-        },
-    };
-    paint::scene(painter, view, &prepared.scene, frame);
 }
 
 fn draw_rings(
@@ -232,12 +477,10 @@ fn draw_rings(
     camera: &Camera,
     p: &Palette,
 ) {
-    let Some(prepared) = state.prepared() else {
-        return;
-    };
-    let at = |i: u32| {
-        map.positions_in_map
-            .get(i as usize)
+    let at = |row: usize| {
+        map.places
+            .positions_in_map
+            .get(row)
             .map(|&q| camera.screen_from_map(view, q))
             .filter(|q| view.contains(*q))
     };
@@ -249,7 +492,7 @@ fn draw_rings(
         .filter(|h| !asked.is_empty() && h.query == *asked)
     {
         for hit in &hits.hits {
-            if let Some(q) = prepared.derived.index_of(hit.doc.id).and_then(at) {
+            if let Some(q) = map.places.row_of(hit.doc.id).and_then(at) {
                 painter.circle_stroke(q, 5.0, Stroke::new(1.2, p.ink));
             }
         }
@@ -260,7 +503,7 @@ fn draw_rings(
     let selected = cx
         .shared
         .selected_doc
-        .and_then(|d| prepared.derived.index_of(d))
+        .and_then(|d| map.places.row_of(d))
         .and_then(at);
     if let Some(q) = selected {
         painter.circle_stroke(q, 8.0, Stroke::new(4.0, p.ground));
@@ -268,47 +511,80 @@ fn draw_rings(
     }
 }
 
+/// Longest label in points.
+const LABEL_WIDTH: f32 = 240.0;
+
+/// A label of several topics gives way to theirs when they are spread over so many points.
+const SPREAD_IN_POINTS: f32 = 100.0;
+
+/// Labels of topics stand out, those of whole regions are larger and lighter, as on a printed map.
+fn label_look(label: &MapLabel, p: &Palette) -> (egui::FontId, egui::Color32) {
+    if label.topics.len() > 1 {
+        (theme::regular(15.0), p.ink)
+    } else {
+        (theme::strong(12.5), p.ink)
+    }
+}
+
+/// Finds when each label is shown, once per set of labels.
+fn place_labels(painter: &Painter, state: &mut MapState, map: &Arc<MapData>, p: &Palette) {
+    if state.labels.of.as_ptr() == Arc::as_ptr(map) {
+        return;
+    }
+    let mut wishes: Vec<Wish> = Vec::with_capacity(map.labels.len());
+    for label in &map.labels {
+        let (font, _) = label_look(label, p);
+        let ink = egui::Color32::TRANSPARENT;
+        let size = one_line(painter, &label.text, font, ink, LABEL_WIDTH).size();
+        let parent = label.parent.and_then(|k| wishes.get(k));
+        let from = parent.map_or(0.0, |w| w.until);
+        let until = if label.radius_in_map > 0.0 {
+            (SPREAD_IN_POINTS / label.radius_in_map).max(from)
+        } else {
+            f32::INFINITY
+        };
+        wishes.push(Wish {
+            anchor_in_map: label.anchor_in_map,
+            half: [0.5 * size.x + 6.0, 0.5 * size.y + 3.0],
+            from,
+            until,
+        });
+    }
+    state.labels = PlacedLabels {
+        of: Arc::downgrade(map),
+        stretches: stretches(&wishes),
+    };
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one call hands over what the frame knows"
+)]
 fn draw_labels(
     painter: &Painter,
     cx: &Cx<'_>,
+    state: &MapState,
     map: &MapData,
     view: Rect,
     camera: &Camera,
     legend: Rect,
     p: &Palette,
 ) {
-    let font = theme::strong(12.5);
-    let chosen: Vec<_> = map
-        .labels
-        .iter()
-        .filter(|l| {
-            cx.shared.topics_only.is_empty() || cx.shared.topics_only.contains(&l.topic_idx)
-        })
-        .collect();
-    let galleys: Vec<_> = chosen
-        .iter()
-        .map(|l| {
-            let ink = one_line(painter, &l.text, font.clone(), p.ink, 280.0);
-            let halo = one_line(painter, &l.text, font.clone(), p.ground, 280.0);
-            (ink, halo)
-        })
-        .collect();
-    let wishes: Vec<Wish> = chosen
-        .iter()
-        .zip(&galleys)
-        .map(|(l, (g, _))| Wish {
-            at: [
-                l.anchor_in_map[0] * camera.points_per_unit,
-                -l.anchor_in_map[1] * camera.points_per_unit,
-            ],
-            half: [0.5 * g.size().x + 5.0, 0.5 * g.size().y + 3.0],
-        })
-        .collect();
-    for i in place_labels(&wishes) {
-        let (Some(label), Some((ink, halo))) = (chosen.get(i), galleys.get(i)) else {
-            continue;
-        };
+    for (label, stretch) in map.labels.iter().zip(&state.labels.stretches) {
+        let strength = stretch.map_or(0.0, |s| s.strength(camera.points_per_unit));
         let middle = camera.screen_from_map(view, label.anchor_in_map);
+        if strength <= 0.0
+            || !label
+                .topics
+                .iter()
+                .any(|t| cx.shared.desk.filter.shows_topic(*t))
+            || !view.expand(40.0).contains(middle)
+        {
+            continue;
+        }
+        let (font, color) = label_look(label, p);
+        let ink = one_line(painter, &label.text, font.clone(), color, LABEL_WIDTH);
+        let halo = one_line(painter, &label.text, font, p.ground, LABEL_WIDTH);
         let mut at = middle - 0.5 * ink.size();
         // A label at the edge moves in, as long as its place itself is in the view.
         if view.contains(middle) {
@@ -316,154 +592,18 @@ fn draw_labels(
             at.x = at.x.clamp(view.left() + 6.0, last);
         }
         // Half a label beside the legend would be read wrongly.
-        let covered = Rect::from_min_size(at, ink.size()).intersects(legend);
-        if covered || !view.expand(40.0).contains(middle) {
+        if Rect::from_min_size(at, ink.size()).intersects(legend) {
             continue;
         }
+        let faded = |color: egui::Color32| color.gamma_multiply(strength);
         for step in 0..8 {
             let turn = Vec2::angled(std::f32::consts::TAU * step as f32 / 8.0);
-            painter.galley(at + 1.6 * turn, Arc::clone(halo), p.ground);
+            painter.galley_with_override_text_color(
+                at + 1.6 * turn,
+                Arc::clone(&halo),
+                faded(p.ground),
+            );
         }
-        painter.galley(at, Arc::clone(ink), p.ink);
+        painter.galley_with_override_text_color(at, ink, faded(color));
     }
-}
-
-/// Tells whether legend and tools do not fit beside each other.
-pub(super) fn is_narrow(view: Rect) -> bool {
-    view.width() < 760.0
-}
-
-fn tools_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState, view: Rect) {
-    let area = Rect::from_min_max(
-        pos2(
-            view.left() + if is_narrow(view) { 16.0 } else { 270.0 },
-            view.top() + 14.0,
-        ),
-        pos2(view.right() - 16.0, view.top() + 44.0),
-    );
-    let builder = egui::UiBuilder::new()
-        .max_rect(area)
-        .layout(egui::Layout::right_to_left(egui::Align::Center));
-    let mut child = ui.new_child(builder);
-    let ui = &mut child;
-    ui.spacing_mut().item_spacing.x = 6.0;
-    if chip(
-        ui,
-        "Gray context",
-        "Show gray context",
-        None,
-        !state.hide_context,
-        Some("H"),
-    )
-    .clicked()
-    {
-        state.hide_context = !state.hide_context;
-    }
-    if chip(ui, "Fit", "Fit the map to the view", None, false, Some("F")).clicked() {
-        state.wants_fit = true;
-    }
-    let filtered = !cx.shared.topics_only.is_empty() || !cx.shared.nations_only.is_empty();
-    if filtered && chip(ui, "Show all", "Show all documents", None, false, Some("A")).clicked() {
-        cx.shared.topics_only.clear();
-        cx.shared.nations_only.clear();
-    }
-    ui.add_space(8.0);
-    for (by, words, key) in [
-        (ColorBy::Topic, "Topic", "T"),
-        (ColorBy::Nation, "Nation", "N"),
-    ] {
-        let name = format!("Color by {}", words.to_lowercase());
-        if chip(ui, words, &name, None, state.color_by == by, Some(key)).clicked() {
-            state.color_by = by;
-        }
-    }
-}
-
-fn doc_line(map: &MapData, i: usize) -> Option<DocLine> {
-    Some(DocLine {
-        id: *map.docs.get(i)?,
-        title: map.titles.get(i).cloned().unwrap_or_default(),
-        nation: *map.nations.get(*map.nation_idx.get(i)? as usize)?,
-        source: map
-            .source_idx
-            .get(i)
-            .and_then(|&s| map.sources.get(s as usize))
-            .cloned()
-            .unwrap_or_default(),
-        date: map.dates.get(i).cloned().unwrap_or_default(),
-    })
-}
-
-fn tooltip_ui(
-    ui: &Ui,
-    state: &MapState,
-    map: &MapData,
-    snapshot: &Snapshot,
-    response: &egui::Response,
-) {
-    let Some(i) = state.hovered.map(|i| i as usize) else {
-        return;
-    };
-    let Some(doc) = doc_line(map, i) else { return };
-    let Some(at) = response.hover_pos() else {
-        return;
-    };
-    let p = Palette::of(ui);
-    let painter = ui.ctx().layer_painter(egui::LayerId::new(
-        egui::Order::Tooltip,
-        ui.scope_id().with("hovered document"),
-    ));
-    let head = widgets::wrapped(
-        &painter,
-        &doc.title,
-        theme::strong(theme::BODY),
-        p.ink,
-        320.0,
-        2,
-    );
-    let date = text::date(&doc.date);
-    let topic = topic_of(map, i).and_then(|t| snapshot.topics.get(t as usize));
-    let topic = topic.map_or("no topic", |t| t.label.as_str());
-    let by_tags = if topic_of(map, i).is_some() && is_context(map, i) {
-        "by tags"
-    } else {
-        ""
-    };
-    let words = text::dotted([doc.source.as_str(), date.as_str(), topic, by_tags]);
-    let below = one_line(
-        &painter,
-        &words,
-        theme::regular(theme::CAPTION),
-        p.secondary,
-        320.0,
-    );
-    let size = vec2(
-        head.size().x.max(below.size().x + 14.0) + 20.0,
-        head.size().y + below.size().y + 18.0,
-    );
-    let screen = ui.ctx().content_rect();
-    let mut min = at + vec2(14.0, 14.0);
-    min.x = min.x.min(screen.right() - size.x - 8.0);
-    if min.y + size.y > screen.bottom() - 40.0 {
-        min.y = at.y - size.y - 10.0;
-    }
-    let card = Rect::from_min_size(min, size);
-    painter.rect(
-        card,
-        CornerRadius::same(4),
-        p.panel,
-        Stroke::new(1.0, p.faint),
-        StrokeKind::Inside,
-    );
-    let head_height = head.size().y;
-    painter.galley(card.min + vec2(10.0, 7.0), head, p.ink);
-    let y = card.top() + 11.0 + head_height;
-    mark(
-        &painter,
-        pos2(card.left() + 14.0, y + 0.5 * below.size().y),
-        Mark::of(doc.nation),
-        p.nation(doc.nation),
-        4.0,
-    );
-    painter.galley(pos2(card.left() + 24.0, y), below, p.secondary);
 }

@@ -1,122 +1,159 @@
 //! What the map remembers between frames.
 
-use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Weak};
 
 use egui::{Context, Key, Modifiers};
 
-use super::derive::MapScene;
-use crate::snapshot::model::MapData;
+use super::brush::BrushState;
+use super::classes::ColorBy;
+use super::labels::Stretch;
+use super::outline::{Drawing, Tool};
+use super::painter::Painter;
+use crate::snapshot::model::{MapData, TopicRow};
 use crate::ui::camera::Camera;
-use crate::ui::paint::Scene;
-use crate::ui::{Cx, Shared, text};
+use crate::ui::{Cx, text};
 
-/// Prepared layouts that wait to be taken.
-const N_PREPARED: usize = 1;
-/// From how many documents a layout is prepared on a thread of its own.
-const N_DOCS_IN_FRAME: usize = 60_000;
-
-/// What color means.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ColorBy {
-    /// The nation.
-    #[default]
-    Nation,
-    /// The topic.
-    Topic,
-}
+/// A camera that has not moved for so long rests.
+const REST_SECS: f64 = 0.12;
 
 /// What the map remembers.
 #[derive(Default)]
 pub struct MapState {
     pub(super) color_by: ColorBy,
-    pub(super) hide_context: bool,
+    pub(super) hides_context: bool,
+    pub(super) per_nation: bool,
     pub(super) camera: Option<Camera>,
-    pub(super) fitted_points_per_unit: f32,
+    /// When the camera moved last, in the window's seconds.
+    moved_at: Option<f64>,
     pub(super) wants_fit: bool,
     pub(super) zoom_steps: f32,
-    pub(super) hovered: Option<u32>,
+    pub(super) hovered: Option<usize>,
     pub(super) n_legend_shown: usize,
-    source: Weak<MapData>,
-    prepared: Option<Prepared>,
-    pending: Option<Receiver<Prepared>>,
+    pub(super) tool: Tool,
+    pub(super) drawing: Drawing,
+    pub(super) brush: BrushState,
+    pub(super) painter: Painter,
+    pub(super) labels: PlacedLabels,
+    /// Labels of the topics by number, and the rows they were taken from.
+    topic_labels: (Weak<Vec<TopicRow>>, Arc<Vec<String>>),
+    map: Weak<MapData>,
+    layout: String,
 }
 
-/// A layout ready to be drawn.
-pub(super) struct Prepared {
-    /// Counts, grid and bounds.
-    pub(super) derived: MapScene,
-    /// For the graphics card.
-    pub(super) scene: Arc<Scene>,
-}
-
-impl Prepared {
-    fn build(map: &MapData, n_topics: usize) -> Self {
-        let mut derived = MapScene::build(map, n_topics);
-        let scene = Arc::new(std::mem::take(&mut derived.scene));
-        Self { derived, scene }
-    }
+/// When each label of the map is shown; found again when the labels or the letters change.
+#[derive(Default)]
+pub(super) struct PlacedLabels {
+    pub(super) of: Weak<MapData>,
+    pub(super) stretches: Vec<Option<Stretch>>,
 }
 
 impl MapState {
-    /// Follows the snapshot: prepares a new layout once, large ones on a thread of their own.
-    pub(crate) fn follow(&mut self, ctx: &Context, map: &Arc<MapData>, n_topics: usize) {
-        if let Some(prepared) = self.pending.as_ref().and_then(|r| r.try_recv().ok()) {
-            self.pending = None;
-            self.prepared = Some(prepared);
+    /// Follows the snapshot: another layout begins with the whole map, the same one keeps the view.
+    pub(crate) fn follow(&mut self, cx: &Cx<'_>) {
+        let Some(map) = &cx.input.snapshot.map else {
+            return;
+        };
+        let topics = &cx.input.snapshot.topics;
+        if self.topic_labels.0.as_ptr() != Arc::as_ptr(topics) {
+            let n = topics.last().map_or(0, |t| t.number + 1);
+            let mut labels = vec![String::new(); n];
+            for topic in topics.iter() {
+                if let Some(label) = labels.get_mut(topic.number) {
+                    label.clone_from(&topic.label);
+                }
+            }
+            // The same labels keep their address, so that nothing is colored again for nothing.
+            if *self.topic_labels.1 != labels {
+                self.topic_labels.1 = Arc::new(labels);
+            }
+            self.topic_labels.0 = Arc::downgrade(topics);
         }
-        if self.source.as_ptr() == Arc::as_ptr(map) {
+        if self.map.as_ptr() == Arc::as_ptr(map) {
             return;
         }
-        // Another layout has another shape; the same documents with new topics keep the view.
-        let other_shape = self
-            .prepared
-            .as_ref()
-            .is_none_or(|p| p.scene.points.len() != map.docs.len());
-        self.source = Arc::downgrade(map);
+        self.map = Arc::downgrade(map);
         self.hovered = None;
-        if other_shape {
+        if self.layout != map.layout {
+            self.layout.clone_from(&map.layout);
             self.camera = None;
+            self.drawing = Drawing::default();
         }
-        if map.docs.len() <= N_DOCS_IN_FRAME {
-            self.prepared = Some(Prepared::build(map, n_topics));
-            return;
+        if !ColorBy::all(map).contains(&self.color_by) {
+            self.color_by = ColorBy::Nation;
         }
-        let (sender, receiver) = sync_channel(N_PREPARED);
-        let (map, ctx) = (Arc::clone(map), ctx.clone());
-        let spawned = std::thread::Builder::new()
-            .name("map scene".to_owned())
-            .spawn(move || {
-                // Nobody waits any more when the receiver is gone: the newest request won.
-                drop(sender.send(Prepared::build(&map, n_topics)));
-                ctx.request_repaint();
-            });
-        self.pending = spawned.is_ok().then_some(receiver);
     }
 
-    /// Returns the layout ready to be drawn.
-    pub(super) fn prepared(&self) -> Option<&Prepared> {
-        self.prepared.as_ref()
+    /// Tells whether the window of time wanders by itself.
+    pub(crate) fn is_playing(&self) -> bool {
+        self.brush.is_playing()
+    }
+
+    /// Returns what part of the map is shown.
+    #[cfg(test)]
+    pub(crate) fn camera(&self) -> Option<Camera> {
+        self.camera
+    }
+
+    /// Tells whether every nation has a map of its own.
+    #[cfg(test)]
+    pub(crate) fn is_per_nation(&self) -> bool {
+        self.per_nation
+    }
+
+    /// Remembers that the camera has just moved, and asks for a frame when it will have come to rest.
+    pub(super) fn moved(&mut self, ctx: &Context) {
+        self.moved_at = Some(ctx.input(|i| i.time));
+        ctx.request_repaint_after_secs(REST_SECS as f32 + 0.01);
+    }
+
+    /// Tells whether the camera moves.
+    pub(super) fn is_moving(&self, now_secs: f64) -> bool {
+        self.moved_at.is_some_and(|at| now_secs - at < REST_SECS)
+    }
+
+    pub(super) fn topic_labels(&self) -> &Arc<Vec<String>> {
+        &self.topic_labels.1
     }
 
     /// Hears of the map's keys.
-    pub(crate) fn keys(&mut self, ctx: &Context, shared: &mut Shared) {
+    pub(crate) fn keys(&mut self, ctx: &Context, cx: &mut Cx<'_>) {
         let pressed = |key: Key| ctx.input_mut(|i| i.consume_key(Modifiers::NONE, key));
-        if pressed(Key::N) {
-            self.color_by = ColorBy::Nation;
+        for (key, by) in [(Key::N, ColorBy::Nation), (Key::T, ColorBy::Topic)] {
+            if pressed(key) {
+                self.color_by = by;
+            }
         }
-        if pressed(Key::T) {
-            self.color_by = ColorBy::Topic;
+        for (key, tool) in [
+            (Key::L, Tool::Lasso),
+            (Key::P, Tool::Polygon),
+            (Key::B, Tool::Box),
+        ] {
+            if pressed(key) {
+                self.pick_tool(tool);
+            }
         }
         if pressed(Key::F) {
             self.wants_fit = true;
         }
         if pressed(Key::H) {
-            self.hide_context = !self.hide_context;
+            self.hides_context = !self.hides_context;
+        }
+        if pressed(Key::S) {
+            self.per_nation = !self.per_nation;
+        }
+        if pressed(Key::Y) {
+            self.brush.toggle(cx);
+        }
+        if pressed(Key::Space) {
+            self.brush.play_or_stop(cx);
         }
         if pressed(Key::A) {
-            shared.topics_only.clear();
-            shared.nations_only.clear();
+            cx.shared.desk = crate::domain::filter::Desk::default();
+        }
+        if pressed(Key::Enter)
+            && let Some(corners) = self.drawing.close_polygon()
+        {
+            super::outline::select(ctx, cx, corners);
         }
         if pressed(Key::Plus) || pressed(Key::Equals) {
             self.zoom_steps += 1.0;
@@ -126,46 +163,49 @@ impl MapState {
         }
     }
 
+    /// Takes a tool, or puts it down when it is in hand already.
+    pub(super) fn pick_tool(&mut self, tool: Tool) {
+        self.drawing = Drawing::default();
+        self.tool = if self.tool == tool { Tool::Move } else { tool };
+    }
+
+    /// Gives up the outline being drawn, else the tool, else the selection; `false` if there is none.
+    pub(crate) fn step_back(&mut self, cx: &mut Cx<'_>) -> bool {
+        if self.drawing.is_begun() {
+            self.drawing = Drawing::default();
+        } else if self.tool != Tool::Move {
+            self.tool = Tool::Move;
+        } else if !cx.shared.desk.selection.is_empty() {
+            cx.shared.desk.selection = crate::domain::filter::Selection::default();
+        } else {
+            return false;
+        }
+        true
+    }
+
     /// Says how many documents are drawn in color of how many.
     pub(crate) fn status(&self, cx: &Cx<'_>) -> String {
-        let (Some(prepared), Some(map)) = (&self.prepared, &cx.input.snapshot.map) else {
+        let (Some(painted), Some(map)) = (self.painter.last(), &cx.input.snapshot.map) else {
             return String::new();
         };
-        let n_all = map.docs.len();
-        let (n_clustered, n_outliers) = n_drawn(prepared, map, cx.shared);
-        let filtered = !cx.shared.topics_only.is_empty() || !cx.shared.nations_only.is_empty();
-        if filtered {
+        let n_all = text::count_of(map.places.n_rows());
+        let coloring = &painted.coloring;
+        let n_colored: usize = coloring.values.iter().map(|v| v.n).sum();
+        let hidden = if self.hides_context { "hidden" } else { "gray" };
+        if cx.focus().is_some() {
             return format!(
-                "{} of {} in the filter{}",
-                text::count_of(n_clustered),
-                text::count_of(n_all),
-                if self.hide_context {
-                    ", the rest hidden"
-                } else {
-                    ", the rest gray"
-                }
+                "{} of {n_all} shown, the rest {hidden}",
+                text::count_of(n_colored + coloring.n_context),
             );
         }
-        if self.hide_context {
+        if self.hides_context {
             return format!(
-                "{} of {} drawn, {} outliers hidden",
-                text::count_of(n_clustered),
-                text::count_of(n_all),
-                text::count_of(n_outliers)
+                "{} of {n_all} drawn, {} outliers hidden",
+                text::count_of(n_colored),
+                text::count_of(coloring.n_context)
             );
         }
-        format!(
-            "{} of {} drawn",
-            text::count_of(n_clustered + n_outliers),
-            text::count_of(n_all)
-        )
+        let n_drawn = text::count_of(n_colored + coloring.n_context);
+        format!("{n_drawn} of {n_all} drawn")
     }
-}
-
-/// Counts what the filter lets through: clustered documents, and outliers.
-fn n_drawn(prepared: &Prepared, map: &MapData, shared: &Shared) -> (usize, usize) {
-    prepared.derived.count(
-        |n| map.nations.get(n).is_some_and(|&n| shared.shows(n)),
-        |t| shared.topics_only.is_empty() || shared.topics_only.contains(&(t as u32)),
-    )
 }

@@ -1,6 +1,7 @@
 //! Pure part of the topic table: order of rows, tints of cells, the months under a sparkline.
 
-use crate::snapshot::model::TopicRow;
+use crate::snapshot::model::{MapData, NationCount, TopicRow};
+use crate::snapshot::passing::Counted;
 
 /// The column that sorts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,6 +63,46 @@ pub(super) fn order(
     rows
 }
 
+/// Documents of a topic by nation with the nations' shares, corrected for corpus size.
+///
+/// # Shapes
+/// - `shown`: what filter and selection let through; `None` for all.
+/// - returns: the number of documents, and per nation of `Snapshot::nations` number and share.
+pub(crate) fn counts(
+    topic: &TopicRow,
+    nations: &[NationCount],
+    shown: Option<(&MapData, &Counted)>,
+) -> (usize, Vec<(usize, f64)>) {
+    let Some((map, shown)) = shown else {
+        return (topic.n_docs, topic.by_nation.clone());
+    };
+    let row = shown.by_topic.get(topic.number);
+    let n_of = |nation: &NationCount| {
+        let k = map
+            .places
+            .nations
+            .iter()
+            .position(|n| *n == nation.nation)?;
+        row.and_then(|r| r.get(k)).map(|n| *n as usize)
+    };
+    let of_nation: Vec<usize> = nations.iter().map(|n| n_of(n).unwrap_or(0)).collect();
+    let rates: Vec<f64> = of_nation
+        .iter()
+        .zip(nations)
+        .map(|(n, all)| *n as f64 / all.n_docs.max(1) as f64)
+        .collect();
+    let sum: f64 = rates.iter().sum();
+    let share = |rate: f64| if sum > 0.0 { rate / sum } else { 0.0 };
+    (
+        of_nation.iter().sum(),
+        of_nation
+            .iter()
+            .zip(rates)
+            .map(|(n, rate)| (*n, share(rate)))
+            .collect(),
+    )
+}
+
 /// How strongly a cell is tinted for a share of a topic: full from two thirds on.
 pub(super) fn tint_share(share: f64) -> f32 {
     (share / 0.66).clamp(0.0, 1.0) as f32
@@ -81,6 +122,7 @@ mod tests {
     ) -> TopicRow {
         TopicRow {
             id: TopicId(id),
+            number: id as usize,
             label: label.to_owned(),
             terms: Vec::new(),
             mmr_terms: Vec::new(),
@@ -91,10 +133,14 @@ mod tests {
             entropy: 0.1 * id as f64,
             divergence_nats: 0.0,
             p_value,
+            regrouped: false,
             per_month: Vec::new(),
             value_related,
             screen_confidence: 1.0,
             screen_reason: String::new(),
+            screened_by: None,
+            overruled: None,
+            history: Vec::new(),
             central_docs: Vec::new(),
         }
     }

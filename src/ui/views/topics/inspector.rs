@@ -52,7 +52,7 @@ pub fn inspector_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     if snapshot.map.is_some()
         && widgets::action(ui, "Show on the map", None, Look::Plain, true).clicked()
     {
-        cx.shared.topics_only = [idx as u32].into();
+        cx.shared.desk.filter.topics = [topic.number as u16].into();
         cx.shared.view = View::Map;
     }
     section(ui, "Nations, corrected for corpus size");

@@ -5,6 +5,8 @@ mod inspector;
 mod paint;
 mod state;
 
+#[cfg(test)]
+pub(crate) use derive::counts;
 pub use inspector::inspector_ui;
 pub use paint::ui;
 pub use state::TopicsState;

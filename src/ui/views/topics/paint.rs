@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use egui::{Align2, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
 
-use super::derive::{SortKey, tint_share};
+use super::derive::{SortKey, counts, tint_share};
 use super::state::TopicsState;
 use crate::snapshot::model::{NextStep, Snapshot, TopicRow};
 use crate::ui::theme::{self, Mark, Palette};
@@ -339,6 +339,8 @@ fn row_ui(
     }
     let at = |i: usize| column_rect(layout, i, row);
     let body = theme::regular(theme::BODY);
+    let shown = cx.focus().map(|f| (&*f.map, &*f.shown));
+    let (n_docs, by_nation) = counts(topic, &snapshot.nations, shown);
     let (sign, ink) = if topic.value_related {
         (Icon::Check, p.ink)
     } else {
@@ -375,12 +377,12 @@ fn row_ui(
         painter,
         at(2),
         Align2::RIGHT_CENTER,
-        &text::count_of(topic.n_docs),
+        &text::count_of(n_docs),
         body.clone(),
         p.ink,
     );
     for (i, n) in snapshot.nations.iter().enumerate() {
-        let (n_docs, share) = topic.by_nation.get(i).copied().unwrap_or((0, 0.0));
+        let (n_docs, share) = by_nation.get(i).copied().unwrap_or((0, 0.0));
         let shown = cx.shared.shows(n.nation);
         let color = if shown { p.nation(n.nation) } else { p.faint };
         let ground = p.tint(

@@ -19,14 +19,21 @@ use crate::domain::job_progress::JobState;
 use crate::snapshot::model::alignment::AlignmentData;
 use crate::snapshot::model::results::{CellKey, ResultsData};
 use crate::snapshot::model::{NationCount, NextStep, ProjectInfo, Totals};
+use crate::snapshot::passing::focus;
 use crate::ui::theme::FaceFile;
 use crate::ui::views::{align, results};
+
+mod map;
 
 /// A window over a snapshot that never changes.
 struct Window {
     bench: Workbench,
     snapshot: Arc<Snapshot>,
     cell: Option<Arc<CellDetail>>,
+    focus: Option<Arc<Focus>>,
+    /// Steps done and steps taken back: how filter and selection stood before and after.
+    done: Vec<(Desk, Desk)>,
+    undone: Vec<(Desk, Desk)>,
     progress: Option<JobProgress>,
     dialogs: bool,
     sent: Vec<Command>,
@@ -41,6 +48,9 @@ impl Window {
             bench,
             snapshot: Arc::new(snapshot),
             cell: None,
+            focus: None,
+            done: Vec::new(),
+            undone: Vec::new(),
             progress: None,
             dialogs: true,
             sent: Vec::new(),
@@ -53,6 +63,7 @@ impl Window {
             project_open: true,
             progress: self.progress.as_ref(),
             doc: None,
+            focus: self.focus.as_ref(),
             search_hits: None,
             cell: self.cell.as_ref(),
             notice: None,
@@ -70,6 +81,31 @@ impl Window {
             // A cell is loaded as soon as it is asked for.
             if let Command::SelectCell(key) = &command {
                 self.cell = key.map(|k| Arc::new(results::sample_cell(k)));
+            }
+            // A filter is worked out as soon as it changes.
+            if let (Command::Focus { desk, words }, Some(map)) = (&command, &self.snapshot.map) {
+                let none = |_: &str| None;
+                self.focus = Some(Arc::new(focus(map, desk, words, &none)));
+                ctx.request_repaint();
+            }
+            match &command {
+                Command::RecordDesk { before, after, .. } => {
+                    self.undone.clear();
+                    self.done.push(((**before).clone(), (**after).clone()));
+                }
+                Command::Undo => {
+                    if let Some(step) = self.done.pop() {
+                        self.bench.put_desk(step.0.clone());
+                        self.undone.push(step);
+                    }
+                }
+                Command::Redo => {
+                    if let Some(step) = self.undone.pop() {
+                        self.bench.put_desk(step.1.clone());
+                        self.done.push(step);
+                    }
+                }
+                _ => {}
             }
             self.sent.push(command);
         }

@@ -1,0 +1,222 @@
+//! Filter and selection as the project's journal keeps them: JSON with twins of the plain records.
+//!
+//! A part that a newer program wrote and this one does not know is left out.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::corpus::Nation;
+use crate::domain::filter::{Desk, Filter, SelectMode, Selected, Selection};
+use crate::domain::statement::StatementSet;
+
+/// A step of the desk.
+#[derive(Serialize, Deserialize)]
+struct StepJson {
+    before: DeskJson,
+    after: DeskJson,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct DeskJson {
+    filter: FilterJson,
+    selection: SelectionJson,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct FilterJson {
+    nations: Vec<String>,
+    sources: Vec<String>,
+    topics: Vec<u16>,
+    days: Option<(i32, i32)>,
+    sets: Vec<String>,
+    strength: Option<(f32, f32)>,
+    words: String,
+    fields: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct SelectionJson {
+    layout: String,
+    steps: Vec<SelectJson>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SelectJson {
+    mode: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    outline: Option<Vec<[f32; 2]>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    passing: Option<FilterJson>,
+}
+
+const MODES: [(SelectMode, &str); 4] = [
+    (SelectMode::Replace, "replace"),
+    (SelectMode::Add, "add"),
+    (SelectMode::Subtract, "subtract"),
+    (SelectMode::Intersect, "intersect"),
+];
+
+impl From<&Filter> for FilterJson {
+    fn from(f: &Filter) -> Self {
+        Self {
+            nations: f.nations.iter().map(|n| n.code().to_owned()).collect(),
+            sources: f.sources.iter().cloned().collect(),
+            topics: f.topics.iter().copied().collect(),
+            days: f.days,
+            sets: f.sets.iter().map(|s| s.code().to_owned()).collect(),
+            strength: f.strength,
+            words: f.words.clone(),
+            fields: f
+                .fields
+                .iter()
+                .map(|(name, on)| (name.clone(), on.iter().cloned().collect()))
+                .collect(),
+        }
+    }
+}
+
+impl From<FilterJson> for Filter {
+    fn from(f: FilterJson) -> Self {
+        Self {
+            nations: f
+                .nations
+                .iter()
+                .filter_map(|n| Nation::parse(n).ok())
+                .collect(),
+            sources: f.sources.into_iter().collect(),
+            topics: f.topics.into_iter().collect(),
+            days: f.days,
+            sets: f
+                .sets
+                .iter()
+                .filter_map(|s| StatementSet::parse(s))
+                .collect(),
+            strength: f.strength,
+            words: f.words,
+            fields: f
+                .fields
+                .into_iter()
+                .map(|(name, on)| (name, on.into_iter().collect()))
+                .collect(),
+        }
+    }
+}
+
+impl From<&Desk> for DeskJson {
+    fn from(desk: &Desk) -> Self {
+        let step = |(mode, what): &(SelectMode, Selected)| SelectJson {
+            mode: MODES
+                .iter()
+                .find(|(m, _)| m == mode)
+                .map_or_else(String::new, |(_, code)| (*code).to_owned()),
+            outline: match what {
+                Selected::Outline(corners) => Some(corners.clone()),
+                Selected::Passing(_) => None,
+            },
+            passing: match what {
+                Selected::Passing(filter) => Some((&**filter).into()),
+                Selected::Outline(_) => None,
+            },
+        };
+        Self {
+            filter: (&desk.filter).into(),
+            selection: SelectionJson {
+                layout: desk.selection.layout.clone(),
+                steps: desk.selection.steps.iter().map(step).collect(),
+            },
+        }
+    }
+}
+
+impl From<DeskJson> for Desk {
+    fn from(desk: DeskJson) -> Self {
+        let step = |s: SelectJson| {
+            let (mode, _) = MODES.iter().find(|(_, code)| *code == s.mode)?;
+            let what = match (s.outline, s.passing) {
+                (Some(corners), _) => Selected::Outline(corners),
+                (None, Some(filter)) => Selected::Passing(Box::new(filter.into())),
+                (None, None) => return None,
+            };
+            Some((*mode, what))
+        };
+        Self {
+            filter: desk.filter.into(),
+            selection: Selection {
+                layout: desk.selection.layout,
+                steps: desk.selection.steps.into_iter().filter_map(step).collect(),
+            },
+        }
+    }
+}
+
+/// Writes a step.
+pub(super) fn write(before: &Desk, after: &Desk) -> String {
+    let step = StepJson {
+        before: before.into(),
+        after: after.into(),
+    };
+    // Names and finite numbers always have a JSON form.
+    serde_json::to_string(&step).unwrap_or_default()
+}
+
+/// Reads a step's two desks, before and after; `None` if it is no step of a desk.
+pub(super) fn read(payload: &str) -> Option<(Desk, Desk)> {
+    let step: StepJson = serde_json::from_str(payload).ok()?;
+    Some((step.before.into(), step.after.into()))
+}
+
+/// Reads a desk alone, as the store keeps the one in force.
+pub(super) fn read_one(json: &str) -> Option<Desk> {
+    let desk: DeskJson = serde_json::from_str(json).ok()?;
+    Some(desk.into())
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panic")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_desk_comes_back_as_it_was() {
+        let filter = Filter {
+            nations: Nation::FIVE.into_iter().take(2).collect(),
+            sources: ["Le Quai".to_owned(), "人民".to_owned()].into(),
+            topics: [3, 700].into(),
+            days: Some((-400, 17_000)),
+            sets: [StatementSet::Quoted].into(),
+            strength: Some((0.25, 0.1 + 0.2)),
+            words: "élection \"x\"".to_owned(),
+            fields: [("desk".to_owned(), ["home".to_owned()].into())].into(),
+        };
+        let mut selection = Selection {
+            layout: "places-4".to_owned(),
+            ..Selection::default()
+        };
+        selection.push(
+            SelectMode::Replace,
+            Selected::Outline(vec![[0.1, -3.5e7], [1.0 / 3.0, 2.0], [5.0, 6.0]]),
+        );
+        selection.push(
+            SelectMode::Intersect,
+            Selected::Passing(Box::new(filter.clone())),
+        );
+        let desk = Desk { filter, selection };
+        let (before, after) = read(&write(&Desk::default(), &desk)).unwrap();
+        assert!(before.is_empty());
+        assert_eq!(after, desk);
+    }
+
+    #[test]
+    fn what_is_unknown_is_left_out() {
+        let text = r#"{"before":{},"after":{"filter":{"nations":["XX","FR"],"new":1},"selection":{"layout":"a","steps":[{"mode":"twist","outline":[]},{"mode":"add"}]}}}"#;
+        let (_, after) = read(text).unwrap();
+        assert_eq!(after.filter.nations.len(), 1);
+        assert!(after.selection.steps.is_empty());
+        assert!(read("{}").is_none());
+        assert!(read_one("7").is_none());
+    }
+}

@@ -1,0 +1,116 @@
+//! The row of tools over the map.
+
+use egui::{Popup, Rect, Ui, pos2};
+
+use super::classes::ColorBy;
+use super::outline::Tool;
+use super::state::MapState;
+use crate::domain::filter::Desk;
+use crate::snapshot::model::MapData;
+use crate::ui::Cx;
+use crate::ui::widgets::chip;
+
+/// Tells whether legend and tools do not fit beside each other.
+pub(super) fn is_narrow(view: Rect) -> bool {
+    view.width() < 980.0
+}
+
+/// Draws the tools.
+pub(super) fn tools_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    state: &mut MapState,
+    map: &MapData,
+    view: Rect,
+) {
+    let left = if is_narrow(view) { 16.0 } else { 270.0 };
+    let area = Rect::from_min_max(
+        pos2(view.left() + left, view.top() + 14.0),
+        pos2(view.right() - 16.0, view.top() + 44.0),
+    );
+    let builder = egui::UiBuilder::new()
+        .max_rect(area)
+        .layout(egui::Layout::right_to_left(egui::Align::Center));
+    let mut child = ui.new_child(builder);
+    let ui = &mut child;
+    ui.spacing_mut().item_spacing.x = 6.0;
+    let roomy = view.width() > 760.0;
+    let key = |k: &'static str| roomy.then_some(k);
+    if !cx.shared.desk.is_empty()
+        && chip(ui, "Show all", "Show all documents", None, false, key("A")).clicked()
+    {
+        cx.shared.desk = Desk::default();
+    }
+    if chip(ui, "Fit", "Fit the map to the view", None, false, key("F")).clicked() {
+        state.wants_fit = true;
+    }
+    if chip(
+        ui,
+        "Gray",
+        "Show gray context",
+        None,
+        !state.hides_context,
+        key("H"),
+    )
+    .clicked()
+    {
+        state.hides_context = !state.hides_context;
+    }
+    if map.months.n > 1
+        && chip(
+            ui,
+            "Time",
+            "Show the time brush",
+            None,
+            state.brush.open,
+            key("Y"),
+        )
+        .clicked()
+    {
+        state.brush.toggle(cx);
+    }
+    if map.places.nations.len() > 1
+        && chip(
+            ui,
+            "Per nation",
+            "Show one map per nation",
+            None,
+            state.per_nation,
+            key("S"),
+        )
+        .clicked()
+    {
+        state.per_nation = !state.per_nation;
+    }
+    color_ui(ui, state, map);
+    ui.add_space(8.0);
+    for (tool, text, name, k) in [
+        (Tool::Box, "Box", "Select by a box", "B"),
+        (Tool::Polygon, "Polygon", "Select by a polygon", "P"),
+        (Tool::Lasso, "Lasso", "Select by a lasso", "L"),
+    ] {
+        if chip(ui, text, name, None, state.tool == tool, key(k)).clicked() {
+            state.pick_tool(tool);
+        }
+    }
+}
+
+/// The choice of what colors.
+fn color_ui(ui: &mut Ui, state: &mut MapState, map: &MapData) {
+    let words = format!("Color: {}", state.color_by.name());
+    let button = chip(ui, &words, "Choose what colors", None, false, None);
+    Popup::menu(&button).show(|ui| {
+        for by in ColorBy::all(map) {
+            let name = format!("Color by {}", by.name().to_lowercase());
+            let on = state.color_by == by;
+            if ui
+                .selectable_label(on, by.name())
+                .accessible_name(name)
+                .clicked()
+            {
+                state.color_by = by;
+                state.n_legend_shown = 0;
+            }
+        }
+    });
+}
