@@ -21,7 +21,7 @@
 //!
 //! | Floor | Room | May import | Owns |
 //! | --- | --- | --- | --- |
-//! | 0 | [`base`] | – | blake3, jieba, stemmers |
+//! | 0 | [`base`] | – | blake3, jieba, stemmers, accents |
 //! | 1 | [`domain`] | base | – |
 //! | 2 | [`algo`] | base, domain | – |
 //! | 2 | [`nn`] | base, domain | candle, tokenizers, safetensors, minijinja |
@@ -45,7 +45,9 @@
 //!
 //! - `algo` is pure: values in, values out, no file, clock or global randomness; equal inputs,
 //!   settings and seed give equal bytes at any thread count.
-//! - One store, one writer; a unit of work is one transaction; results are never overwritten.
+//! - One store, one writing process; a unit of work is one transaction; results are never overwritten.
+//!   Edits that a person makes at once stand in a journal, are taken back and done again there, and
+//!   need not wait for a job.
 //! - People are a stage: nothing leaves the conflict graph without a stored decision.
 //! - Offline is a first-class back end: every stage finishes with no network and no weights.
 

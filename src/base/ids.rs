@@ -51,3 +51,7 @@ id!(
     /// Identity of a stored job.
     JobId
 );
+id!(
+    /// Identity of a step in the journal.
+    StepId
+);

@@ -3,7 +3,12 @@
 //! Ids, seeds and random streams, clock, content hash, matrix, vector instructions, text tools and the trait through
 //! which long work reports progress and hears of a cancel. It knows no file, no table and no screen.
 
+pub mod bits;
 pub mod clock;
+pub mod cloud;
+pub mod column;
+pub mod doc_set;
+pub mod fold;
 pub mod hash;
 pub mod ids;
 pub mod kill_point;

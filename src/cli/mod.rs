@@ -16,6 +16,7 @@ mod review;
 mod run;
 mod status;
 mod tool;
+mod topics;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -62,6 +63,8 @@ enum Command {
     Status(status::StatusArgs),
     /// List, accept, apply, export or audit the review of flagged edges
     Review(review::ReviewArgs),
+    /// List topics, edit them, and take edits back
+    Topics(topics::TopicsArgs),
     /// Evaluate how far a language model agrees with the statements
     Evaluate(evaluate::EvaluateArgs),
     /// Train adapters by preference, and evaluate before and after
@@ -108,6 +111,7 @@ pub fn main() -> ExitCode {
         Some(Command::Run(a)) => run::run(&a, &console),
         Some(Command::Status(a)) => status::status(&a, &console),
         Some(Command::Review(a)) => review::review(&a, &console),
+        Some(Command::Topics(a)) => topics::topics(&a, &console),
         Some(Command::Evaluate(a)) => evaluate::evaluate(&a, &console),
         Some(Command::Align(a)) => align::align(&a, &console),
         Some(Command::Compare(a)) => compare::compare(&a, &console),

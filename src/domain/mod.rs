@@ -4,12 +4,16 @@
 //! rooms that store or write these have private twin types of their own.
 
 pub mod alignment;
+pub mod columns;
 pub mod comparison;
 pub mod conflict;
 pub mod corpus;
 pub mod evaluation;
+pub mod filter;
 pub mod job_progress;
+pub mod journal;
 pub mod results;
 pub mod run;
 pub mod statement;
 pub mod topic;
+pub mod topic_edit;

@@ -12,10 +12,12 @@ use crate::base::ids::JobId;
 use crate::base::kill_point::kill_point;
 use crate::domain::job_progress::JobState;
 use crate::domain::run::Run;
+use crate::stages::columns;
 use crate::stages::import::{self, ImportError, ImportOptions, ImportSummary};
 use crate::stages::settings::{
     Settings, SettingsError, WrittenSettings, parse_settings, settings_json,
 };
+use crate::stages::topic_edits::PrepareError;
 use crate::stages::{Rest, Stage, StageCx, StageError, input_hash, pipeline};
 use crate::store::{Access, JobRecord, NewJob, NewRun, Store, StoreError};
 
@@ -73,6 +75,18 @@ pub enum JobsError {
     NotFlagged {
         /// The edge.
         edge: i64,
+    },
+    /// An edit of topics was refused.
+    #[error(transparent)]
+    Prepare(#[from] PrepareError),
+    /// The topics changed again and again while an edit was prepared.
+    #[error("the topics changed while the edit was prepared; look at them and try again")]
+    TopicsMoved,
+    /// A step of the window that cannot be kept.
+    #[error("this step cannot be recorded ({reason})")]
+    DeskPayload {
+        /// Why.
+        reason: String,
     },
     /// A job's own plan cannot be read.
     #[error("the plan of this {stage} job cannot be read; start it again instead")]
@@ -290,9 +304,20 @@ impl Engine {
 
     /// Goes on with the pipeline.
     ///
+    /// Topics are read with the edits in force when it begins, from its first stage to its last. What a
+    /// person edits meanwhile is taken at once and counts from the next run on; until then the stages
+    /// that read topics are out of date.
+    ///
     /// # Errors
     /// [`JobsError::Stage`] of the first stage that fails; its job is stored as failed.
     pub fn run(&mut self, target: Target<'_>, watch: &dyn Watch) -> Result<Outcome, JobsError> {
+        self.store.pin_topic_edits()?;
+        let outcome = self.run_pinned(target, watch);
+        self.store.unpin_topic_edits();
+        outcome
+    }
+
+    fn run_pinned(&mut self, target: Target<'_>, watch: &dyn Watch) -> Result<Outcome, JobsError> {
         let known = || {
             let of_pipeline = self.stages.iter().map(|s| s.name());
             of_pipeline
@@ -388,7 +413,10 @@ impl Engine {
         if let Some(run) = self.store.find_run(&new)?
             && run.output_hash.is_some()
         {
-            if self.store.current_run(&run.slot())?.map(|r| r.id) != Some(run.id) {
+            let shown = self.store.current_run(&run.slot())?.map(|r| r.id) == Some(run.id);
+            let newest = !run.subject.is_empty()
+                || self.store.newest_run(&run.stage)?.map(|r| r.id) == Some(run.id);
+            if !(shown && newest) {
                 self.store.write(|unit| unit.show_run(&run))?;
             }
             watch.up_to_date(stage.name());
@@ -431,6 +459,13 @@ impl Engine {
             Ok(Rest::Done) => {
                 self.finish_run(&run)?;
                 self.end_job(job, JobState::Done, "", watch)?;
+                if columns::follow(stage.name()) {
+                    // What the screen reads fast; it can be made again at any time.
+                    columns::write(&self.store).map_err(|source| JobsError::Stage {
+                        stage: stage.name().to_owned(),
+                        source,
+                    })?;
+                }
                 Ok(Rest::Done)
             }
             Ok(rest @ Rest::AwaitingReview { round, n_open }) => {
@@ -559,12 +594,17 @@ pub fn stage_statuses(
             input_hash: &hash,
         })?;
         let job = store.newest_job(stage.name())?.map(|j| j.state);
+        let shown = store.current_run(stage.name())?.map(|r| r.id);
         let state = match (&run, job) {
+            // Results that fit are there, but not those that are shown: the next run shows them.
+            (Some(r), _) if r.output_hash.is_some() && shown != Some(r.id) => {
+                PipelineState::OutOfDate
+            }
             (Some(r), _) if r.output_hash.is_some() => PipelineState::Done,
             (_, Some(JobState::Failed)) => PipelineState::Failed,
             (Some(_), Some(JobState::AwaitingReview)) => PipelineState::AwaitingReview,
             (Some(_), _) => PipelineState::Unfinished,
-            (None, _) if store.current_run(stage.name())?.is_some() => PipelineState::OutOfDate,
+            (None, _) if shown.is_some() => PipelineState::OutOfDate,
             (None, _) => PipelineState::Missing,
         };
         let n_units = run

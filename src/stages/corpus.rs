@@ -34,6 +34,21 @@ impl Corpus {
         })
     }
 
+    /// Reads some documents of the corpus, those of them that there are, in order of identity.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(super) fn of(store: &Store, ids: &[DocId]) -> Result<Self, StoreError> {
+        let mut docs = Vec::with_capacity(ids.len());
+        let mut masks = BTreeMap::new();
+        for &id in ids {
+            docs.extend(store.document(id)?);
+            masks.insert(id, store.masks_of(id)?);
+        }
+        docs.sort_by_key(|d| d.id);
+        Ok(Self { docs, masks })
+    }
+
     /// Returns the body without its recurring text, cut after `n_chars`.
     pub(super) fn text(&self, doc: &Document, n_chars: usize) -> String {
         let none = Vec::new();

@@ -9,7 +9,7 @@ use super::ask::ask_all;
 use super::corpus::Corpus;
 use super::embed::{document_vectors, fit, lexical_error};
 use super::settings::Settings;
-use super::tag_outliers::mean_vector;
+use super::tag_outliers::{mean_of, mean_vector};
 use super::{Rest, Stage, StageCx, StageError, WHOLE, check_failures, names};
 use crate::algo::lexical::LexicalModel;
 use crate::algo::topics::ctfidf::{CtfidfSettings, ctfidf, top_terms};
@@ -28,16 +28,16 @@ use crate::domain::topic::TermWeight;
 use crate::store::{FailureRecord, NewTopic};
 
 /// Words kept per topic.
-const N_TERMS: usize = 15;
+pub(super) const N_TERMS: usize = 15;
 
 /// Words that maximal marginal relevance chooses from.
 const N_CANDIDATES: usize = 30;
 
 /// Words it chooses.
-const N_MMR: usize = 10;
+pub(super) const N_MMR: usize = 10;
 
 /// Documents kept as closest to the topic's middle.
-const N_CENTRAL: usize = 12;
+pub(super) const N_CENTRAL: usize = 12;
 
 /// Headlines shown to the annotator with the words of a topic.
 const N_LABEL_SAMPLES: usize = 8;
@@ -72,9 +72,10 @@ impl Stage for Describe {
             return Ok(Rest::Done);
         }
         let corpus = Corpus::read(cx.store)?;
+        // Edits belong to the run they were made on; this one begins without any.
         let by_doc: BTreeMap<DocId, usize> = cx
             .store
-            .assignments()?
+            .raw_assignments()?
             .iter()
             .map(|a| (a.doc, a.number))
             .collect();
@@ -278,17 +279,25 @@ fn majority_languages(
 
 /// Returns the documents of a topic closest to its middle, closest first.
 fn central_docs(vectors: &Matrix<f32>, topics: &[Option<usize>], topic: usize) -> Vec<usize> {
-    let middle = mean_vector(vectors, topics, topic);
-    let mut scored: Vec<(f32, usize)> = topics
+    let members: Vec<usize> = topics
         .iter()
         .enumerate()
         .filter(|(_, t)| **t == Some(topic))
-        .map(|(i, _)| {
-            (
-                vectors.row(i).iter().zip(&middle).map(|(a, b)| a * b).sum(),
-                i,
-            )
-        })
+        .map(|(i, _)| i)
+        .collect();
+    closest_to_middle(&members, |i| vectors.row(i), vectors.n_cols())
+}
+
+/// Returns the members closest to the middle of them all, closest first.
+pub(super) fn closest_to_middle<'v>(
+    members: &[usize],
+    row: impl Fn(usize) -> &'v [f32],
+    n_cols: usize,
+) -> Vec<usize> {
+    let middle = mean_of(members.iter().map(|&i| row(i)), n_cols);
+    let mut scored: Vec<(f32, usize)> = members
+        .iter()
+        .map(|&i| (row(i).iter().zip(&middle).map(|(a, b)| a * b).sum(), i))
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     scored.truncate(N_CENTRAL);

@@ -14,7 +14,7 @@ use crate::nn::encoder::Embedder;
 use crate::store::{Store, StoreError};
 
 /// Name of the documents' vectors.
-const VECTORS: &str = "documents";
+pub(super) const VECTORS: &str = "documents";
 
 /// The stage.
 pub(super) struct Embed;

@@ -151,6 +151,7 @@ fn rows(
                     "mmr_terms": t.mmr_terms, "value_related": t.screening.as_ref().map(|s| s.value_related),
                     "confidence": t.screening.as_ref().map(|s| s.confidence), "reason": t.screening.as_ref().map(|s| s.reason.as_str()),
                     "entropy": t.spread_entropy, "divergence_nats": t.divergence_nats, "p_value": t.p_value,
+                    "said_by": t.screening.as_ref().and_then(|s| s.said_by.as_deref()), "edited": t.by_hand.any(),
                 })
             })
             .collect(),
@@ -215,6 +216,7 @@ fn documents(store: &Store) -> Result<Vec<Value>, StoreError> {
                 "date": d.date.as_ref().map(PartialDate::as_str), "title": d.title, "body": d.body, "url": d.url, "place": d.place,
                 "organization": d.organization, "source_label": d.source_label,
                 "topic": topic.map(|a| a.number), "topic_by_tags": topic.map(|a| a.by_tags),
+                "topic_by_hand": topic.map(|a| a.by_hand),
                 "cluster": cluster.map(|c| c.label), "membership": cluster.map(|c| c.membership),
                 "outlier_score": cluster.map(|c| c.outlier_score),
                 "is_duplicate": d.duplicate_of != d.id,

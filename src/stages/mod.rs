@@ -14,6 +14,7 @@
 pub mod align;
 pub mod ask;
 mod cluster;
+pub mod columns;
 mod corpus;
 mod describe;
 mod embed;
@@ -33,6 +34,7 @@ mod screen;
 pub mod settings;
 mod split;
 mod tag_outliers;
+pub mod topic_edits;
 mod triples;
 pub mod truth;
 
@@ -41,6 +43,7 @@ use crate::base::clock::Clock;
 use crate::base::hash::ContentHasher;
 use crate::base::observe::{Cancelled, Observe};
 use crate::domain::run::Run;
+use crate::domain::topic_edit::Scope;
 use crate::nn::NnError;
 use crate::store::{Store, StoreError};
 use settings::Settings;
@@ -200,7 +203,11 @@ pub fn pipeline() -> Vec<Box<dyn Stage>> {
     ]
 }
 
-/// Hashes everything a stage reads: the corpus, or the runs in force of the stages before it.
+/// Hashes everything a stage reads: the corpus, or the runs in force of the stages before it, with the
+/// edits of topics in force for who reads topics.
+///
+/// A stage that was done before an edit is out of date with it and done again without it. A new label
+/// is for readers only: no stage reads it and none becomes out of date.
 ///
 /// # Errors
 /// The store's.
@@ -217,6 +224,20 @@ pub fn input_hash(store: &Store, reads: &[String]) -> Result<String, StoreError>
                 .text(&run.input_hash)
                 .text(run.output_hash.as_deref().unwrap_or(""));
         }
+    }
+    // Who reads topics reads them as a person edited them; without edits the hash is that of the runs.
+    let reads = |stage: &str| reads.iter().any(|name| name == stage);
+    let scope = if reads("screen") {
+        Some(Scope::RegroupingAndScreening)
+    } else if reads("describe") {
+        Some(Scope::Regrouping)
+    } else {
+        None
+    };
+    if let Some(scope) = scope
+        && let Some(edits) = store.topic_edits_digest(scope)?
+    {
+        hasher.text("topic edits").text(&edits);
     }
     Ok(hasher.finish())
 }

@@ -1,4 +1,7 @@
 //! `screen`: asks of every topic whether its documents carry values.
+//!
+//! A topic that a person merged or split is asked about as it is now. A verdict of a person stands
+//! beside the annotator's and is not seen here.
 
 use super::ask::ask_all;
 use super::corpus::Corpus;
@@ -9,6 +12,7 @@ use crate::annotate::answer;
 use crate::annotate::question::Question;
 use crate::base::language::Language;
 use crate::domain::topic::Screening;
+use crate::domain::topic_edit::made_by_splits;
 use crate::store::{FailureRecord, ScreeningRecord};
 
 /// Characters of a document shown as a sample.
@@ -46,7 +50,8 @@ impl Stage for Screen {
             return Ok(Rest::Done);
         }
         let corpus = Corpus::read(cx.store)?;
-        let topics = cx.store.topics()?;
+        let topics = cx.store.topics_to_screen()?;
+        let made = made_by_splits(&cx.store.raw_topics()?, &cx.store.topic_steps()?);
         cx.observe.phase("topics");
         let terms: Vec<Vec<String>> = topics
             .iter()
@@ -91,6 +96,7 @@ impl Stage for Screen {
                         value_related: verdict.value_related,
                         confidence: verdict.confidence,
                         reason: verdict.reason,
+                        said_by: None,
                     },
                 }),
                 Err(reason) => failures.push(FailureRecord {
@@ -104,7 +110,7 @@ impl Stage for Screen {
             for asked in &answers {
                 asked.keep(unit, cx.annotator)?;
             }
-            unit.insert_screenings(cx.run.id, &rows)?;
+            unit.insert_screenings(cx.run.id, &rows, &made)?;
             for failure in &failures {
                 unit.insert_failure(cx.run.id, failure)?;
             }

@@ -22,7 +22,8 @@ use crate::base::ids::DocId;
 use crate::base::language::Language;
 use crate::base::matrix::Matrix;
 use crate::domain::corpus::Document;
-use crate::store::{AssignmentRecord, FailureRecord};
+use crate::domain::topic::Assignment;
+use crate::store::FailureRecord;
 
 /// Documents in one unit of tagging.
 const DOCS_PER_UNIT: usize = 100;
@@ -147,15 +148,16 @@ impl Stage for TagOutliers {
             .collect();
         let assigned = assign(cx, &corpus, &labels, &outliers, tags)?;
         let n_unplaced = assigned.iter().filter(|a| a.is_none()).count();
-        let rows: Vec<AssignmentRecord> = by_size(&assigned)
+        let rows: Vec<Assignment> = by_size(&assigned)
             .into_iter()
             .zip(&corpus.docs)
             .zip(&labels)
             .filter_map(|((number, doc), label)| {
-                number.map(|number| AssignmentRecord {
+                number.map(|number| Assignment {
                     doc: doc.id,
                     number,
                     by_tags: label.is_none(),
+                    by_hand: false,
                 })
             })
             .collect();
@@ -283,13 +285,18 @@ pub(super) fn mean_vector(
     topics: &[Option<usize>],
     topic: usize,
 ) -> Vec<f32> {
-    let mut sum = vec![0.0f64; vectors.n_cols()];
-    for (i, _) in topics
+    let members = topics
         .iter()
         .enumerate()
-        .filter(|(_, t)| **t == Some(topic))
-    {
-        for (s, v) in sum.iter_mut().zip(vectors.row(i)) {
+        .filter(|(_, t)| **t == Some(topic));
+    mean_of(members.map(|(i, _)| vectors.row(i)), vectors.n_cols())
+}
+
+/// Returns the mean of some vectors of `n_cols` numbers, of length 1 where there are any.
+pub(super) fn mean_of<'v>(rows: impl Iterator<Item = &'v [f32]>, n_cols: usize) -> Vec<f32> {
+    let mut sum = vec![0.0f64; n_cols];
+    for row in rows {
+        for (s, v) in sum.iter_mut().zip(row) {
             *s += f64::from(*v);
         }
     }

@@ -113,6 +113,7 @@ impl Store {
             };
             out.push((name, n));
         }
+        self.count_edited(&mut out)?;
         let evaluations = self.model_runs("evaluate")?;
         let mut models: Vec<&str> = evaluations.iter().map(|(_, m)| m.name.as_str()).collect();
         models.sort_unstable();
@@ -127,5 +128,26 @@ impl Store {
         out.push(("alignments", alignments.len() as u64));
         out.push(("adapters", n_adapters));
         Ok(out)
+    }
+    /// Counts topics again where a person edited them.
+    fn count_edited(&self, out: &mut [(&'static str, u64)]) -> Result<(), StoreError> {
+        if self.topic_steps()?.is_empty() {
+            return Ok(());
+        }
+        let topics = self.topics()?;
+        let n_value = topics
+            .iter()
+            .filter(|t| t.screening.as_ref().is_some_and(|s| s.value_related))
+            .count();
+        let n_by_tags = self.assignments()?.iter().filter(|a| a.by_tags).count();
+        for (name, n) in out {
+            *n = match *name {
+                "topics" => topics.len(),
+                "value_topics" => n_value,
+                "assigned_by_tags" => n_by_tags,
+                _ => continue,
+            } as u64;
+        }
+        Ok(())
     }
 }

@@ -1,5 +1,7 @@
 //! Imported files, their documents and their bad rows.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::error::StoreError;
@@ -40,6 +42,19 @@ pub struct NewDocument {
     pub line: u64,
 }
 
+/// A document as its source names it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedDocument {
+    /// Identity in the project.
+    pub id: DocId,
+    /// Whose news it is.
+    pub nation: Nation,
+    /// The outlet.
+    pub source: String,
+    /// Identity the source gave.
+    pub external_id: String,
+}
+
 /// An imported file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImportRecord {
@@ -59,6 +74,29 @@ pub struct ImportRecord {
     pub n_docs: u64,
     /// Rows set aside.
     pub n_bad: u64,
+}
+
+/// A document without its text, borrowed from the row being read.
+#[derive(Clone, Copy, Debug)]
+pub struct DocumentHead<'a> {
+    /// Identity.
+    pub id: DocId,
+    /// Code of its nation.
+    pub nation: &'a str,
+    /// The outlet.
+    pub source: &'a str,
+    /// Date as ISO text, where known.
+    pub date: Option<&'a str>,
+    /// Headline.
+    pub title: &'a str,
+    /// Place column.
+    pub place: Option<&'a str>,
+    /// Organization column.
+    pub organization: Option<&'a str>,
+    /// Topic label given by the source.
+    pub source_label: Option<&'a str>,
+    /// Every other column, as a JSON object.
+    pub extra_json: Option<&'a str>,
 }
 
 /// A row that could not become a document.
@@ -231,6 +269,49 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Hands every document without its text to `take`, by identity.
+    ///
+    /// # Errors
+    /// The database's, or that of `take`.
+    pub fn each_head<E: From<StoreError>>(
+        &self,
+        mut take: impl FnMut(DocumentHead<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let db = |e: rusqlite::Error| E::from(StoreError::from(e));
+        let mut statement = self
+            .connection
+            .prepare_cached(
+                "SELECT id, nation, source, date, title, place, organization, source_label, extra_json FROM document ORDER BY id",
+            )
+            .map_err(db)?;
+        let mut rows = statement.query([]).map_err(db)?;
+        while let Some(row) = rows.next().map_err(db)? {
+            let text = |i: usize| -> Result<Option<&str>, E> {
+                let value = row.get_ref(i).map_err(db)?;
+                value.as_str_or_null().map_err(|e| {
+                    let kind = value.data_type();
+                    db(rusqlite::Error::FromSqlConversionFailure(
+                        i,
+                        kind,
+                        Box::new(e),
+                    ))
+                })
+            };
+            take(DocumentHead {
+                id: DocId(row.get(0).map_err(db)?),
+                nation: text(1)?.unwrap_or_default(),
+                source: text(2)?.unwrap_or_default(),
+                date: text(3)?,
+                title: text(4)?.unwrap_or_default(),
+                place: text(5)?,
+                organization: text(6)?,
+                source_label: text(7)?,
+                extra_json: text(8)?,
+            })?;
+        }
+        Ok(())
+    }
+
     /// Reads one document.
     ///
     /// # Errors
@@ -243,6 +324,45 @@ impl Store {
         Ok(statement
             .query_row(params![run, id.0], document_from)
             .optional()?)
+    }
+
+    /// Reads some documents, in the order of their identities; those that are not there are left out.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn documents_of(&self, ids: &[DocId]) -> Result<Vec<Document>, StoreError> {
+        let run = self.current_run("prepare")?.map_or(-1, |r| r.id.0);
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT {DOCUMENT_COLUMNS} FROM document d LEFT JOIN duplicate u ON u.run_id = ?1 AND u.doc_id = d.id WHERE d.id = ?2"
+        ))?;
+        let mut out = Vec::with_capacity(ids.len());
+        for id in ids {
+            let found = statement
+                .query_row(params![run, id.0], document_from)
+                .optional()?;
+            out.extend(found);
+        }
+        Ok(out)
+    }
+
+    /// Reads the near-duplicates of a document, itself left out.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn duplicates_of(&self, doc: &Document) -> Result<Vec<Document>, StoreError> {
+        let run = self.current_run("prepare")?.map_or(-1, |r| r.id.0);
+        // `first_id` has no index of its own; groups lie behind their first member.
+        let mut statement = self.connection.prepare_cached(
+            "SELECT doc_id FROM duplicate WHERE run_id = ?1 AND first_id = ?2 ORDER BY doc_id",
+        )?;
+        let rows =
+            statement.query_map(params![run, doc.duplicate_of.0], |r| r.get(0).map(DocId))?;
+        let mut ids: Vec<DocId> = rows.collect::<Result<_, _>>()?;
+        ids.push(doc.duplicate_of);
+        ids.sort_unstable();
+        ids.dedup();
+        ids.retain(|id| *id != doc.id);
+        self.documents_of(&ids)
     }
 
     /// Counts documents.
@@ -293,6 +413,78 @@ impl Store {
             ))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Reads the spans to mask of one document, of the current preparation.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn masks_of(&self, id: DocId) -> Result<Vec<Span>, StoreError> {
+        let run = self.current_run("prepare")?.map_or(-1, |r| r.id.0);
+        let mut statement = self.connection.prepare_cached(
+            "SELECT start_char, end_char FROM mask WHERE run_id = ?1 AND doc_id = ?2 ORDER BY start_char",
+        )?;
+        let rows = statement.query_map(params![run, id.0], |r| {
+            Ok(Span {
+                start: r.get::<_, i64>(0)? as usize,
+                end: r.get::<_, i64>(1)? as usize,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Reads the nation of every document, by identity.
+    ///
+    /// # Errors
+    /// The database's.
+    ///
+    /// # Cost
+    /// Reads an index, no text.
+    pub fn nations_of_documents(&self) -> Result<Vec<(DocId, Nation)>, StoreError> {
+        // In the index's order, so that the texts are not walked through; sorted here.
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT nation, id FROM document")?;
+        let rows =
+            statement.query_map([], |r| Ok((r.get::<_, String>(0)?, r.get::<_, i64>(1)?)))?;
+        let mut out = Vec::new();
+        for row in rows {
+            let (code, id) = row?;
+            out.push((DocId(id), nation_of(&code)?));
+        }
+        out.sort_unstable_by_key(|d| d.0);
+        Ok(out)
+    }
+
+    /// Finds the documents of some identities as their sources gave them. An identity belongs to a
+    /// source, so that one may find several.
+    ///
+    /// # Errors
+    /// The database's.
+    ///
+    /// # Cost
+    /// One pass over an index, however many are asked for.
+    pub fn documents_named(
+        &self,
+        names: &BTreeSet<&str>,
+    ) -> Result<Vec<NamedDocument>, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT nation, source, external_id, id FROM document")?;
+        let mut rows = statement.query([])?;
+        let mut out = Vec::new();
+        while let Some(row) = rows.next()? {
+            let external_id: String = row.get(2)?;
+            if names.contains(external_id.as_str()) {
+                out.push(NamedDocument {
+                    id: DocId(row.get(3)?),
+                    nation: nation_of(&row.get::<_, String>(0)?)?,
+                    source: row.get(1)?,
+                    external_id,
+                });
+            }
+        }
+        Ok(out)
     }
 
     /// Reads the imported files in order.

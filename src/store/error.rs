@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::base::observe::Cancelled;
+
 /// A failure of the project's files.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -44,6 +46,11 @@ pub enum StoreError {
         "the disk is full; free some space and run the same command again, nothing that was stored is lost"
     )]
     DiskFull,
+    /// A unit of work of the running job takes longer than a short edit waits.
+    #[error(
+        "the running job is in the middle of storing something; nothing was changed, try again in a moment"
+    )]
+    Busy,
     /// A vector file is missing or damaged.
     #[error("a vector file is missing or damaged ({reason}); run the stage that made it again: {}", path.display())]
     Vectors {
@@ -70,6 +77,9 @@ pub enum StoreError {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// A search was asked to stop.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
     /// Any other refusal of the database.
     #[error("the project's database refused ({0})")]
     Database(rusqlite::Error),
@@ -79,6 +89,7 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DiskFull) => Self::DiskFull,
+            Some(rusqlite::ErrorCode::DatabaseBusy) => Self::Busy,
             _ => Self::Database(error),
         }
     }

@@ -2,11 +2,14 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::error::StoreError;
+use super::search;
+use crate::base::ids::StepId;
 use crate::base::kill_point::kill_point;
 
 /// Name of the database inside a project's folder.
@@ -18,10 +21,31 @@ const APPLICATION_ID: i32 = 0x4d45_5249;
 /// How long a statement waits for another connection's transaction.
 const BUSY_WAIT: Duration = Duration::from_secs(10);
 
+/// Work on a project inside the transaction of a migration.
+type Step = fn(&Transaction<'_>) -> Result<(), StoreError>;
+
+/// A step from one layout to the next.
+struct Migration {
+    sql: &'static str,
+    /// What no statement can do, in the same transaction.
+    then: Option<Step>,
+}
+
+impl Migration {
+    const fn of(sql: &'static str) -> Self {
+        Self { sql, then: None }
+    }
+}
+
 /// Each entry brings a project from layout `i` to layout `i + 1`; an entry is never changed once released.
-const MIGRATIONS: &[&str] = &[
-    include_str!("migrations/0001_first.sql"),
-    include_str!("migrations/0002_models.sql"),
+const MIGRATIONS: &[Migration] = &[
+    Migration::of(include_str!("migrations/0001_first.sql")),
+    Migration::of(include_str!("migrations/0002_models.sql")),
+    Migration::of(include_str!("migrations/0003_journal.sql")),
+    Migration {
+        sql: include_str!("migrations/0004_search.sql"),
+        then: Some(search::index_all),
+    },
 ];
 
 /// What a connection may do.
@@ -43,7 +67,9 @@ pub struct Store {
     pub(super) connection: Connection,
     folder: PathBuf,
     /// Held open while writing; the system drops the lock with the process.
-    _lock: Option<File>,
+    lock: Option<Arc<File>>,
+    /// Edits of topics that work of some length keeps to, in order.
+    pub(super) pinned_edits: Option<Vec<StepId>>,
 }
 
 impl Store {
@@ -65,7 +91,7 @@ impl Store {
         let lock = lock(folder)?;
         let connection = Connection::open(folder.join(PROJECT_FILE))?;
         connection.pragma_update(None, "application_id", APPLICATION_ID)?;
-        Self::finish_open(connection, folder, Access::Write, Some(lock))
+        Self::finish_open(connection, folder, Access::Write, Some(Arc::new(lock)))
     }
 
     /// Opens a project.
@@ -81,7 +107,7 @@ impl Store {
             });
         }
         let lock = match access {
-            Access::Write => Some(lock(folder)?),
+            Access::Write => Some(Arc::new(lock(folder)?)),
             Access::Read => None,
         };
         // A reader opens read-write too: WAL needs its shared-memory file; `query_only` keeps it honest.
@@ -103,7 +129,7 @@ impl Store {
         connection: Connection,
         folder: &Path,
         access: Access,
-        lock: Option<File>,
+        lock: Option<Arc<File>>,
     ) -> Result<Self, StoreError> {
         connection.busy_timeout(BUSY_WAIT)?;
         connection.pragma_update(None, "foreign_keys", true)?;
@@ -111,7 +137,8 @@ impl Store {
         let mut store = Self {
             connection,
             folder: folder.to_owned(),
-            _lock: lock,
+            lock,
+            pinned_edits: None,
         };
         let known = MIGRATIONS.len() as u32;
         let found: u32 = store
@@ -149,11 +176,14 @@ impl Store {
     }
 
     fn migrate(&mut self, found: u32) -> Result<(), StoreError> {
-        for (i, sql) in MIGRATIONS.iter().enumerate().skip(found as usize) {
+        for (i, migration) in MIGRATIONS.iter().enumerate().skip(found as usize) {
             let tx = self
                 .connection
                 .transaction_with_behavior(TransactionBehavior::Exclusive)?;
-            tx.execute_batch(sql)?;
+            tx.execute_batch(migration.sql)?;
+            if let Some(then) = migration.then {
+                then(&tx)?;
+            }
             tx.pragma_update(None, "user_version", i as u32 + 1)?;
             tx.commit()?;
         }
@@ -166,6 +196,30 @@ impl Store {
     /// As [`Store::open`].
     pub fn reader(&self) -> Result<Self, StoreError> {
         Self::open(&self.folder, Access::Read)
+    }
+
+    /// Opens a second connection that writes beside this one, under the same lock: short edits need
+    /// not wait for a job, since a job holds the database only from the beginning to the end of a
+    /// unit of work. The lock stays as long as any of the two is open.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] if this connection only reads; the database's.
+    pub fn second_writer(&self) -> Result<Self, StoreError> {
+        let Some(lock) = &self.lock else {
+            return Err(StoreError::Locked {
+                folder: self.folder.clone(),
+            });
+        };
+        let connection = Connection::open_with_flags(
+            self.folder.join(PROJECT_FILE),
+            OpenFlags::SQLITE_OPEN_READ_WRITE,
+        )?;
+        Self::finish_open(
+            connection,
+            &self.folder,
+            Access::Write,
+            Some(Arc::clone(lock)),
+        )
     }
 
     /// Returns the project's folder.
@@ -283,28 +337,59 @@ fn lock(folder: &Path) -> Result<File, StoreError> {
 #[expect(clippy::unwrap_used, reason = "a test fails by panic")]
 mod tests {
     use super::*;
+    use crate::base::observe::Silent;
 
-    #[test]
-    fn a_project_of_the_first_layout_is_read() {
+    /// Makes a project of an older layout, with what `fill` puts into it.
+    fn old_project(layout: usize, fill: &str) -> tempfile::TempDir {
         let home = tempfile::tempdir().unwrap();
         let connection = Connection::open(home.path().join(PROJECT_FILE)).unwrap();
         connection
             .pragma_update(None, "application_id", APPLICATION_ID)
             .unwrap();
+        for migration in &MIGRATIONS[..layout] {
+            connection.execute_batch(migration.sql).unwrap();
+        }
         connection
-            .execute_batch(MIGRATIONS.first().unwrap())
+            .pragma_update(None, "user_version", layout as u32)
             .unwrap();
-        connection.pragma_update(None, "user_version", 1).unwrap();
-        connection
-            .execute(
-                "INSERT INTO run(stage, stage_version, params_json, seed, input_hash, started_ms) VALUES ('embed', 1, '{}', 42, '', 0)",
-                [],
-            )
-            .unwrap();
-        drop(connection);
+        connection.execute_batch(fill).unwrap();
+        home
+    }
+
+    #[test]
+    fn a_project_of_the_first_layout_is_read() {
+        let home = old_project(
+            1,
+            "INSERT INTO run(stage, stage_version, params_json, seed, input_hash, started_ms) VALUES ('embed', 1, '{}', 42, '', 0)",
+        );
         let store = Store::open(home.path(), Access::Read).unwrap();
         let run = store.newest_run("embed").unwrap().unwrap();
         assert_eq!((run.slot().as_str(), run.seed), ("embed", 42));
         assert!(store.model_runs("evaluate").unwrap().is_empty());
+    }
+
+    #[test]
+    fn documents_of_an_old_project_are_found() {
+        let home = old_project(
+            2,
+            "INSERT INTO import_file VALUES (1, 1, 'a', '', '', '', 2, 2, 0, 0);
+             INSERT INTO document(id, external_id, nation, source, language, title, body, import_id, line)
+             VALUES (4, 'a', 'FR', 's', 'fr', 'Une élection', 'Le vote', 1, 1), (9, 'b', 'CN', 's', 'zh', '城市', '国家安全', 1, 2);
+             INSERT INTO document_search(rowid, words) VALUES (4, 'une election le vote'), (9, '城市 国家 家安 安全')",
+        );
+        let store = Store::open(home.path(), Access::Read).unwrap();
+        let find = |text: &str| -> Vec<(i64, bool)> {
+            let query = super::search::SearchQuery::parse(text);
+            let found = store.search_first(&query, 9, &Silent).unwrap();
+            found.iter().map(|f| (f.doc.0, f.in_title)).collect()
+        };
+        assert_eq!(find("ELECT"), [(4, true)]);
+        assert_eq!(find("vote"), [(4, false)]);
+        assert_eq!(find("全"), [(9, false)]);
+        // Once: a second opening finds the index as it is.
+        drop(store);
+        let again = Store::open(home.path(), Access::Write).unwrap();
+        let query = super::search::SearchQuery::parse("le vote");
+        assert_eq!(again.search_all(&query, &Silent, &mut |_| {}).unwrap(), 1);
     }
 }

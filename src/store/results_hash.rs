@@ -6,6 +6,7 @@ use super::error::StoreError;
 use super::open::Store;
 use crate::base::hash::ContentHasher;
 use crate::base::ids::RunId;
+use crate::domain::topic_edit::Scope;
 
 /// What each stage's run leaves behind: queries whose rows, in order, are its results.
 /// Row ids never appear; statements, issues and edges are named by their number within their run.
@@ -179,7 +180,7 @@ impl Store {
         Ok(hasher.finish())
     }
 
-    /// Hashes the whole project: corpus and the results in force of every stage.
+    /// Hashes the whole project: corpus, the results in force of every stage, and the edits of topics in force.
     ///
     /// # Errors
     /// The database's.
@@ -198,6 +199,10 @@ impl Store {
                 hasher.int(run.seed as i64);
                 hasher.text(&self.run_hash(stage, run.id)?);
             }
+        }
+        // A project that nobody edited hashes as one from before there were edits.
+        if let Some(edits) = self.topic_edits_digest(Scope::All)? {
+            hasher.text("topic edits").text(&edits);
         }
         Ok(hasher.finish())
     }

@@ -71,6 +71,10 @@ impl Store {
     /// The database's.
     pub fn begin_run(&mut self, new: &NewRun<'_>, now_ms: i64) -> Result<Run, StoreError> {
         if let Some(run) = self.find_run(new)? {
+            let newest = self.newest_run(new.stage)?.map(|r| r.id);
+            if new.subject.is_empty() && newest != Some(run.id) {
+                self.write(|unit| unit.take_up_run(&run))?;
+            }
             return Ok(run);
         }
         self.write(|unit| {
@@ -86,7 +90,7 @@ impl Store {
                     new.subject
                 ],
             )?;
-            Ok(Run {
+            let run = Run {
                 id: RunId(unit.tx.last_insert_rowid()),
                 stage: new.stage.to_owned(),
                 subject: new.subject.to_owned(),
@@ -95,7 +99,9 @@ impl Store {
                 seed: new.seed,
                 input_hash: new.input_hash.to_owned(),
                 output_hash: None,
-            })
+            };
+            unit.take_up_run(&run)?;
+            Ok(run)
         })
     }
 
@@ -138,7 +144,10 @@ impl Store {
             .optional()?)
     }
 
-    /// Reads the newest run of a stage, finished or not.
+    /// Reads the run of a stage that was begun, taken up again or shown last, finished or not.
+    ///
+    /// This is mostly the one begun last. It is an older one where its input came back, e.g. because an
+    /// edit of topics was undone.
     ///
     /// # Errors
     /// The database's.
@@ -146,7 +155,8 @@ impl Store {
         Ok(self
             .connection
             .prepare_cached(&format!(
-                "SELECT {RUN_COLUMNS} FROM run WHERE stage = ?1 ORDER BY id DESC LIMIT 1"
+                "SELECT {RUN_COLUMNS} FROM run WHERE stage = ?1 ORDER BY
+                 id IS (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'newest.' || ?1) DESC, id DESC LIMIT 1"
             ))?
             .query_row([stage], run_from)
             .optional()?)
@@ -257,7 +267,16 @@ impl Unit<'_> {
     /// # Errors
     /// The database's.
     pub fn show_run(&self, run: &Run) -> Result<(), StoreError> {
-        self.set_meta(&format!("current.{}", run.slot()), &run.id.to_string())
+        self.set_meta(&format!("current.{}", run.slot()), &run.id.to_string())?;
+        self.take_up_run(run)
+    }
+
+    /// Makes a run the newest of its stage, whenever it was begun. Runs with a subject have no newest.
+    fn take_up_run(&self, run: &Run) -> Result<(), StoreError> {
+        if run.subject.is_empty() {
+            self.set_meta(&format!("newest.{}", run.stage), &run.id.to_string())?;
+        }
+        Ok(())
     }
 
     /// Marks a unit of a run as done.

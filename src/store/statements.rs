@@ -1,5 +1,7 @@
 //! Answers of the annotator, statements, their sources and triples.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::documents::nation_of;
@@ -176,6 +178,47 @@ impl Store {
             .optional()?)
     }
 
+    /// Counts the current statements by the number of their document's topic.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn n_statements_by_topic(&self) -> Result<BTreeMap<usize, usize>, StoreError> {
+        let run = |stage: &str| -> Result<i64, StoreError> {
+            Ok(self.current_run(stage)?.map_or(-1, |r| r.id.0))
+        };
+        let mut statement = self.connection.prepare_cached(
+            "SELECT g.number, COUNT(*) FROM statement s JOIN assignment g ON g.run_id = ?2 AND g.doc_id = s.doc_id
+             WHERE s.run_id = ?1 GROUP BY g.number",
+        )?;
+        let rows = statement.query_map(params![run("extract")?, run("tag_outliers")?], |r| {
+            Ok((r.get::<_, i64>(0)? as usize, r.get::<_, i64>(1)? as usize))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Reads the set of every current statement with its document.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn sets_by_document(&self) -> Result<Vec<(DocId, StatementSet)>, StoreError> {
+        let run = |stage: &str| -> Result<i64, StoreError> {
+            Ok(self.current_run(stage)?.map_or(-1, |r| r.id.0))
+        };
+        let mut statement = self.connection.prepare_cached(
+            "SELECT s.doc_id, a.statement_set FROM statement s
+             JOIN attribution a ON a.run_id = ?2 AND a.statement_id = s.id WHERE s.run_id = ?1",
+        )?;
+        let rows = statement.query_map(params![run("extract")?, run("judge_source")?], |r| {
+            Ok((DocId(r.get(0)?), r.get::<_, String>(1)?))
+        })?;
+        let mut out = Vec::new();
+        for row in rows {
+            let (doc, set) = row?;
+            out.extend(StatementSet::parse(&set).map(|s| (doc, s)));
+        }
+        Ok(out)
+    }
+
     /// Reads the current statements in order, with source, topic and whether reduction dropped them.
     ///
     /// # Errors
@@ -210,6 +253,21 @@ impl Store {
             let (mut s, nation) = row?;
             s.nation = nation_of(&nation)?;
             out.push(s);
+        }
+        if !self.topic_steps()?.is_empty() {
+            let ids: BTreeMap<usize, TopicId> =
+                self.topics()?.iter().map(|t| (t.number, t.id)).collect();
+            let of_doc: BTreeMap<DocId, usize> = self
+                .assignments()?
+                .iter()
+                .map(|a| (a.doc, a.number))
+                .collect();
+            for s in &mut out {
+                s.topic = of_doc
+                    .get(&s.doc)
+                    .and_then(|number| ids.get(number))
+                    .copied();
+            }
         }
         Ok(out)
     }

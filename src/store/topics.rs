@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 use super::error::StoreError;
 use super::open::{Store, Unit};
 use crate::base::ids::{DocId, RunId, TopicId};
-use crate::domain::topic::{Screening, TermWeight, Topic};
+use crate::domain::topic::{Assignment, ByHand, Screening, TermWeight, Topic};
+use crate::domain::topic_edit::{TopicStep, assignments_in_force, made_by_splits, topics_in_force};
 
 /// What the clustering says of a document.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,17 +21,6 @@ pub struct ClusterRecord {
     pub membership: f32,
     /// GLOSH outlier score, `0.0..=1.0`.
     pub outlier_score: f32,
-}
-
-/// The topic of a document after tagging.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AssignmentRecord {
-    /// The document.
-    pub doc: DocId,
-    /// Number of its topic.
-    pub number: usize,
-    /// Whether tags brought it there instead of the clustering.
-    pub by_tags: bool,
 }
 
 /// A topic about to be stored.
@@ -61,6 +51,11 @@ pub struct ScreeningRecord {
     pub number: usize,
     /// The verdict.
     pub screening: Screening,
+}
+
+/// Name of the value that says which split a screening asked about.
+fn screened_key(run: RunId, number: usize) -> String {
+    format!("screened.{run}.{number}")
 }
 
 impl Unit<'_> {
@@ -107,11 +102,7 @@ impl Unit<'_> {
     ///
     /// # Errors
     /// The database's.
-    pub fn insert_assignments(
-        &self,
-        run: RunId,
-        rows: &[AssignmentRecord],
-    ) -> Result<(), StoreError> {
+    pub fn insert_assignments(&self, run: RunId, rows: &[Assignment]) -> Result<(), StoreError> {
         let mut statement = self.tx.prepare_cached(
             "INSERT OR REPLACE INTO assignment(run_id, doc_id, number, by_tags) VALUES (?1, ?2, ?3, ?4)",
         )?;
@@ -153,7 +144,8 @@ impl Unit<'_> {
         Ok(TopicId(id))
     }
 
-    /// Stores the verdicts of a screening.
+    /// Stores the annotator's verdicts of a screening; `made` are the topics that splits made, with a
+    /// hash of each split.
     ///
     /// # Errors
     /// The database's.
@@ -161,7 +153,11 @@ impl Unit<'_> {
         &self,
         run: RunId,
         rows: &[ScreeningRecord],
+        made: &BTreeMap<usize, String>,
     ) -> Result<(), StoreError> {
+        for (number, hash) in made {
+            self.set_meta(&screened_key(run, *number), hash)?;
+        }
         for r in rows {
             self.tx.execute(
                 "INSERT OR REPLACE INTO screening(run_id, number, value_related, confidence, reason) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -199,51 +195,177 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Reads the current topic numbers by document.
+    /// Reads what the current clustering says of one document.
     ///
     /// # Errors
     /// The database's.
-    pub fn assignments(&self) -> Result<Vec<AssignmentRecord>, StoreError> {
+    pub fn cluster_of(&self, doc: DocId) -> Result<Option<ClusterRecord>, StoreError> {
+        let run = self.current_run("cluster")?.map_or(-1, |r| r.id.0);
+        let mut statement = self.connection.prepare_cached(
+            "SELECT label, membership, outlier_score FROM cluster WHERE run_id = ?1 AND doc_id = ?2",
+        )?;
+        let found = statement.query_row(params![run, doc.0], |r| {
+            Ok(ClusterRecord {
+                doc,
+                label: r.get(0)?,
+                membership: r.get::<_, f64>(1)? as f32,
+                outlier_score: r.get::<_, f64>(2)? as f32,
+            })
+        });
+        Ok(found.optional()?)
+    }
+
+    /// Reads the topic of one document, edits in force.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn assignment_of(&self, doc: DocId) -> Result<Option<Assignment>, StoreError> {
+        let run = self.current_run("tag_outliers")?.map_or(-1, |r| r.id.0);
+        let mut statement = self.connection.prepare_cached(
+            "SELECT number, by_tags FROM assignment WHERE run_id = ?1 AND doc_id = ?2",
+        )?;
+        let raw = statement
+            .query_row(params![run, doc.0], |r| {
+                Ok(Assignment {
+                    doc,
+                    number: r.get::<_, i64>(0)? as usize,
+                    by_tags: r.get(1)?,
+                    by_hand: false,
+                })
+            })
+            .optional()?;
+        let steps = self.topic_steps()?;
+        if steps.is_empty() {
+            return Ok(raw);
+        }
+        let raw: Vec<Assignment> = raw.into_iter().collect();
+        let in_force = assignments_in_force(raw, self.n_raw_topics()?, &steps);
+        Ok(in_force.into_iter().find(|a| a.doc == doc))
+    }
+
+    /// Reads the topic of every document that has one, edits in force, by document.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn assignments(&self) -> Result<Vec<Assignment>, StoreError> {
+        let raw = self.raw_assignments()?;
+        let steps = self.topic_steps()?;
+        if steps.is_empty() {
+            return Ok(raw);
+        }
+        Ok(assignments_in_force(raw, self.n_raw_topics()?, &steps))
+    }
+
+    /// Reads the topic of every document as tagging left it, whatever a person edited since.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn raw_assignments(&self) -> Result<Vec<Assignment>, StoreError> {
         let run = self.current_run("tag_outliers")?.map_or(-1, |r| r.id.0);
         let mut statement = self.connection.prepare_cached(
             "SELECT doc_id, number, by_tags FROM assignment WHERE run_id = ?1 ORDER BY doc_id",
         )?;
         let rows = statement.query_map([run], |r| {
-            Ok(AssignmentRecord {
+            Ok(Assignment {
                 doc: DocId(r.get(0)?),
                 number: r.get::<_, i64>(1)? as usize,
                 by_tags: r.get(2)?,
+                by_hand: false,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Reads the current topics by number, with their words and screening.
+    /// Counts the topics that the clustering made.
+    pub fn n_raw_topics(&self) -> Result<usize, StoreError> {
+        let run = self.current_run("describe")?.map_or(-1, |r| r.id.0);
+        Ok(self
+            .connection
+            .prepare_cached("SELECT COALESCE(MAX(number) + 1, 0) FROM topic WHERE run_id = ?1")?
+            .query_row([run], |r| r.get::<_, i64>(0))? as usize)
+    }
+
+    /// Reads the topics with their words and screening, edits in force, by number.
+    ///
+    /// Numbers stay when topics are merged or split: that of a topic merged away is missing here, so
+    /// that a number is no position in the list; see [`crate::domain::topic::position`].
     ///
     /// # Errors
     /// The database's.
     pub fn topics(&self) -> Result<Vec<Topic>, StoreError> {
-        let Some(run) = self.current_run("describe")? else {
-            return Ok(Vec::new());
+        let raw = self.raw_topics()?;
+        let steps = self.topic_steps()?;
+        let screened = self.screened_splits(&raw, &steps)?;
+        Ok(topics_in_force(raw, &steps, &screened))
+    }
+
+    /// Reads the topics as the annotator is asked about them: regrouped as a person did, but under the
+    /// label they were made with and without a verdict of a person. So a label for readers and an
+    /// overruled verdict change no question and no answer.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn topics_to_screen(&self) -> Result<Vec<Topic>, StoreError> {
+        let steps = self.topic_steps()?;
+        let regrouping = steps.iter().filter(|s: &&TopicStep| s.edit.regroups());
+        Ok(topics_in_force(
+            self.raw_topics()?,
+            regrouping,
+            &BTreeMap::new(),
+        ))
+    }
+
+    /// Reads what the annotator said of the topics that splits made, where it was asked about these
+    /// very splits.
+    fn screened_splits(
+        &self,
+        raw: &[Topic],
+        steps: &[TopicStep],
+    ) -> Result<BTreeMap<usize, Screening>, StoreError> {
+        let mut out = BTreeMap::new();
+        let made = made_by_splits(raw, steps);
+        let Some(run) = self.current_run("screen")?.filter(|_| !made.is_empty()) else {
+            return Ok(out);
         };
-        let screen_run = self.current_run("screen")?.map_or(-1, |r| r.id.0);
-        let mut screenings = BTreeMap::new();
+        let mut said = self.screenings(run.id.0)?;
+        for (number, hash) in made {
+            let of_this = self.meta(&screened_key(run.id, number))? == Some(hash);
+            if let Some(screening) = said.remove(&(number as i64)).filter(|_| of_this) {
+                out.insert(number, screening);
+            }
+        }
+        Ok(out)
+    }
+
+    /// Reads what the annotator said in a screening, by number of topic.
+    fn screenings(&self, run: i64) -> Result<BTreeMap<i64, Screening>, StoreError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT number, value_related, confidence, reason FROM screening WHERE run_id = ?1",
         )?;
-        for row in statement.query_map([screen_run], |r| {
+        let rows = statement.query_map([run], |r| {
             Ok((
                 r.get::<_, i64>(0)?,
                 Screening {
                     value_related: r.get(1)?,
                     confidence: r.get(2)?,
                     reason: r.get(3)?,
+                    said_by: None,
                 },
             ))
-        })? {
-            let (number, screening) = row?;
-            screenings.insert(number, screening);
-        }
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Reads the topics as `describe` and `screen` left them, by number, whatever a person edited since.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn raw_topics(&self) -> Result<Vec<Topic>, StoreError> {
+        let Some(run) = self.current_run("describe")? else {
+            return Ok(Vec::new());
+        };
+        let screen_run = self.current_run("screen")?.map_or(-1, |r| r.id.0);
+        let mut screenings = self.screenings(screen_run)?;
         let mut terms: BTreeMap<i64, (Vec<TermWeight>, Vec<String>)> = BTreeMap::new();
         let mut statement = self.connection.prepare_cached(
             "SELECT topic_id, kind, term, weight FROM topic_term WHERE topic_id IN (SELECT id FROM topic WHERE run_id = ?1)
@@ -285,9 +407,11 @@ impl Store {
                     .map(DocId)
                     .collect(),
                 screening: screenings.remove(&number),
+                overruled: None,
                 spread_entropy: r.get(4)?,
                 divergence_nats: r.get(5)?,
                 p_value: r.get(6)?,
+                by_hand: ByHand::default(),
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use meridian::base::observe::Silent;
 use meridian::domain::evaluation::Method;
 use meridian::jobs::read_settings;
 use meridian::stages::results::{Findings, alignments};
@@ -234,21 +235,14 @@ fn the_report_is_one_page_that_needs_nothing_else() {
 fn the_search_index_finds_chinese() {
     let store = meridian::store::Store::open(&ran().project, meridian::store::Access::Read)
         .expect("the project");
+    let find = |text: &str| {
+        let query = meridian::store::SearchQuery::parse(text);
+        store.search_first(&query, 10, &Silent).expect("a search")
+    };
     for word in ["核电", "养老", "energy", "Datenschutz"] {
-        assert!(
-            !store
-                .search_documents(word, 10)
-                .expect("a search")
-                .is_empty(),
-            "{word}"
-        );
+        assert!(!find(word).is_empty(), "{word}");
     }
-    assert!(
-        store
-            .search_documents("核能不存在的词语组合", 10)
-            .expect("a search")
-            .is_empty()
-    );
+    assert!(find("核能不存在的词语组合").is_empty());
 }
 
 #[test]

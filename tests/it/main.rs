@@ -17,4 +17,5 @@ mod house_rules;
 mod models;
 mod support;
 mod tools;
+mod topics;
 mod window;

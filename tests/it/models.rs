@@ -210,6 +210,7 @@ fn every_place_shows_the_same_numbers() {
         &settings,
         "offline rules",
         &mut meridian::snapshot::LayoutCache::default(),
+        &mut meridian::snapshot::MapCache::default(),
     )
     .expect("a snapshot");
     let on_screen: usize = snapshot

@@ -12,7 +12,8 @@ use meridian::domain::evaluation::Method;
 use meridian::jobs::{Engine, Hub, OpenReview, Target, read_settings};
 use meridian::snapshot::model::results::CellDetail;
 use meridian::snapshot::model::{DocDetail, SearchHits, Snapshot};
-use meridian::snapshot::{LayoutCache, build, cell_detail, document_detail, search};
+use meridian::snapshot::passing::{Focus, focus};
+use meridian::snapshot::{LayoutCache, MapCache, build, cell_detail, document_detail, search};
 use meridian::stages::evaluate::{EvaluationPlan, Judge, OnTop};
 use meridian::ui::{Command, ThemeChoice, UiInput, View, Workbench, paint, theme};
 use tempfile::TempDir;
@@ -25,7 +26,9 @@ struct Host {
     engine: Option<Engine>,
     snapshot: Arc<Snapshot>,
     layouts: LayoutCache,
+    maps: MapCache,
     doc: Option<Arc<DocDetail>>,
+    focus: Option<Arc<Focus>>,
     hits: SearchHits,
     cell: Option<Arc<CellDetail>>,
     hub: Hub,
@@ -37,8 +40,14 @@ impl Host {
     fn refresh(&mut self) {
         if let Some(engine) = &self.engine {
             let settings = read_settings(&engine.store).expect("settings");
-            let built = build(&engine.store, &settings, "offline rules", &mut self.layouts)
-                .expect("a snapshot");
+            let built = build(
+                &engine.store,
+                &settings,
+                "offline rules",
+                &mut self.layouts,
+                &mut self.maps,
+            )
+            .expect("a snapshot");
             self.snapshot = Arc::new(built);
         }
     }
@@ -67,6 +76,11 @@ impl Host {
                             .expect("a document")
                             .map(Arc::new);
                     }
+                    Command::Focus { desk, words } => {
+                        let map = self.snapshot.map.clone();
+                        let find = |_: &str| None;
+                        self.focus = map.map(|m| Arc::new(focus(&m, desk, words, &find)));
+                    }
                     Command::SelectCell(key) => {
                         let settings = read_settings(&engine.store).expect("settings");
                         self.cell = key.and_then(|key| {
@@ -91,7 +105,7 @@ impl Host {
                         }
                     }
                     Command::Search(query) => {
-                        self.hits = search(&engine.store, query).expect("a search");
+                        self.hits = search(&engine.store, query, &Silent).expect("a search");
                     }
                     _ => {}
                 }
@@ -109,6 +123,7 @@ impl Host {
             project_open: self.engine.is_some(),
             progress: None,
             doc: self.doc.as_ref(),
+            focus: self.focus.as_ref(),
             search_hits: Some(&self.hits),
             cell: self.cell.as_ref(),
             notice: None,
@@ -146,6 +161,8 @@ fn window(engine: Option<Engine>, dark: bool) -> Harness<'static, Host> {
         engine,
         snapshot: Arc::default(),
         layouts: LayoutCache::default(),
+        maps: MapCache::default(),
+        focus: None,
         doc: None,
         hits: SearchHits::default(),
         cell: None,

@@ -9,7 +9,9 @@ mod hdbscan;
 mod knn;
 mod merge;
 mod pretrain;
+mod render;
 mod score;
+mod synth;
 mod timing;
 mod umap;
 
@@ -54,6 +56,10 @@ pub(super) enum Tool {
     Merge(merge::MergeArgs),
     /// Train small models from nothing on a project's articles, as the demonstration models were
     Pretrain(pretrain::PretrainArgs),
+    /// A project of made-up documents, to try the program at any size
+    Synth(synth::SynthArgs),
+    /// The map's picture without a window, and how long its frames take
+    Render(render::RenderArgs),
 }
 
 /// Runs an engine.
@@ -69,6 +75,8 @@ pub(super) fn tool(tool: &Tool, console: &Console) -> anyhow::Result<Ended> {
         Tool::Generate(a) => generate::generate(a, console),
         Tool::Dpo(a) => dpo::dpo(a, console),
         Tool::Pretrain(a) => pretrain::pretrain(a, console),
+        Tool::Synth(a) => synth::synth(a, console),
+        Tool::Render(a) => render::render(a, console),
     }?;
     Ok(Ended::Done)
 }

@@ -6,6 +6,8 @@ use super::{Book, ReportError};
 use crate::algo::topics::spread::spread;
 use crate::base::ids::DocId;
 use crate::domain::corpus::PartialDate;
+use crate::domain::topic::{Topic, position};
+use crate::domain::topic_edit::{TopicEdit, TopicStep};
 use crate::figure::chart::{MapClass, MapInput, TopicMatrixRow, scatter_map, topic_matrix};
 use crate::figure::palette::{Hue, Paint, shape_of};
 use crate::report::{Cell, Column, Section, Table};
@@ -128,7 +130,10 @@ pub(super) fn topic_section(book: &Book<'_>) -> Result<Option<Section>, ReportEr
             continue;
         };
         let nation = book.nations.iter().position(|(n, _)| *n == doc.nation);
-        if let Some(slot) = nation.and_then(|k| n_in_topic.get_mut(a.number)?.get_mut(k)) {
+        let Some(row) = position(&topics, a.number) else {
+            continue;
+        };
+        if let Some(slot) = nation.and_then(|k| n_in_topic.get_mut(row)?.get_mut(k)) {
             *slot += 1;
         }
         let month = doc
@@ -136,7 +141,7 @@ pub(super) fn topic_section(book: &Book<'_>) -> Result<Option<Section>, ReportEr
             .as_ref()
             .and_then(PartialDate::year_month)
             .and_then(|m| months.binary_search(&m).ok());
-        if let Some(slot) = month.and_then(|m| per_month.get_mut(a.number)?.get_mut(m)) {
+        if let Some(slot) = month.and_then(|m| per_month.get_mut(row)?.get_mut(m)) {
             *slot += 1;
         }
     }
@@ -145,7 +150,7 @@ pub(super) fn topic_section(book: &Book<'_>) -> Result<Option<Section>, ReportEr
         .zip(n_in_topic.iter().zip(per_month))
         .map(|(t, (n, per_month))| TopicMatrixRow {
             label: t.label.clone(),
-            words: t.mmr_terms.iter().take(5).cloned().collect(),
+            words: shown_words(t),
             value_related: t.screening.as_ref().is_some_and(|s| s.value_related),
             n_docs: n.iter().sum(),
             shares: spread(n, &n_in_all).shares,
@@ -197,14 +202,19 @@ pub(super) fn topic_section(book: &Book<'_>) -> Result<Option<Section>, ReportEr
             cells.push(Cell::Text(match &t.screening {
                 None => "not screened".to_owned(),
                 Some(s) => format!(
-                    "{} ({:.2}): {}",
+                    "{} {}: {}",
                     if s.value_related { "yes" } else { "no" },
-                    s.confidence,
-                    // Who said it stands once, in the note above the table.
+                    // What the annotator said needs no name: it stands once, in the note above the table.
+                    s.said_by.as_ref().map_or_else(
+                        || format!("({:.2})", s.confidence),
+                        |who| format!("(overruled by {who})")
+                    ),
                     s.reason
                         .trim_start_matches(book.annotator)
                         .trim_start_matches(": ")
-                ),
+                )
+                .trim_end_matches(": ")
+                .to_owned(),
             }));
             cells
         })
@@ -222,8 +232,13 @@ pub(super) fn topic_section(book: &Book<'_>) -> Result<Option<Section>, ReportEr
         Column::number("p (BH)", ""),
         Column::text("value-related"),
     ]);
+    let mut section = Section::new("Topics");
+    let n_edited = topics.iter().filter(|t| t.by_hand.any()).count();
+    if n_edited > 0 {
+        section = section.paragraph(edited_by_hand(&topics, &book.store.topic_steps()?));
+    }
     Ok(Some(
-        Section::new("Topics")
+        section
             .paragraph(format!(
                 "{} topics, {n_value} of them value-related. Of {n_outliers} outliers {n_by_tags} were given a topic by their \
                  tags; {} kept none.",
@@ -253,4 +268,34 @@ pub(super) fn topic_section(book: &Book<'_>) -> Result<Option<Section>, ReportEr
                 ..Table::default()
             }),
     ))
+}
+
+/// The words beside a topic's label: by maximal marginal relevance, where there are such.
+fn shown_words(topic: &Topic) -> Vec<String> {
+    const N_WORDS: usize = 5;
+    if topic.mmr_terms.is_empty() {
+        let terms = topic.terms.iter().take(N_WORDS);
+        return terms.map(|t| t.term.clone()).collect();
+    }
+    topic.mmr_terms.iter().take(N_WORDS).cloned().collect()
+}
+
+/// Says how many topics are as a person made them.
+fn edited_by_hand(topics: &[Topic], steps: &[TopicStep]) -> String {
+    let count = |of: &dyn Fn(&Topic) -> bool| topics.iter().filter(|t| of(t)).count();
+    let n_merged: usize = steps
+        .iter()
+        .map(|s| match &s.edit {
+            TopicEdit::Merge { from, .. } => from.len(),
+            _ => 0,
+        })
+        .sum();
+    format!(
+        "{} of the topics were edited by hand: {} renamed, {} with documents regrouped, {} with their screening overruled; {n_merged} \
+         went up in others. Whether documents regrouped by hand are spread unevenly by chance was not tested since the edit.",
+        count(&|t| t.by_hand.any()),
+        count(&|t| t.by_hand.renamed),
+        count(&|t| t.by_hand.regrouped),
+        count(&|t| t.by_hand.overruled),
+    )
 }
