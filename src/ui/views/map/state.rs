@@ -139,7 +139,7 @@ impl MapState {
             self.hides_context = !self.hides_context;
         }
         if pressed(Key::S) {
-            self.per_nation = !self.per_nation;
+            self.toggle_per_nation();
         }
         if pressed(Key::Y) {
             self.brush.toggle(cx);
@@ -161,6 +161,12 @@ impl MapState {
         if pressed(Key::Minus) {
             self.zoom_steps -= 1.0;
         }
+    }
+
+    /// Shows one map for each nation, or one for all; either begins with the whole map.
+    pub(super) fn toggle_per_nation(&mut self) {
+        self.per_nation = !self.per_nation;
+        self.wants_fit = true;
     }
 
     /// Takes a tool, or puts it down when it is in hand already.

@@ -80,7 +80,7 @@ pub(super) fn tools_ui(
         )
         .clicked()
     {
-        state.per_nation = !state.per_nation;
+        state.toggle_per_nation();
     }
     color_ui(ui, state, map);
     ui.add_space(8.0);
