@@ -143,7 +143,9 @@ fn target(text: &str) -> Result<Place, String> {
     }
     text.parse()
         .map(Place::Topic)
-        .map_err(|_| "it is the number of a topic, or none".to_owned())
+        .map_err(|_not_a_number: std::num::ParseIntError| {
+            "it is the number of a topic, or none".to_owned()
+        })
 }
 
 /// Runs the command.

@@ -206,6 +206,7 @@ pub enum EditError {
 impl TopicEdit {
     /// Returns the edit as it is kept: labels and reasons with single spaces, lists in order and
     /// without repeats.
+    #[must_use]
     pub fn tidy(self) -> Self {
         let line = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
         let docs = |docs: Vec<DocId>| -> Vec<DocId> {

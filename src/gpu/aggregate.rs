@@ -81,10 +81,10 @@ impl Level {
                 let mut open: Option<[u32; 2]> = None;
                 for (p, class) in points.iter().zip(theirs) {
                     let cell = cloud.square().cell_at(*p, level);
-                    if open != Some(cell) {
-                        if let Some(before) = open.replace(cell) {
-                            part.close(cloud.square().middle(before, level), &mut counts);
-                        }
+                    if open != Some(cell)
+                        && let Some(before) = open.replace(cell)
+                    {
+                        part.close(cloud.square().middle(before, level), &mut counts);
                     }
                     if *class != HIDDEN
                         && let Some(n) = counts.get_mut(usize::from(*class))

@@ -373,6 +373,10 @@ impl Kernel for Pixels<'_> {
     // casts that hold for every float do not become vectors. Nothing is fused: the picture is the same on
     // machines with and without AVX2.
     #[expect(clippy::inline_always, reason = "see Kernel::run")]
+    #[expect(
+        clippy::needless_bitwise_bool,
+        reason = "a lazy operator is a branch, and branches do not become vectors"
+    )]
     #[inline(always)]
     fn run<const FMA: bool>(self) {
         let f = self.frame;
@@ -391,7 +395,6 @@ impl Kernel for Pixels<'_> {
 const WHOLE: f32 = 8_388_608.0;
 
 /// Returns the largest whole number that is not above `x`, for values below 2²².
-#[expect(clippy::inline_always, reason = "must take the features of its caller")]
 #[inline(always)]
 fn floor(x: f32) -> f32 {
     const ROUND: f32 = 1.5 * WHOLE;

@@ -48,7 +48,7 @@ impl Desk {
             &mut self.store,
             &self.settings,
             self.clock.as_ref(),
-            edit,
+            &edit,
             who,
         )
     }
@@ -113,7 +113,7 @@ impl Engine {
             &mut self.store,
             &self.settings,
             self.clock.as_ref(),
-            edit,
+            &edit,
             who,
         )
     }
@@ -161,7 +161,7 @@ fn edit_topics(
     store: &mut Store,
     settings: &Settings,
     clock: &dyn Clock,
-    edit: TopicEdit,
+    edit: &TopicEdit,
     who: &str,
 ) -> Result<Step, JobsError> {
     for _ in 0..MAX_TRIES {

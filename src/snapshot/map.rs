@@ -25,9 +25,16 @@ pub struct MapCache {
     /// With the edits of topics in force, by what they are.
     with_edits: Option<(Vec<TopicStep>, Arc<Memberships>)>,
     /// With the sets of these runs, by the memberships they were added to.
-    with_sets: Option<([Option<RunId>; 2], Arc<Memberships>, Arc<Memberships>)>,
+    with_sets: Option<WithSets>,
     /// The map as it was drawn last; reused while nothing in it changed.
     drawn: Option<Arc<MapData>>,
+}
+
+/// Memberships with the sets of statements: of which runs, added to what.
+struct WithSets {
+    runs: [Option<RunId>; 2],
+    added_to: Arc<Memberships>,
+    members: Arc<Memberships>,
 }
 
 impl MapCache {
@@ -93,13 +100,12 @@ impl MapCache {
         store: &Store,
         places: &Places,
     ) -> Result<Arc<Memberships>, SnapshotError> {
-        let base = match &self.members {
-            Some(kept) => Arc::clone(kept),
-            None => {
-                let read = Arc::new(memberships(store, &self.key, places)?);
-                self.members = Some(Arc::clone(&read));
-                read
-            }
+        let base = if let Some(kept) = &self.members {
+            Arc::clone(kept)
+        } else {
+            let read = Arc::new(memberships(store, &self.key, places)?);
+            self.members = Some(Arc::clone(&read));
+            read
         };
         let base = self.edited(store, places, base)?;
         let run = |stage: &str| Ok::<_, SnapshotError>(store.current_run(stage)?.map(|r| r.id));
@@ -107,11 +113,11 @@ impl MapCache {
         if runs.iter().any(Option::is_none) {
             return Ok(base);
         }
-        if let Some((of, added_to, kept)) = &self.with_sets
-            && *of == runs
-            && Arc::ptr_eq(added_to, &base)
+        if let Some(kept) = &self.with_sets
+            && kept.runs == runs
+            && Arc::ptr_eq(&kept.added_to, &base)
         {
-            return Ok(Arc::clone(kept));
+            return Ok(Arc::clone(&kept.members));
         }
         let mut flags = base.flags.to_vec();
         for (doc, set) in store.sets_by_document()? {
@@ -123,7 +129,11 @@ impl MapCache {
             flags: flags.into(),
             ..(*base).clone()
         });
-        self.with_sets = Some((runs, base, Arc::clone(&with_sets)));
+        self.with_sets = Some(WithSets {
+            runs,
+            added_to: base,
+            members: Arc::clone(&with_sets),
+        });
         Ok(with_sets)
     }
 

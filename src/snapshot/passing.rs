@@ -73,13 +73,14 @@ pub fn focus(
     find: &dyn Fn(&str) -> Option<Bits>,
 ) -> Focus {
     let with_words = |words: &str| Some(words).filter(|w| !w.is_empty()).and_then(find);
-    let passing = match desk.filter.is_empty() {
-        true => Arc::clone(&map.all),
-        false => Arc::new(passing(
+    let passing = if desk.filter.is_empty() {
+        Arc::clone(&map.all)
+    } else {
+        Arc::new(passing(
             map,
             &desk.filter,
             with_words(&desk.filter.words).as_ref(),
-        )),
+        ))
     };
     let selected = selected(map, &desk.selection, &with_words).map(Arc::new);
     let found = with_words(words);
@@ -88,13 +89,9 @@ pub fn focus(
     } else {
         let all = || Bits::of(map.places.n_rows(), |_| true);
         let mut rows = passing.rows.as_ref().map_or_else(all, |b| (**b).clone());
-        for other in [
-            selected.as_ref().and_then(|s| s.rows.as_deref()),
-            found.as_ref(),
-        ] {
-            if let Some(other) = other {
-                rows.intersect(other);
-            }
+        let of_selection = selected.as_ref().and_then(|s| s.rows.as_deref());
+        for other in [of_selection, found.as_ref()].into_iter().flatten() {
+            rows.intersect(other);
         }
         Arc::new(count(map, Some(Arc::new(rows))))
     };

@@ -63,15 +63,12 @@ pub fn places(store: &Store, key: &ColumnsKey) -> Result<Option<Places>, StageEr
     let Some(name) = &key.places else {
         return Ok(None);
     };
-    match store
-        .columns(name)
-        .map(|file| file.map(|f| stored_places(&f)))
-    {
-        Ok(Some(Ok(found))) => return Ok(Some(found)),
+    let stored = store.columns(name).ok().flatten();
+    match stored.and_then(|file| stored_places(&file).ok()) {
+        Some(found) => Ok(Some(found)),
         // What is missing or damaged is made again from what it was made of.
-        Ok(None | Some(Err(_))) | Err(_) => {}
+        None => assemble_places(store),
     }
-    assemble_places(store)
 }
 
 /// Reads what clustering and tagging in force say, row by row of `places`.
@@ -320,7 +317,7 @@ fn gather(store: &Store) -> Result<Gathered, StageError> {
     let mut g = Gathered::default();
     store.each_head(|head| -> Result<(), StageError> {
         let doc_idx = g.ids.len();
-        let id = u32::try_from(head.id.0).map_err(|_| StageError::Compute {
+        let id = u32::try_from(head.id.0).map_err(|_too_large| StageError::Compute {
             stage: "columns",
             reason: format!("document {} has too large a number", head.id),
         })?;
@@ -329,23 +326,18 @@ fn gather(store: &Store) -> Result<Gathered, StageError> {
             what: "nation",
             value: unknown.code,
         })?;
-        let nation_idx = match g.nation_names.iter().position(|n| *n == nation) {
-            Some(at) => at,
-            None => {
-                g.nation_names.push(nation);
-                g.nation_names.len() - 1
-            }
-        };
+        let known = g.nation_names.iter().position(|n| *n == nation);
+        let nation_idx = known.unwrap_or(g.nation_names.len());
+        if known.is_none() {
+            g.nation_names.push(nation);
+        }
         g.nations.push(nation_idx.min(255) as u8);
         let n_sources = g.source_names.len();
-        let source = match g.source_names.get(head.source) {
-            Some(at) => *at,
-            None => {
-                let at = n_sources.min(usize::from(u16::MAX)) as u16;
-                g.source_names.insert(head.source.to_owned(), at);
-                at
-            }
-        };
+        let known = g.source_names.get(head.source).copied();
+        let source = known.unwrap_or(n_sources.min(usize::from(u16::MAX)) as u16);
+        if known.is_none() {
+            g.source_names.insert(head.source.to_owned(), source);
+        }
         g.sources.push(source);
         let date = head.date.and_then(PartialDate::parse_iso);
         let (day, parts) = date.as_ref().map_or((NO_DAY, 0), day_of);

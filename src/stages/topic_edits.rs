@@ -158,6 +158,10 @@ impl Ground {
         self.docs.binary_search_by_key(&doc, |d| d.0).ok()
     }
 
+    #[expect(
+        clippy::option_option,
+        reason = "no such document, and a document without topic, are two things"
+    )]
     fn topic_of(&self, doc: DocId) -> Option<Option<usize>> {
         self.topic.get(self.row_of(doc)?).copied()
     }

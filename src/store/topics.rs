@@ -277,6 +277,9 @@ impl Store {
     }
 
     /// Counts the topics that the clustering made.
+    ///
+    /// # Errors
+    /// The database's.
     pub fn n_raw_topics(&self) -> Result<usize, StoreError> {
         let run = self.current_run("describe")?.map_or(-1, |r| r.id.0);
         Ok(self

@@ -118,12 +118,11 @@ impl CallbackTrait for PictureCallback {
         let kept = found
             .map(|i| rooms.shown.remove(i))
             .filter(|(_, _, t)| t.size_px() == self.picture.size_px);
-        let (texture, is_new) = match kept {
-            Some((_, of, texture)) => (texture, !Arc::ptr_eq(&of, &self.picture)),
-            None => {
-                let texture = rooms.pictures.texture(device, self.picture.size_px);
-                (texture, true)
-            }
+        let (texture, is_new) = if let Some((_, of, texture)) = kept {
+            (texture, !Arc::ptr_eq(&of, &self.picture))
+        } else {
+            let texture = rooms.pictures.texture(device, self.picture.size_px);
+            (texture, true)
         };
         if is_new {
             texture.write(queue, &self.picture);

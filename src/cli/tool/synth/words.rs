@@ -160,7 +160,7 @@ pub(super) fn topic(
     }
     let terms = chosen
         .iter()
-        .flat_map(|c| all.get(*c))
+        .filter_map(|c| all.get(*c))
         .flat_map(|(_, w)| [1, 0, 2, 3].into_iter().filter_map(|l| w[l].first()))
         .map(|w| (*w).to_owned())
         .take(15)
@@ -219,7 +219,7 @@ impl Words {
             }
         }
         // No two documents are the same to the letter.
-        body.push_str(&format!("({number})"));
+        body.extend(["(", &number.to_string(), ")"]);
         (title, body)
     }
 }

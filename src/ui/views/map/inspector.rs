@@ -5,6 +5,7 @@ use std::sync::Arc;
 use egui::Ui;
 
 use super::brush;
+use crate::domain::corpus::Nation;
 use crate::domain::filter::Selection;
 use crate::snapshot::model::{MapData, Snapshot};
 use crate::snapshot::passing::Counted;
@@ -82,7 +83,7 @@ fn conditions_ui(ui: &mut Ui, cx: &mut Cx<'_>, map: &MapData) {
     let mut lines: Vec<(String, usize)> = Vec::new();
     let some = |n: usize, one: &str, many: &str| text::counted(n, one, many);
     if !filter.nations.is_empty() {
-        let codes: Vec<&str> = filter.nations.iter().map(|n| n.code()).collect();
+        let codes: Vec<&str> = filter.nations.iter().map(Nation::code).collect();
         lines.push((codes.join(" "), 0));
     }
     if !filter.topics.is_empty() {

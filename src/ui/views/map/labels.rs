@@ -26,7 +26,7 @@ pub(super) struct Stretch {
 
 impl Stretch {
     /// How strongly the label shows at a zoom: it comes and goes within a thirtieth of the zoom, 0 outside.
-    pub(super) fn strength(&self, zoom: f32) -> f32 {
+    pub(super) fn strength(self, zoom: f32) -> f32 {
         const FADE: f32 = 0.03;
         let rise = ((zoom / self.from).ln() / FADE).clamp(0.0, 1.0);
         // A label that is there from the first zoom on need not come in.
