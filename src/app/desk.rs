@@ -146,7 +146,7 @@ fn act(asked: Asked, slot: &Mutex<Option<Desk>>) -> anyhow::Result<Done> {
     };
     let who = asked.who.as_str();
     Ok(match asked.task {
-        DeskTask::EditTopics(edit) => (None, Some(desk.edit_topics(edit, who)?)),
+        DeskTask::EditTopics(edit) => (None, Some(desk.edit_topics(&edit, who)?)),
         DeskTask::Record { sentence, payload } => {
             (None, Some(desk.record_desk(&sentence, &payload, who)?))
         }

@@ -242,7 +242,7 @@ fn make(
 ) -> anyhow::Result<Ended> {
     let mut engine = open_engine(project)?;
     let edit = edit(&engine.store)?;
-    let step = engine.edit_topics(edit, &by.reviewer)?;
+    let step = engine.edit_topics(&edit, &by.reviewer)?;
     tell("done", "done", &step, &engine, by, console)
 }
 

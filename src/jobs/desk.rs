@@ -43,12 +43,12 @@ impl Desk {
     ///
     /// # Errors
     /// As there.
-    pub fn edit_topics(&mut self, edit: TopicEdit, who: &str) -> Result<Step, JobsError> {
+    pub fn edit_topics(&mut self, edit: &TopicEdit, who: &str) -> Result<Step, JobsError> {
         edit_topics(
             &mut self.store,
             &self.settings,
             self.clock.as_ref(),
-            &edit,
+            edit,
             who,
         )
     }
@@ -108,12 +108,12 @@ impl Engine {
     ///
     /// # Errors
     /// [`JobsError::Prepare`] with the reason against it; the topics are then as they were.
-    pub fn edit_topics(&mut self, edit: TopicEdit, who: &str) -> Result<Step, JobsError> {
+    pub fn edit_topics(&mut self, edit: &TopicEdit, who: &str) -> Result<Step, JobsError> {
         edit_topics(
             &mut self.store,
             &self.settings,
             self.clock.as_ref(),
-            &edit,
+            edit,
             who,
         )
     }
