@@ -2,6 +2,7 @@
 
 use egui::{Pos2, Rect, Vec2, pos2, vec2};
 
+use crate::base::cloud::Bounds;
 use crate::gpu::{self, Mat3};
 
 /// The part of a plane that a view shows.
@@ -11,24 +12,6 @@ pub struct Camera {
     pub center_in_map: [f32; 2],
     /// Points on screen per map unit.
     pub points_per_unit: f32,
-}
-
-/// The smallest box around points: lower corner, upper corner.
-pub type Bounds = ([f32; 2], [f32; 2]);
-
-/// Returns the smallest box around finite points, `None` when there is none.
-pub fn bounds_of(points: impl IntoIterator<Item = [f32; 2]>) -> Option<Bounds> {
-    points
-        .into_iter()
-        .filter(|p| p[0].is_finite() && p[1].is_finite())
-        .fold(None, |acc: Option<Bounds>, p| {
-            Some(acc.map_or((p, p), |(lo, hi)| {
-                (
-                    [lo[0].min(p[0]), lo[1].min(p[1])],
-                    [hi[0].max(p[0]), hi[1].max(p[1])],
-                )
-            }))
-        })
 }
 
 impl Camera {
@@ -121,15 +104,6 @@ mod tests {
             Camera::fit(([1.0, 1.0], [1.0, 1.0]), view, 10.0)
                 .points_per_unit
                 .is_finite()
-        );
-    }
-
-    #[test]
-    fn bounds_skip_what_is_not_a_number() {
-        assert_eq!(bounds_of([[f32::NAN, 1.0]]), None);
-        assert_eq!(
-            bounds_of([[1.0, 2.0], [-1.0, 5.0]]),
-            Some(([-1.0, 2.0], [1.0, 5.0]))
         );
     }
 }

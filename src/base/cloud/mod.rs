@@ -424,6 +424,15 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn bounds_skip_what_is_not_a_number() {
+        assert_eq!(bounds_of(&[[f32::NAN, 1.0]]), None);
+        assert_eq!(
+            bounds_of(&[[1.0, 2.0], [-1.0, 5.0]]),
+            Some(([-1.0, 2.0], [1.0, 5.0]))
+        );
+    }
+
+    #[test]
     fn points_without_a_place_take_no_part() {
         let points = [
             [1.0, f32::NAN],

@@ -1,6 +1,6 @@
 //! The point nearest to a place, exact however dense the points stand.
 
-use super::{Cloud, order};
+use super::{Bounds, Cloud, order};
 
 /// Finds points that are kept elsewhere in an order of their own.
 #[derive(Clone, Debug)]
@@ -22,6 +22,11 @@ impl Finder {
             cloud: Cloud::new(in_order.into()),
             order,
         }
+    }
+
+    /// Returns the box around the points, `None` when there is none.
+    pub fn bounds(&self) -> Option<Bounds> {
+        (!self.order.is_empty()).then(|| self.cloud.bounds())
     }
 
     /// Returns the index of the nearest point within `radius`.

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::base::cloud::{Bounds, bounds_of};
 use crate::base::ids::EdgeId;
 use crate::domain::conflict::Verdict;
 use crate::gpu::lines::{self, LineInstance};
 use crate::gpu::points::{PointInstance, class_bits};
 use crate::snapshot::model::{ConflictData, GraphLink, QueueItem};
-use crate::ui::camera::{Bounds, bounds_of};
+
 use crate::ui::paint::Scene;
 use crate::ui::theme::Mark;
 
@@ -95,12 +96,12 @@ pub(super) fn next_open(queue: &[QueueItem], pending: &Pending, from: usize) -> 
 
 /// Returns the box around a cycle, wide enough to show what surrounds it.
 pub(super) fn focus_bounds(data: &ConflictData, cycle: &[u32]) -> Option<Bounds> {
-    let (lo, hi) = bounds_of(
-        cycle
-            .iter()
-            .filter_map(|&i| data.nodes.get(i as usize))
-            .map(|n| n.position),
-    )?;
+    let places: Vec<[f32; 2]> = cycle
+        .iter()
+        .filter_map(|&i| data.nodes.get(i as usize))
+        .map(|n| n.position)
+        .collect();
+    let (lo, hi) = bounds_of(&places)?;
     let size = (hi[0] - lo[0]).max(hi[1] - lo[1]).max(0.12);
     let pad = 0.9 * size;
     Some(([lo[0] - pad, lo[1] - pad], [hi[0] + pad, hi[1] + pad]))

@@ -9,11 +9,12 @@ use super::derive::{
     LINE_CONFLICT, LINE_PLAIN, NODE_WITH_ISSUE, NODE_WITHOUT_ISSUE, focus_bounds, is_conflict,
 };
 use super::state::ConflictsState;
+use crate::base::cloud::Finder;
 use crate::gpu::lines::LinesUniforms;
 use crate::gpu::points::{ColorTable, PointsUniforms};
 use crate::snapshot::model::{ConflictData, GraphNode, QueueItem};
 use crate::ui::Cx;
-use crate::ui::camera::{Camera, bounds_of};
+use crate::ui::camera::Camera;
 use crate::ui::paint::{self, SceneFrame};
 use crate::ui::theme::{self, Mark, Palette};
 use crate::ui::widgets::{self, cell, mark, one_line};
@@ -78,7 +79,7 @@ fn move_camera(
     view: Rect,
     response: &egui::Response,
 ) {
-    let Some(all) = bounds_of(data.nodes.iter().map(|n| n.position)) else {
+    let Some(all) = state.finder.as_ref().and_then(Finder::bounds) else {
         state.camera = None;
         return;
     };
