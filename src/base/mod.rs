@@ -18,4 +18,5 @@ pub mod observe;
 pub mod seed;
 pub mod sentences;
 pub(crate) mod simd;
+pub mod srgb;
 pub mod words;

@@ -6,6 +6,7 @@
 use std::sync::OnceLock;
 
 use super::mark::Shape;
+use crate::base::srgb::{byte, linear_of_byte};
 use crate::domain::corpus::Nation;
 
 /// Light or dark.
@@ -31,9 +32,16 @@ impl Rgb {
         format!("#{:02X}{:02X}{:02X}", self.0, self.1, self.2)
     }
 
+    /// Returns the light of red, green and blue, `0.0..=1.0`.
+    pub fn linear(self) -> [f32; 3] {
+        [self.0, self.1, self.2].map(|v| linear_of_byte(v) as f32)
+    }
+
     /// Returns the relative luminance of WCAG 2, `0.0..=1.0`.
     pub fn luminance(self) -> f64 {
-        0.2126 * linear(self.0) + 0.7152 * linear(self.1) + 0.0722 * linear(self.2)
+        0.2126 * linear_of_byte(self.0)
+            + 0.7152 * linear_of_byte(self.1)
+            + 0.0722 * linear_of_byte(self.2)
     }
 
     /// Returns the contrast ratio of WCAG 2, `1.0..=21.0`.
@@ -50,7 +58,11 @@ impl Rgb {
 
     /// Returns lightness and the two color axes of Oklab (Ottosson 2020).
     fn oklab(self) -> [f64; 3] {
-        let (r, g, b) = (linear(self.0), linear(self.1), linear(self.2));
+        let (r, g, b) = (
+            linear_of_byte(self.0),
+            linear_of_byte(self.1),
+            linear_of_byte(self.2),
+        );
         let l = (0.412_221_470_8 * r + 0.536_332_536_3 * g + 0.051_445_992_9 * b).cbrt();
         let m = (0.211_903_498_2 * r + 0.680_699_545_1 * g + 0.107_396_956_6 * b).cbrt();
         let s = (0.088_302_461_9 * r + 0.281_718_837_6 * g + 0.629_978_700_5 * b).cbrt();
@@ -76,29 +88,10 @@ fn from_oklab([lightness, a, b]: [f64; 3]) -> Rgb {
     let m = (lightness - 0.105_561_345_8 * a - 0.063_854_172_8 * b).powi(3);
     let s = (lightness - 0.089_484_177_5 * a - 1.291_485_548_0 * b).powi(3);
     Rgb(
-        encoded(4.076_741_662_1 * l - 3.307_711_591_3 * m + 0.230_969_929_2 * s),
-        encoded(-1.268_438_004_6 * l + 2.609_757_401_1 * m - 0.341_319_396_5 * s),
-        encoded(-0.004_196_086_3 * l - 0.703_418_614_7 * m + 1.707_614_701_0 * s),
+        byte(4.076_741_662_1 * l - 3.307_711_591_3 * m + 0.230_969_929_2 * s),
+        byte(-1.268_438_004_6 * l + 2.609_757_401_1 * m - 0.341_319_396_5 * s),
+        byte(-0.004_196_086_3 * l - 0.703_418_614_7 * m + 1.707_614_701_0 * s),
     )
-}
-
-fn linear(channel: u8) -> f64 {
-    let c = f64::from(channel) / 255.0;
-    if c <= 0.040_45 {
-        c / 12.92
-    } else {
-        ((c + 0.055) / 1.055).powf(2.4)
-    }
-}
-
-fn encoded(linear: f64) -> u8 {
-    let c = linear.clamp(0.0, 1.0);
-    let c = if c <= 0.003_130_8 {
-        c * 12.92
-    } else {
-        1.055 * c.powf(1.0 / 2.4) - 0.055
-    };
-    (c * 255.0).round() as u8
 }
 
 /// What a color stands for.

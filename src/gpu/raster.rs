@@ -12,6 +12,7 @@ use rayon::prelude::*;
 
 use crate::base::cloud::Cloud;
 use crate::base::simd::{Kernel, dispatch};
+use crate::base::srgb;
 
 /// Classes of points; class 0 is context, drawn under the others.
 pub const N_CLASSES: usize = 16;
@@ -525,14 +526,6 @@ const N_STRENGTHS: usize = 4096;
 impl Shade {
     fn new(look: &Look, n_classes: usize) -> Self {
         let full = look.full_at.max(1.000_1).ln();
-        let encode = |v: f32| {
-            let s = if v <= 0.003_130_8 {
-                v * 12.92
-            } else {
-                1.055 * v.powf(1.0 / 2.4) - 0.055
-            };
-            (s * 255.0 + 0.5) as u8
-        };
         let mut shade = Self {
             n_classes,
             classes: look.classes,
@@ -540,7 +533,9 @@ impl Shade {
             strengths: (0..N_STRENGTHS)
                 .map(|n| ((n.max(1) as f32).ln() / full).min(1.0))
                 .collect(),
-            encoded: (0..4096).map(|v| encode(v as f32 / 4095.0)).collect(),
+            encoded: (0..4096)
+                .map(|v| srgb::byte(f64::from(v) / 4095.0))
+                .collect(),
             alone: Vec::new(),
         };
         let mut counts = [0; N_CLASSES];

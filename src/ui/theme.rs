@@ -7,6 +7,7 @@
 use egui::{Color32, Context, CornerRadius, FontFamily, FontId, Id, Stroke, Ui};
 
 use super::fonts;
+use crate::base::srgb;
 use crate::domain::corpus::Nation;
 use crate::figure::palette::{Appearance, Paint};
 
@@ -273,28 +274,13 @@ impl Palette {
 /// Returns linear red, green, blue and alpha of a color; alpha stays apart.
 pub fn linear(color: Color32) -> [f32; 4] {
     let [r, g, b, a] = color.to_srgba_unmultiplied();
-    let f = |v: u8| {
-        let v = f32::from(v) / 255.0;
-        if v <= 0.040_45 {
-            v / 12.92
-        } else {
-            ((v + 0.055) / 1.055).powf(2.4)
-        }
-    };
-    [f(r), f(g), f(b), f32::from(a) / 255.0]
+    let light = |v: u8| srgb::linear_of_byte(v) as f32;
+    [light(r), light(g), light(b), f32::from(a) / 255.0]
 }
 
 fn from_linear(rgb: [f32; 3]) -> Color32 {
-    let f = |v: f32| {
-        let v = v.clamp(0.0, 1.0);
-        let s = if v <= 0.003_130_8 {
-            v * 12.92
-        } else {
-            1.055 * v.powf(1.0 / 2.4) - 0.055
-        };
-        (s * 255.0).round() as u8
-    };
-    Color32::from_rgb(f(rgb[0]), f(rgb[1]), f(rgb[2]))
+    let [r, g, b] = rgb.map(|light| srgb::byte(f64::from(light)));
+    Color32::from_rgb(r, g, b)
 }
 
 /// OKLCH to sRGB.

@@ -261,15 +261,8 @@ fn colors(dark: bool) -> ([[f32; 4]; N_CLASSES], [f64; 4]) {
         Appearance::Light
     };
     let linear = |rgb: Rgb, strength: f32| {
-        let f = |v: u8| {
-            let v = f32::from(v) / 255.0;
-            if v <= 0.040_45 {
-                v / 12.92
-            } else {
-                ((v + 0.055) / 1.055).powf(2.4)
-            }
-        };
-        [f(rgb.0), f(rgb.1), f(rgb.2), strength]
+        let [r, g, b] = rgb.linear();
+        [r, g, b, strength]
     };
     let nations = Nation::FIVE.map(Hue::Nation);
     let series = (0..N_CLASSES as u8).map(Hue::Series);
