@@ -151,13 +151,8 @@ mod tests {
 
     const GOLDEN: &str = include_str!("../../../tests/golden/topics/ctfidf.tsv");
 
-    /// Reads `kind<tab>field…` lines of one kind.
     fn lines(kind: &str) -> Vec<Vec<&'static str>> {
-        GOLDEN
-            .lines()
-            .filter_map(|l| l.strip_prefix(kind)?.strip_prefix('\t'))
-            .map(|l| l.split('\t').collect())
-            .collect()
+        crate::algo::topics::golden::lines(GOLDEN, kind)
     }
 
     fn check_golden(name: &str, settings: CtfidfSettings) {

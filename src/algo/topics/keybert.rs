@@ -2,6 +2,7 @@
 //!
 //! Works on counts and vectors. Words are embedded by the caller, in the space of its documents.
 
+use super::cosine;
 use super::ctfidf::{CtfidfSettings, heaviest, weigh};
 use super::vocabulary::{TermCounts, Vocabulary};
 use crate::base::matrix::Matrix;
@@ -186,7 +187,10 @@ pub fn keybert<E: From<KeybertError>>(
         let mut scored: Vec<(f32, usize)> = candidates
             .iter()
             .filter_map(|t| terms.binary_search(t).ok())
-            .map(|at| (cosine(middle, vectors.row(at)), at))
+            .map(|at| {
+                let cosine = cosine(middle, vectors.row(at)).unwrap_or(0.0);
+                (cosine as f32, at)
+            })
             .collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0));
         scored.truncate(settings.n_words);
@@ -262,22 +266,6 @@ fn sparse_cosine(a: &[(u32, f64)], b: &[(u32, f64)]) -> f64 {
     if scale > 0.0 { dot / scale } else { 0.0 }
 }
 
-/// Cosine of two vectors, 0 where one has no length.
-fn cosine(a: &[f32], b: &[f32]) -> f32 {
-    let dot = |a: &[f32], b: &[f32]| -> f64 {
-        a.iter()
-            .zip(b)
-            .map(|(x, y)| f64::from(*x) * f64::from(*y))
-            .sum()
-    };
-    let scale = (dot(a, a) * dot(b, b)).sqrt();
-    if scale > 0.0 {
-        (dot(a, b) / scale) as f32
-    } else {
-        0.0
-    }
-}
-
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panic")]
 mod tests {
@@ -291,13 +279,8 @@ mod tests {
 
     const GOLDEN: &str = include_str!("../../../tests/golden/topics/keybert.tsv");
 
-    /// Reads `kind<tab>field…` lines of one kind.
     fn lines(kind: &str) -> Vec<Vec<&'static str>> {
-        GOLDEN
-            .lines()
-            .filter_map(|l| l.strip_prefix(kind)?.strip_prefix('\t'))
-            .map(|l| l.split('\t').collect())
-            .collect()
+        crate::algo::topics::golden::lines(GOLDEN, kind)
     }
 
     fn vector(fields: &[&str]) -> Vec<f32> {

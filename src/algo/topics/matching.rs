@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::cosine;
 use crate::algo::lexical::{concept_counts, concept_name};
 use crate::base::language::{Language, is_han};
 use crate::base::matrix::Matrix;
@@ -149,7 +150,11 @@ pub fn match_topics(
             .iter()
             .zip(sides_b)
             .map(|(y, of_y)| ScoreParts {
-                vector: x.vector.zip(y.vector).and_then(|(x, y)| cosine(x, y)),
+                vector: x
+                    .vector
+                    .zip(y.vector)
+                    .and_then(|(x, y)| cosine(x, y))
+                    .map(|c| c.clamp(0.0, 1.0)),
                 words: rarity.cosine(&of_x.words, &of_y.words),
                 label: rarity.cosine(&of_x.label, &of_y.label),
             })
@@ -369,18 +374,6 @@ impl Rarity {
             .map(|(s, _)| s.name())
             .collect()
     }
-}
-
-/// Cosine of two vectors cut at 0, none where one has no length.
-fn cosine(a: &[f32], b: &[f32]) -> Option<f64> {
-    let dot = |a: &[f32], b: &[f32]| -> f64 {
-        a.iter()
-            .zip(b)
-            .map(|(x, y)| f64::from(*x) * f64::from(*y))
-            .sum()
-    };
-    let scale = (dot(a, a) * dot(b, b)).sqrt();
-    (scale > 0.0).then(|| (dot(a, b) / scale).clamp(0.0, 1.0))
 }
 
 /// Chooses pairs, each row and column at most once, so that the sum of scores is largest.

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::cosine;
 use super::tag_table::{TagGroup, TagTable, stems};
 use super::tags::{Assignment, NewTopic, TagSettings, TaggedDoc, Target, TopicProfile};
 
@@ -335,7 +336,7 @@ fn preferences(docs: &[TaggedDoc], topics: &[TopicProfile]) -> Vec<Vec<f64>> {
             };
             let cosines: Vec<f64> = centers
                 .iter()
-                .map(|center| cosine(vector, center))
+                .map(|center| cosine(vector, center).unwrap_or(0.0))
                 .collect();
             if let [single] = cosines.as_slice() {
                 return vec![single.clamp(0.0, 1.0)];
@@ -379,20 +380,4 @@ fn best_cover(words: &[Vec<String>], topic: &BTreeSet<String>) -> f64 {
         .filter(|w| !w.is_empty())
         .map(|w| w.iter().filter(|s| topic.contains(*s)).count() as f64 / w.len() as f64)
         .fold(0.0, f64::max)
-}
-
-/// Returns the cosine of two vectors, 0 where one has no direction.
-fn cosine(a: &[f32], b: &[f32]) -> f64 {
-    let dot = |x: &[f32], y: &[f32]| -> f64 {
-        x.iter()
-            .zip(y)
-            .map(|(p, q)| f64::from(*p) * f64::from(*q))
-            .sum()
-    };
-    let norm = (dot(a, a) * dot(b, b)).sqrt();
-    if norm > 0.0 && norm.is_finite() {
-        dot(a, b) / norm
-    } else {
-        0.0
-    }
 }
