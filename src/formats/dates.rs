@@ -4,6 +4,7 @@
 //! ([`DateStyle::learn`]); where they do not, only the year is kept. Times of day and zones are
 //! dropped: the date stands as written. It guesses no missing year.
 
+use crate::domain::columns::civil_of_day;
 use crate::domain::corpus::PartialDate;
 
 /// Longer text is prose and no date.
@@ -229,20 +230,10 @@ fn year_first(year: u32, rest: &str) -> Option<Numeric> {
     ends_date(after).then_some(Numeric::Sure(year, month, Some(day)))
 }
 
-/// Reads seconds since 1970 as a day in Greenwich.
+/// Reads seconds since 1970, of at most eleven digits, as a day in Greenwich.
 fn epoch(secs: u64) -> Numeric {
-    // Days are counted from 1 March of year 0, so that the leap day ends a year; 146,097 days make
-    // 400 years.
-    let days = secs / 86_400 + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = (month_from_march + 2) % 12 + 1;
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    Numeric::Sure(year as u32, month as u32, Some(day as u32))
+    let (year, month, day) = civil_of_day((secs / 86_400) as i32);
+    Numeric::Sure(year as u32, month, Some(day))
 }
 
 /// Reads `2021年3月9日`, also in Chinese numerals and without day or month.
