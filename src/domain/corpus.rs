@@ -47,6 +47,12 @@ impl Nation {
         }
     }
 
+    /// Sorts nations as tables show them: the five in the order of the paper, then others by their codes.
+    pub fn paper_order(&self) -> (usize, Self) {
+        let of_five = Self::FIVE.iter().position(|n| n == self);
+        (of_five.unwrap_or(usize::MAX), *self)
+    }
+
     /// Returns the two letters.
     pub fn code(&self) -> &str {
         // Only ASCII letters pass `parse`.

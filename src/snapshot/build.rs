@@ -173,15 +173,7 @@ fn nation_counts(
         .into_iter()
         .map(|(nation, n_docs)| NationCount { nation, n_docs })
         .collect();
-    out.sort_by_key(|c| {
-        (
-            Nation::FIVE
-                .iter()
-                .position(|n| *n == c.nation)
-                .unwrap_or(usize::MAX),
-            c.nation,
-        )
-    });
+    out.sort_by_key(|c| c.nation.paper_order());
     Ok(out)
 }
 

@@ -130,15 +130,7 @@ pub(super) fn build(
             layouts,
         )?);
     }
-    out.sort_by_key(|c| {
-        (
-            Nation::FIVE
-                .iter()
-                .position(|n| *n == c.nation)
-                .unwrap_or(usize::MAX),
-            c.nation,
-        )
-    });
+    out.sort_by_key(|c| c.nation.paper_order());
     Ok(out)
 }
 

@@ -392,12 +392,8 @@ impl Gathered {
                 *slot = row as u32;
             }
         }
-        // The five nations first and in the paper's order, others by their codes.
         let mut nations = self.nation_names.clone();
-        nations.sort_by_key(|n| {
-            let of_five = Nation::FIVE.iter().position(|f| f == n);
-            (of_five.unwrap_or(usize::MAX), *n)
-        });
+        nations.sort_by_key(Nation::paper_order);
         let nation_at: Vec<u8> = self
             .nation_names
             .iter()

@@ -417,12 +417,7 @@ fn table3(comparisons: &[AlignmentComparison], model: &str, set: StatementSet) -
         .flatten()
         .flat_map(|s| s.iter().filter_map(|s| s.nation))
         .collect();
-    nations.sort_by_key(|n| {
-        Nation::FIVE
-            .iter()
-            .position(|f| f == n)
-            .unwrap_or(usize::MAX)
-    });
+    nations.sort_by_key(Nation::paper_order);
     nations.dedup();
     let mut columns = vec![Column::text("variant")];
     for nation in &nations {
