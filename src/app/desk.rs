@@ -9,7 +9,7 @@ use super::builder::Builder;
 use super::worker::push;
 use crate::domain::journal::{Step, StepKind, Turn};
 use crate::domain::topic_edit::TopicEdit;
-use crate::jobs::Desk;
+use crate::jobs::{Desk, Edits as _};
 use crate::ui::{Notice, NoticeKind};
 
 /// Edits that may wait; each takes some milliseconds.

@@ -13,7 +13,7 @@ use super::{Ended, open_engine};
 use crate::base::ids::DocId;
 use crate::domain::journal::Step;
 use crate::domain::topic_edit::{Standing, TopicEdit};
-use crate::jobs::Engine;
+use crate::jobs::{Edits as _, Engine};
 use crate::store::{Access, NamedDocument, Store};
 
 /// Lines of the history.

@@ -519,10 +519,18 @@ pub fn assignments_in_force<'s>(
     out
 }
 
-/// Checks an edit that was tidied against the topics in force.
-///
-/// `topic_of` answers where a document is: `None` for a document that does not exist, `Some(None)` for
-/// one without topic.
+/// Where a document is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DocPlace {
+    /// No document has that identity.
+    Unknown,
+    /// It has no topic.
+    NoTopic,
+    /// The topic of this number.
+    Topic(usize),
+}
+
+/// Checks an edit that was tidied against the topics in force; `place_of` answers where a document is.
 ///
 /// # Errors
 /// The first reason against it.
@@ -531,7 +539,7 @@ pub fn check(
     topics: &[Topic],
     merged: &BTreeMap<usize, usize>,
     next: usize,
-    topic_of: impl Fn(DocId) -> Option<Option<usize>>,
+    place_of: impl Fn(DocId) -> DocPlace,
 ) -> Result<(), EditError> {
     let live = |number: usize| -> Result<&Topic, EditError> {
         if let Some(topic) = topics.iter().find(|t| t.number == number) {
@@ -588,12 +596,10 @@ pub fn check(
                 return Err(EditError::NoDocs);
             }
             for &doc in docs {
-                match topic_of(doc) {
-                    None => return Err(EditError::UnknownDoc { doc }),
-                    Some(at) if at != Some(*topic) => {
-                        return Err(EditError::NotInTopic { doc, topic: *topic });
-                    }
-                    Some(_) => {}
+                match place_of(doc) {
+                    DocPlace::Unknown => return Err(EditError::UnknownDoc { doc }),
+                    DocPlace::Topic(at) if at == *topic => {}
+                    _ => return Err(EditError::NotInTopic { doc, topic: *topic }),
                 }
             }
         }
@@ -620,10 +626,14 @@ pub fn check(
             if docs.is_empty() {
                 return Err(EditError::NoDocs);
             }
+            let there = to.map_or(DocPlace::NoTopic, DocPlace::Topic);
             let mut n_there = 0;
             for &doc in docs {
-                let at = topic_of(doc).ok_or(EditError::UnknownDoc { doc })?;
-                n_there += usize::from(at == *to);
+                let at = place_of(doc);
+                if at == DocPlace::Unknown {
+                    return Err(EditError::UnknownDoc { doc });
+                }
+                n_there += usize::from(at == there);
             }
             if n_there == docs.len() {
                 return Err(EditError::NoChange {
@@ -831,6 +841,13 @@ mod tests {
             .map(|a| a.number)
     }
 
+    fn place(assigned: &[Assignment], doc: DocId, n_docs: i64) -> DocPlace {
+        if !(1..=n_docs).contains(&doc.0) {
+            return DocPlace::Unknown;
+        }
+        at(assigned, doc.0).map_or(DocPlace::NoTopic, DocPlace::Topic)
+    }
+
     #[test]
     fn numbers_stay_when_topics_are_merged_and_split() {
         let steps = [
@@ -908,8 +925,8 @@ mod tests {
         let steps = [step(1, merge(0, &[1]))];
         let topics = topics_in_force(raw(4), &steps, &BTreeMap::new());
         let now = assignments_in_force(assigned(20, 4), 4, &steps);
-        let topic_of = |doc: DocId| (doc.0 <= 20).then(|| at(&now, doc.0));
-        let result = check(&edit.tidy(), &topics, &merged_into(&steps), 4, topic_of);
+        let place_of = |doc: DocId| place(&now, doc, 20);
+        let result = check(&edit.tidy(), &topics, &merged_into(&steps), 4, place_of);
         assert_eq!(result.as_ref(), Err(expected));
     }
 
@@ -1041,7 +1058,7 @@ mod tests {
             };
             let next = next_number(&raw(n_topics), &steps);
             let fits = check(&edit, &topics, &merged_into(&steps), next, |d| {
-                (1..=n_docs).contains(&d.0).then(|| at(&now, d.0))
+                place(&now, d, n_docs)
             });
             if fits.is_ok() {
                 steps.push(step(i as i64 + 1, edit));

@@ -38,57 +38,6 @@ impl Desk {
     pub fn store(&self) -> &Store {
         &self.store
     }
-
-    /// As [`Engine::edit_topics`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn edit_topics(&mut self, edit: &TopicEdit, who: &str) -> Result<Step, JobsError> {
-        edit_topics(
-            &mut self.store,
-            &self.settings,
-            self.clock.as_ref(),
-            edit,
-            who,
-        )
-    }
-
-    /// As [`Engine::record_desk`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn record_desk(
-        &mut self,
-        sentence: &str,
-        payload_json: &str,
-        who: &str,
-    ) -> Result<Step, JobsError> {
-        record_desk(
-            &mut self.store,
-            self.clock.as_ref(),
-            sentence,
-            payload_json,
-            who,
-        )
-    }
-
-    /// As [`Engine::undo`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn undo(&mut self, who: &str) -> Result<Option<Step>, JobsError> {
-        let now = self.clock.now_ms();
-        self.store.write(|unit| Ok(unit.undo_step(who, now)?))
-    }
-
-    /// As [`Engine::redo`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn redo(&mut self, who: &str) -> Result<Option<Step>, JobsError> {
-        let now = self.clock.now_ms();
-        self.store.write(|unit| Ok(unit.redo_step(who, now)?))
-    }
 }
 
 impl Engine {
@@ -103,19 +52,27 @@ impl Engine {
             clock: Arc::clone(&self.clock),
         })
     }
+}
+
+/// What an edit works with.
+pub struct EditCx<'a> {
+    store: &'a mut Store,
+    settings: &'a Settings,
+    clock: &'a dyn Clock,
+}
+
+/// Edits a project, through the engine or beside it.
+pub trait Edits {
+    /// Returns what an edit works with.
+    fn edit_cx(&mut self) -> EditCx<'_>;
 
     /// Edits topics as one step that can be taken back.
     ///
     /// # Errors
     /// [`JobsError::Prepare`] with the reason against it; the topics are then as they were.
-    pub fn edit_topics(&mut self, edit: &TopicEdit, who: &str) -> Result<Step, JobsError> {
-        edit_topics(
-            &mut self.store,
-            &self.settings,
-            self.clock.as_ref(),
-            edit,
-            who,
-        )
+    fn edit_topics(&mut self, edit: &TopicEdit, who: &str) -> Result<Step, JobsError> {
+        let cx = self.edit_cx();
+        edit_topics(cx.store, cx.settings, cx.clock, edit, who)
     }
 
     /// Records a step of the window's desk. `sentence` says what it was, to stand after "Undo"; the
@@ -123,37 +80,54 @@ impl Engine {
     ///
     /// # Errors
     /// [`JobsError::DeskPayload`] if it is no such object or too long.
-    pub fn record_desk(
+    fn record_desk(
         &mut self,
         sentence: &str,
         payload_json: &str,
         who: &str,
     ) -> Result<Step, JobsError> {
-        record_desk(
-            &mut self.store,
-            self.clock.as_ref(),
-            sentence,
-            payload_json,
-            who,
-        )
+        let cx = self.edit_cx();
+        record_desk(cx.store, cx.clock, sentence, payload_json, who)
     }
 
     /// Takes the newest step in force back and returns it, `None` if there is none to take back.
     ///
     /// # Errors
     /// The store's.
-    pub fn undo(&mut self, who: &str) -> Result<Option<Step>, JobsError> {
-        let now = self.clock.now_ms();
-        self.store.write(|unit| Ok(unit.undo_step(who, now)?))
+    fn undo(&mut self, who: &str) -> Result<Option<Step>, JobsError> {
+        let cx = self.edit_cx();
+        let now = cx.clock.now_ms();
+        cx.store.write(|unit| Ok(unit.undo_step(who, now)?))
     }
 
     /// Does the step again that was taken back last and returns it, `None` if there is none.
     ///
     /// # Errors
     /// The store's.
-    pub fn redo(&mut self, who: &str) -> Result<Option<Step>, JobsError> {
-        let now = self.clock.now_ms();
-        self.store.write(|unit| Ok(unit.redo_step(who, now)?))
+    fn redo(&mut self, who: &str) -> Result<Option<Step>, JobsError> {
+        let cx = self.edit_cx();
+        let now = cx.clock.now_ms();
+        cx.store.write(|unit| Ok(unit.redo_step(who, now)?))
+    }
+}
+
+impl Edits for Desk {
+    fn edit_cx(&mut self) -> EditCx<'_> {
+        EditCx {
+            store: &mut self.store,
+            settings: &self.settings,
+            clock: self.clock.as_ref(),
+        }
+    }
+}
+
+impl Edits for Engine {
+    fn edit_cx(&mut self) -> EditCx<'_> {
+        EditCx {
+            store: &mut self.store,
+            settings: &self.settings,
+            clock: self.clock.as_ref(),
+        }
     }
 }
 

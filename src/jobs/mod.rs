@@ -4,9 +4,8 @@
 //! run a stage would write (stage, version, parameters, seed, hash of what it reads), shows that run
 //! if it is there already, and else lets the stage work. A crash loses no more than the unit of work
 //! that was open; the next start puts the job back into the queue and the stage skips finished units.
-//! A panic inside a stage becomes its job's error. Edits that a person makes at
-//! once, also beside a running job, are no jobs; see [`Desk`]. This room knows no screen: who watches hands in a
-//! [`Watch`].
+//! A panic inside a stage becomes its job's error. Edits that a person makes at once, also beside a
+//! running job, are no jobs; see [`Edits`]. This room knows no screen: who watches hands in a [`Watch`].
 
 mod desk;
 mod engine;
@@ -14,7 +13,7 @@ mod hub;
 mod models;
 mod review;
 
-pub use desk::Desk;
+pub use desk::{Desk, EditCx, Edits};
 pub use engine::{
     Engine, JobsError, Outcome, PipelineState, StageStatus, Target, read_settings, stage_statuses,
 };

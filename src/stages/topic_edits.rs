@@ -28,7 +28,7 @@ use crate::base::observe::Silent;
 use crate::domain::corpus::Nation;
 use crate::domain::topic::{TermWeight, Topic, position};
 use crate::domain::topic_edit::{
-    Clustering, EditError, TopicEdit, TopicFacts, check, merged_into, next_number,
+    Clustering, DocPlace, EditError, TopicEdit, TopicFacts, check, merged_into, next_number,
 };
 use crate::store::{MappedMatrix, Store};
 
@@ -105,11 +105,11 @@ pub fn prepare(
     let facts = if edit.regroups() {
         let ground = Ground::read(store, topics)?;
         check(&edit, &ground.topics, &merged, next, |doc| {
-            ground.topic_of(doc)
+            ground.place_of(doc)
         })?;
         ground.facts(store, settings, &edit, next)?
     } else {
-        check(&edit, &topics, &merged, next, |_| None)?;
+        check(&edit, &topics, &merged, next, |_| DocPlace::Unknown)?;
         Vec::new()
     };
     Ok(PreparedEdit {
@@ -158,12 +158,12 @@ impl Ground {
         self.docs.binary_search_by_key(&doc, |d| d.0).ok()
     }
 
-    #[expect(
-        clippy::option_option,
-        reason = "no such document, and a document without topic, are two things"
-    )]
-    fn topic_of(&self, doc: DocId) -> Option<Option<usize>> {
-        self.topic.get(self.row_of(doc)?).copied()
+    fn place_of(&self, doc: DocId) -> DocPlace {
+        match self.row_of(doc).and_then(|row| self.topic.get(row)) {
+            None => DocPlace::Unknown,
+            Some(None) => DocPlace::NoTopic,
+            Some(Some(number)) => DocPlace::Topic(*number),
+        }
     }
 
     fn rows_of(&self, docs: &[DocId]) -> BTreeSet<usize> {

@@ -11,7 +11,9 @@ use meridian::base::observe::{Cancelled, Observe};
 use meridian::domain::job_progress::JobState;
 use meridian::domain::journal::{MAX_UNDO, StepKind};
 use meridian::domain::topic_edit::{Standing, TopicEdit};
-use meridian::jobs::{Desk, Engine, Hub, Outcome, PipelineState, Target, Watch, stage_statuses};
+use meridian::jobs::{
+    Desk, Edits as _, Engine, Hub, Outcome, PipelineState, Target, Watch, stage_statuses,
+};
 use meridian::snapshot::model::{CardState, NextStep, Snapshot};
 use meridian::snapshot::{LayoutCache, MapCache, build};
 use serde_json::Value;
@@ -213,10 +215,11 @@ fn a_persons_verdict_decides_what_is_extracted() {
         .iter()
         .find(|t| t["value_related"] == true)
         .expect("a value-related topic");
-    let number = value["number"].to_string();
+    let number = value["number"].as_u64().expect("a number");
+    let named = number.to_string();
     let args = [
         "overrule",
-        &number,
+        &named,
         "no",
         "--reason",
         "only weather",
@@ -228,13 +231,10 @@ fn a_persons_verdict_decides_what_is_extracted() {
     assert_eq!(state(home, &project, "extract"), "out-of-date");
     run_for(0, home, &["run", path(&project), "--to", "extract"]);
     let left = export(home, &project, "statements");
-    assert!(
-        left.iter()
-            .all(|s| s["topic"].as_i64().map(|n| n.to_string()).as_ref() != Some(&number))
-    );
+    assert!(left.iter().all(|s| s["topic"] != number));
     let row = export(home, &project, "topics")
         .into_iter()
-        .find(|t| t["number"].as_i64().map(|n| n.to_string()).as_ref() == Some(&number))
+        .find(|t| t["number"] == number)
         .expect("the topic");
     assert_eq!(row["value_related"], false);
     assert_eq!(
