@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytemuck::Pod;
-use memmap2::Mmap;
 use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
+use super::mapped::MappedFile;
 use super::open::Store;
 use crate::base::column::{Column, Held};
 
@@ -59,17 +59,8 @@ impl<'a> NewColumns<'a> {
 
 /// A mapped column file.
 pub struct ColumnFile {
-    bytes: Arc<dyn Held>,
+    file: Arc<MappedFile>,
     header: Header,
-    path: PathBuf,
-}
-
-struct Mapped(Mmap);
-
-impl Held for Mapped {
-    fn bytes(&self) -> &[u8] {
-        &self.0
-    }
 }
 
 impl ColumnFile {
@@ -78,13 +69,14 @@ impl ColumnFile {
     /// # Errors
     /// [`StoreError::Vectors`] if the file has none of that name, or not of that kind.
     pub fn column<T: Pod>(&self, name: &str) -> Result<Column<T>, StoreError> {
+        let held = || Arc::clone(&self.file) as Arc<dyn Held>;
         self.header
             .columns
             .get(name)
-            .and_then(|(start, n_bytes)| Column::held(Arc::clone(&self.bytes), *start, *n_bytes))
-            .ok_or_else(|| StoreError::Vectors {
-                reason: format!("it has no whole column `{name}`"),
-                path: self.path.clone(),
+            .and_then(|(start, n_bytes)| Column::held(held(), *start, *n_bytes))
+            .ok_or_else(|| {
+                self.file
+                    .damaged(&format!("it has no whole column `{name}`"))
             })
     }
 
@@ -94,39 +86,19 @@ impl ColumnFile {
     }
 
     fn open(path: &Path) -> Result<Self, StoreError> {
-        let damaged = |reason: String| StoreError::Vectors {
-            reason,
-            path: path.to_owned(),
-        };
-        let file = File::open(path).map_err(|e| damaged(e.to_string()))?;
-        #[expect(unsafe_code, reason = "mapping a file is unsafe by nature")]
-        // SAFETY: column files are written once under another name, renamed into place and never changed
-        // afterwards, so the mapped bytes do not change under us.
-        let map = unsafe { Mmap::map(&file) }.map_err(|e| damaged(e.to_string()))?;
-        let number = |at: usize| {
-            map.get(at..at + 8)
-                .and_then(|b| b.try_into().ok())
-                .map(u64::from_le_bytes)
-                .and_then(|n| usize::try_from(n).ok())
-        };
-        if map.get(..8) != Some(MAGIC.as_slice()) {
-            return Err(damaged("it is no column file of this version".to_owned()));
-        }
-        let (Some(n_header), Some(n_bytes)) = (number(8), number(16)) else {
-            return Err(damaged("its header is cut off".to_owned()));
-        };
-        if n_bytes != map.len() {
-            return Err(damaged("its length does not fit its header".to_owned()));
+        let file = MappedFile::open(path, MAGIC, "column file of this version")?;
+        let (n_header, n_bytes) = file.header_numbers()?;
+        if n_bytes != file.bytes().len() {
+            return Err(file.damaged("its length does not fit its header"));
         }
         let header = 24usize
             .checked_add(n_header)
-            .and_then(|end| map.get(24..end))
+            .and_then(|end| file.bytes().get(24..end))
             .and_then(|text| serde_json::from_slice(text).ok())
-            .ok_or_else(|| damaged("its header cannot be read".to_owned()))?;
+            .ok_or_else(|| file.damaged("its header cannot be read"))?;
         Ok(Self {
-            bytes: Arc::new(Mapped(map)),
+            file: Arc::new(file),
             header,
-            path: path.to_owned(),
         })
     }
 }
@@ -147,20 +119,14 @@ impl Store {
     pub fn put_columns(&self, name: &str, new: NewColumns<'_>) -> Result<(), StoreError> {
         let path = self.column_path(name);
         let part = path.with_extension("tmp");
-        let io = |what: &'static str, path: &Path| {
-            let path = path.to_owned();
-            move |source: std::io::Error| match source.kind() {
-                std::io::ErrorKind::StorageFull => StoreError::DiskFull,
-                _ => StoreError::Io { what, path, source },
-            }
-        };
         let folder = self.folder().join("columns");
-        fs::create_dir_all(&folder).map_err(io("make the folder of columns", &folder))?;
-        let file = File::create(&part).map_err(io("write columns", &part))?;
+        fs::create_dir_all(&folder)
+            .map_err(StoreError::io("make the folder of columns", &folder))?;
+        let file = File::create(&part).map_err(StoreError::io("write columns", &part))?;
         write_file(BufWriter::new(file), new)
             .and_then(|file| file.sync_all())
-            .map_err(io("write columns", &part))?;
-        fs::rename(&part, &path).map_err(io("put columns in place", &path))?;
+            .map_err(StoreError::io("write columns", &part))?;
+        fs::rename(&part, &path).map_err(StoreError::io("put columns in place", &path))?;
         let kind = name.split('-').next().unwrap_or(name);
         for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
             let old = entry.path();

@@ -1,6 +1,6 @@
 //! What can go wrong with a project's files, each with what to do next.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::base::observe::Cancelled;
 
@@ -83,6 +83,17 @@ pub enum StoreError {
     /// Any other refusal of the database.
     #[error("the project's database refused ({0})")]
     Database(rusqlite::Error),
+}
+
+impl StoreError {
+    /// Turns what the system says about a file into an error; `what` completes "cannot …".
+    pub(super) fn io(what: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| match source.kind() {
+            std::io::ErrorKind::StorageFull => Self::DiskFull,
+            _ => Self::Io { what, path, source },
+        }
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {

@@ -1,6 +1,6 @@
 //! Edits of topics in the journal: stored with what they make of the topics, read back as they stand.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
@@ -173,6 +173,49 @@ impl WrittenStep {
 /// Tells whether a step was not taken back since it was last done.
 const IN_FORCE: &str = "COALESCE((SELECT t.op FROM journal t WHERE t.step = j.id ORDER BY t.id DESC LIMIT 1), 'redo') = 'redo'";
 
+/// The columns that [`ReadStep::of`] reads, first in their row.
+const STEP: &str = "j.id, j.run_id, j.assignment_run_id, j.payload_json, j.who, j.at_ms";
+
+/// How many columns [`STEP`] names.
+const STEP_COLUMNS: usize = 6;
+
+/// A step as it was read, its payload not taken apart yet.
+struct ReadStep {
+    id: StepId,
+    of: Clustering,
+    payload: String,
+    who: String,
+    at_ms: i64,
+}
+
+impl ReadStep {
+    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: StepId(row.get(0)?),
+            of: Clustering {
+                topics: RunId(row.get(1)?),
+                assignments: RunId(row.get(2)?),
+            },
+            payload: row.get(3)?,
+            who: row.get(4)?,
+            at_ms: row.get(5)?,
+        })
+    }
+
+    fn whole(self) -> Result<TopicStep, StoreError> {
+        let written: WrittenStep = serde_json::from_str(&self.payload).map_err(unwritable)?;
+        let (edit, facts) = written.read();
+        Ok(TopicStep {
+            id: self.id,
+            of: self.of,
+            edit,
+            facts,
+            who: self.who,
+            at_ms: self.at_ms,
+        })
+    }
+}
+
 fn clustering(connection: &Connection) -> Result<Option<Clustering>, StoreError> {
     let current = |stage: &str| -> Result<Option<RunId>, StoreError> {
         Ok(connection
@@ -254,38 +297,22 @@ impl Store {
             return Ok(Vec::new());
         };
         let mut select = self.connection.prepare_cached(&format!(
-            "SELECT j.id, j.payload_json, j.who, j.at_ms, {IN_FORCE} FROM journal j
+            "SELECT {STEP}, {IN_FORCE} FROM journal j
              WHERE j.op = 'do' AND j.kind = 'topics' AND j.run_id = ?1 AND j.assignment_run_id = ?2 ORDER BY j.id"
         ))?;
         let rows = select.query_map(params![of.topics.0, of.assignments.0], |r| {
-            Ok((
-                r.get::<_, i64>(0)?,
-                r.get::<_, String>(1)?,
-                r.get::<_, String>(2)?,
-                r.get::<_, i64>(3)?,
-                r.get::<_, bool>(4)?,
-            ))
+            Ok((ReadStep::of(r)?, r.get::<_, bool>(STEP_COLUMNS)?))
         })?;
         let mut out = Vec::new();
         for row in rows {
-            let (id, payload, who, at_ms, in_force) = row?;
+            let (step, in_force) = row?;
             let counts = self
                 .pinned_edits
                 .as_ref()
-                .map_or(in_force, |pinned| pinned.binary_search(&StepId(id)).is_ok());
-            if !counts {
-                continue;
+                .map_or(in_force, |pinned| pinned.binary_search(&step.id).is_ok());
+            if counts {
+                out.push(step.whole()?);
             }
-            let written: WrittenStep = serde_json::from_str(&payload).map_err(unwritable)?;
-            let (edit, facts) = written.read();
-            out.push(TopicStep {
-                id: StepId(id),
-                of,
-                edit,
-                facts,
-                who,
-                at_ms,
-            });
         }
         Ok(out)
     }
@@ -305,49 +332,31 @@ impl Store {
     pub fn topic_history(&self, limit: usize) -> Result<Vec<(HistoryLine, TopicStep)>, StoreError> {
         let now = self.clustering()?;
         let mut select = self.connection.prepare_cached(&format!(
-            "SELECT j.id, j.payload_json, j.who, j.at_ms, j.sentence, j.run_id, j.assignment_run_id, {IN_FORCE}
+            "SELECT {STEP}, {IN_FORCE}, j.sentence
              FROM journal j WHERE j.op = 'do' AND j.kind = 'topics' AND j.run_id IS NOT NULL ORDER BY j.id DESC LIMIT ?1"
         ))?;
         let rows = select.query_map([limit as i64], |r| {
             Ok((
-                StepId(r.get(0)?),
-                r.get::<_, String>(1)?,
-                r.get::<_, String>(2)?,
-                r.get::<_, i64>(3)?,
-                r.get::<_, String>(4)?,
-                Clustering {
-                    topics: RunId(r.get(5)?),
-                    assignments: RunId(r.get(6)?),
-                },
-                r.get::<_, bool>(7)?,
+                ReadStep::of(r)?,
+                r.get::<_, bool>(STEP_COLUMNS)?,
+                r.get::<_, String>(STEP_COLUMNS + 1)?,
             ))
         })?;
         let mut out = Vec::new();
         for row in rows {
-            let (id, payload, who, at_ms, sentence, of, in_force) = row?;
-            let written: WrittenStep = serde_json::from_str(&payload).map_err(unwritable)?;
-            let (edit, facts) = written.read();
-            let standing = match (in_force, now == Some(of)) {
+            let (step, in_force, sentence) = row?;
+            let standing = match (in_force, now == Some(step.of)) {
                 (false, _) => Standing::Undone,
                 (true, true) => Standing::InForce,
                 (true, false) => Standing::EarlierClustering,
             };
-            out.push((
-                HistoryLine {
-                    at_ms,
-                    who: who.clone(),
-                    sentence,
-                    standing,
-                },
-                TopicStep {
-                    id,
-                    of,
-                    edit,
-                    facts,
-                    who,
-                    at_ms,
-                },
-            ));
+            let line = HistoryLine {
+                at_ms: step.at_ms,
+                who: step.who.clone(),
+                sentence,
+                standing,
+            };
+            out.push((line, step.whole()?));
         }
         Ok(out)
     }

@@ -33,15 +33,8 @@ impl Store {
     ) -> Result<String, StoreError> {
         let path = self.vector_path(run, name);
         let part = path.with_extension("tmp");
-        let io = |what: &'static str, path: &PathBuf| {
-            let path = path.clone();
-            move |source: std::io::Error| match source.kind() {
-                std::io::ErrorKind::StorageFull => StoreError::DiskFull,
-                _ => StoreError::Io { what, path, source },
-            }
-        };
         fs::create_dir_all(self.folder().join("vectors"))
-            .map_err(io("make the folder of vectors", &path))?;
+            .map_err(StoreError::io("make the folder of vectors", &path))?;
         let mut header = [0u8; HEADER_BYTES];
         for (at, bytes) in [
             (0, *MAGIC),
@@ -53,13 +46,13 @@ impl Store {
             }
         }
         let bytes: &[u8] = bytemuck::cast_slice(matrix.values());
-        let mut file = File::create(&part).map_err(io("write vectors", &part))?;
+        let mut file = File::create(&part).map_err(StoreError::io("write vectors", &part))?;
         file.write_all(&header)
             .and_then(|()| file.write_all(bytes))
             .and_then(|()| file.sync_all())
-            .map_err(io("write vectors", &part))?;
+            .map_err(StoreError::io("write vectors", &part))?;
         kill_point("vectors-written");
-        fs::rename(&part, &path).map_err(io("put vectors in place", &path))?;
+        fs::rename(&part, &path).map_err(StoreError::io("put vectors in place", &path))?;
         let hash = ContentHasher::new()
             .int(matrix.n_rows() as i64)
             .int(matrix.n_cols() as i64)
