@@ -4,6 +4,7 @@
 //! [`Snapshot`] and pushes [`Command`]s; it opens no file, asks no store and waits for nothing. Colors
 //! stand in [`theme`] only, and [`paint`] is the one place where wgpu meets egui.
 
+mod binding;
 pub mod camera;
 pub mod command;
 mod document;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Weak};
 
-use egui::{Context, Key, Modifiers};
+use egui::{Context, Key};
 
 use super::brush::BrushState;
 use super::classes::ColorBy;
@@ -10,6 +10,7 @@ use super::labels::Stretch;
 use super::outline::{Drawing, Tool};
 use super::painter::Painter;
 use crate::snapshot::model::{MapData, TopicRow};
+use crate::ui::binding::{Binding, hear};
 use crate::ui::camera::Camera;
 use crate::ui::{Cx, text};
 
@@ -115,52 +116,58 @@ impl MapState {
         &self.topic_labels.1
     }
 
+    /// What the map does by a key.
+    pub(crate) const BINDINGS: &[Binding<Self>] = &[
+        Binding::plain("Color by nation", "N", Key::N, |map, _, _| {
+            map.color_by = ColorBy::Nation;
+        }),
+        Binding::plain("Color by topic", "T", Key::T, |map, _, _| {
+            map.color_by = ColorBy::Topic;
+        }),
+        Binding::plain("Select by a lasso", "L", Key::L, |map, _, _| {
+            map.pick_tool(Tool::Lasso);
+        }),
+        Binding::plain("Select by a polygon", "P", Key::P, |map, _, _| {
+            map.pick_tool(Tool::Polygon);
+        }),
+        Binding::plain("Close the polygon", "Enter", Key::Enter, |map, ctx, cx| {
+            if let Some(corners) = map.drawing.close_polygon() {
+                super::outline::select(ctx, cx, corners);
+            }
+        }),
+        Binding::plain("Select by a box", "B", Key::B, |map, _, _| {
+            map.pick_tool(Tool::Box);
+        }),
+        Binding::plain("Fit the map to the view", "F", Key::F, |map, _, _| {
+            map.wants_fit = true;
+        }),
+        Binding::plain("Show or hide gray context", "H", Key::H, |map, _, _| {
+            map.hides_context = !map.hides_context;
+        }),
+        Binding::plain("One map per nation, or one", "S", Key::S, |map, _, _| {
+            map.toggle_per_nation();
+        }),
+        Binding::plain("Show the time brush", "Y", Key::Y, |map, _, cx| {
+            map.brush.toggle(cx);
+        }),
+        Binding::plain("Play through time", "Space", Key::Space, |map, _, cx| {
+            map.brush.play_or_stop(cx);
+        }),
+        Binding::plain("Show all documents", "A", Key::A, |_, _, cx| {
+            cx.shared.desk = crate::domain::filter::Desk::default();
+        }),
+        Binding::plain("Zoom in", "+", Key::Plus, |map, _, _| map.zoom_steps += 1.0),
+        Binding::plain("Zoom in", "=", Key::Equals, |map, _, _| {
+            map.zoom_steps += 1.0;
+        }),
+        Binding::plain("Zoom out", "-", Key::Minus, |map, _, _| {
+            map.zoom_steps -= 1.0;
+        }),
+    ];
+
     /// Hears of the map's keys.
     pub(crate) fn keys(&mut self, ctx: &Context, cx: &mut Cx<'_>) {
-        let pressed = |key: Key| ctx.input_mut(|i| i.consume_key(Modifiers::NONE, key));
-        for (key, by) in [(Key::N, ColorBy::Nation), (Key::T, ColorBy::Topic)] {
-            if pressed(key) {
-                self.color_by = by;
-            }
-        }
-        for (key, tool) in [
-            (Key::L, Tool::Lasso),
-            (Key::P, Tool::Polygon),
-            (Key::B, Tool::Box),
-        ] {
-            if pressed(key) {
-                self.pick_tool(tool);
-            }
-        }
-        if pressed(Key::F) {
-            self.wants_fit = true;
-        }
-        if pressed(Key::H) {
-            self.hides_context = !self.hides_context;
-        }
-        if pressed(Key::S) {
-            self.toggle_per_nation();
-        }
-        if pressed(Key::Y) {
-            self.brush.toggle(cx);
-        }
-        if pressed(Key::Space) {
-            self.brush.play_or_stop(cx);
-        }
-        if pressed(Key::A) {
-            cx.shared.desk = crate::domain::filter::Desk::default();
-        }
-        if pressed(Key::Enter)
-            && let Some(corners) = self.drawing.close_polygon()
-        {
-            super::outline::select(ctx, cx, corners);
-        }
-        if pressed(Key::Plus) || pressed(Key::Equals) {
-            self.zoom_steps += 1.0;
-        }
-        if pressed(Key::Minus) {
-            self.zoom_steps -= 1.0;
-        }
+        hear(Self::BINDINGS, self, ctx, cx);
     }
 
     /// Shows one map for each nation, or one for all; either begins with the whole map.
