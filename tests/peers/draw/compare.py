@@ -8,9 +8,6 @@ last result until it is run again, and pictures of the whole map and of its dens
 """
 
 import argparse
-import json
-import os
-import platform
 import signal
 import statistics
 import sys
@@ -22,6 +19,7 @@ from pathlib import Path
 
 import browser
 import data
+import kept
 import programs
 import table
 import zoom
@@ -41,7 +39,7 @@ def main():
     WORK.mkdir(parents=True, exist_ok=True)
     # So that a run that is told to stop takes its browser along.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    machine = f"{programs.meridian_version()} on {_processor()}, {CORES} cores"
+    machine = f"{programs.meridian_version()} on {kept.processor()}, {CORES} cores"
     print(f"{machine}, dots of {args.dot:g} px\n", flush=True)
     whole = True
     with tempfile.TemporaryDirectory(prefix="scratch-", dir=WORK) as scratch:
@@ -163,28 +161,13 @@ def _fastest(peer, n, args, scratch):
 
 def _keep(name, rows, args):
     file = PEERS / ("draw-quick.json" if args.quick else "draw.json")
-    kept = json.loads(file.read_text()) if file.exists() else {}
-    kept[name] = {
+    entry = {
         "meridian": programs.meridian_version(),
-        "processor": _processor(),
-        "at": time.strftime("%Y-%m-%d %H:%M"),
         "repeat": args.repeat,
         "dot": args.dot,
         "rows": table.as_json(rows),
     }
-    part = file.with_suffix(".part")
-    part.write_text(json.dumps(kept, indent=1, ensure_ascii=False, default=float))
-    os.replace(part, file)
-
-
-def _processor():
-    """The processor's name as the kernel gives it."""
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
+    kept.keep(file, name, entry)
 
 
 if __name__ == "__main__":

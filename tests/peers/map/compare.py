@@ -6,10 +6,7 @@ until it is run again.
 """
 
 import argparse
-import json
-import os
 import pathlib
-import platform
 import sys
 import tempfile
 import time
@@ -17,6 +14,7 @@ import traceback
 from dataclasses import dataclass
 from importlib import import_module
 
+import kept
 import programs
 import table
 from settings import PEERS, SEED, THREADS
@@ -52,7 +50,7 @@ class Options:
 def main():
     args = _arguments()
     PEERS.mkdir(parents=True, exist_ok=True)
-    print(f"{programs.meridian_version()} on {_processor()}, {THREADS} threads\n", flush=True)
+    print(f"{programs.meridian_version()} on {kept.processor()}, {THREADS} threads\n", flush=True)
     whole = True
     with tempfile.TemporaryDirectory(prefix="scratch-", dir=PEERS) as scratch:
         seeds = range(SEED, SEED + args.seeds)
@@ -108,28 +106,13 @@ def _compare(subject, options):
 
 def _keep(subject, rows, options):
     file = PEERS / ("map-quick.json" if options.quick else "map.json")
-    kept = json.loads(file.read_text()) if file.exists() else {}
-    kept[subject] = {
+    entry = {
         "meridian": programs.meridian_version(),
-        "processor": _processor(),
-        "at": time.strftime("%Y-%m-%d %H:%M"),
         "repeat": options.repeat,
         "seeds": list(options.seeds),
         "rows": table.as_json(rows),
     }
-    part = file.with_suffix(".part")
-    part.write_text(json.dumps(kept, indent=1, ensure_ascii=False, default=float))
-    os.replace(part, file)
-
-
-def _processor():
-    """The processor's name as the kernel gives it."""
-    info = pathlib.Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
+    kept.keep(file, subject, entry)
 
 
 if __name__ == "__main__":

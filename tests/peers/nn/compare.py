@@ -6,10 +6,7 @@ it is run again.
 """
 
 import argparse
-import json
-import os
 import pathlib
-import platform
 import sys
 import tempfile
 import time
@@ -17,6 +14,7 @@ import traceback
 from dataclasses import dataclass
 from importlib import import_module
 
+import kept
 import programs
 import table
 from settings import THREADS, WORK
@@ -52,7 +50,7 @@ class Options:
 def main():
     args = _arguments()
     WORK.mkdir(parents=True, exist_ok=True)
-    print(f"{programs.meridian_version()} on {_processor()}, {THREADS} threads\n", flush=True)
+    print(f"{programs.meridian_version()} on {kept.processor()}, {THREADS} threads\n", flush=True)
     whole = True
     for subject in args.only:
         with tempfile.TemporaryDirectory(prefix="scratch-", dir=WORK) as scratch:
@@ -97,27 +95,12 @@ def _compare(subject, options):
 
 def _keep(subject, rows, options):
     file = WORK / ("nn-quick.json" if options.quick else "nn.json")
-    kept = json.loads(file.read_text()) if file.exists() else {}
-    kept[subject] = {
+    entry = {
         "meridian": programs.meridian_version(),
-        "processor": _processor(),
-        "at": time.strftime("%Y-%m-%d %H:%M"),
         "repeat": options.repeat,
         "rows": table.as_json(rows),
     }
-    part = file.with_suffix(".part")
-    part.write_text(json.dumps(kept, indent=1, ensure_ascii=False, default=str))
-    os.replace(part, file)
-
-
-def _processor():
-    """The processor's name as the kernel gives it."""
-    info = pathlib.Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
+    kept.keep(file, subject, entry)
 
 
 if __name__ == "__main__":
