@@ -25,8 +25,8 @@
 //! | 1 | [`domain`] | base | – |
 //! | 2 | [`algo`] | base, domain | – |
 //! | 2 | [`nn`] | base, domain | candle, tokenizers, safetensors, minijinja |
-//! | 2 | [`gpu`] | base | wgpu |
-//! | 2 | [`formats`] | base, domain | csv, flate2, zstd, encoding |
+//! | 2 | [`gpu`] | base | wgpu, pollster |
+//! | 2 | [`formats`] | base, domain | csv, flate2, zstd, encoding, png |
 //! | 2 | [`figure`] | base, domain | – |
 //! | 3 | [`store`] | base, domain | rusqlite, memmap2 |
 //! | 3 | [`annotate`] | base, domain | – |

@@ -2,10 +2,11 @@
 //! answers the screen while it builds is asked of [`super::querier`].
 
 use std::path::PathBuf;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 
 use super::offline_annotator;
+use crate::base::lock::{hold, wait};
 use crate::jobs::read_settings;
 use crate::snapshot::model::Snapshot;
 use crate::snapshot::model::results::{CellDetail, CellKey};
@@ -69,23 +70,13 @@ impl Builder {
     }
 
     fn want(&self, change: impl FnOnce(&mut Wanted)) {
-        change(
-            &mut self
-                .shared
-                .wanted
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        );
+        change(&mut hold(&self.shared.wanted));
         self.shared.changed.notify_one();
     }
 
     /// Asks for snapshots of another project, or of none.
     pub(super) fn open(&self, folder: Option<PathBuf>) {
-        *self
-            .shared
-            .answers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Answers::default();
+        *hold(&self.shared.answers) = Answers::default();
         self.want(|w| {
             w.folder = folder;
             w.snapshot = true;
@@ -97,11 +88,7 @@ impl Builder {
     pub(super) fn load_cell(&self, key: Option<CellKey>) {
         self.want(|w| w.cell = key);
         if key.is_none() {
-            self.shared
-                .answers
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .cell = None;
+            hold(&self.shared.answers).cell = None;
         }
     }
 
@@ -122,21 +109,12 @@ impl Builder {
 
     /// Returns the newest answers; cheap, all of it is shared.
     pub(super) fn answers(&self) -> Answers {
-        self.shared
-            .answers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        hold(&self.shared.answers).clone()
     }
 
     /// Takes the newest problem.
     pub(super) fn take_problem(&self) -> Option<String> {
-        self.shared
-            .answers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .problem
-            .take()
+        hold(&self.shared.answers).problem.take()
     }
 }
 
@@ -147,12 +125,9 @@ fn run(shared: &Shared) {
     let annotator = offline_annotator();
     loop {
         let (folder, snapshot, journal, cell) = {
-            let mut wanted = shared.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut wanted = hold(&shared.wanted);
             while !(wanted.closed || wanted.snapshot || wanted.journal || wanted.cell.is_some()) {
-                wanted = shared
-                    .changed
-                    .wait(wanted)
-                    .unwrap_or_else(PoisonError::into_inner);
+                wanted = wait(&shared.changed, wanted);
             }
             if wanted.closed {
                 return;
@@ -176,12 +151,7 @@ fn run(shared: &Shared) {
                 None => store.insert(Store::open(&folder, Access::Read)?),
             };
             let put = |change: &mut dyn FnMut(&mut Answers)| {
-                change(
-                    &mut shared
-                        .answers
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner),
-                );
+                change(&mut hold(&shared.answers));
             };
             if snapshot {
                 let settings = read_settings(open)?;
@@ -213,11 +183,7 @@ fn run(shared: &Shared) {
             Ok(())
         })();
         if let Err(error) = result {
-            shared
-                .answers
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .problem = Some(error.to_string());
+            hold(&shared.answers).problem = Some(error.to_string());
         }
         (shared.wake)();
     }

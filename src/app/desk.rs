@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use super::builder::Builder;
 use super::worker::push;
+use crate::base::lock::hold;
 use crate::domain::journal::{Step, StepKind, Turn};
 use crate::domain::topic_edit::TopicEdit;
 use crate::jobs::{Desk, Edits as _};
@@ -101,13 +102,7 @@ impl DeskThread {
 
     /// Takes the steps that were taken back or done again since.
     pub(super) fn take_turned(&self) -> Vec<(Turn, Step)> {
-        std::mem::take(
-            &mut *self
-                .shared
-                .turned
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        )
+        std::mem::take(&mut *hold(&self.shared.turned))
     }
 }
 
@@ -121,11 +116,7 @@ fn run(tasks: &Receiver<Asked>, shared: &Shared, builder: &Builder, wake: &impl 
                     Some(StepKind::Desk) => builder.refresh_journal(),
                     None => {}
                 }
-                shared
-                    .turned
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .extend(turn.zip(step));
+                hold(&shared.turned).extend(turn.zip(step));
             }
             Err(error) => push(&shared.notices, NoticeKind::Problem, &error.to_string()),
         }
@@ -137,7 +128,7 @@ fn run(tasks: &Receiver<Asked>, shared: &Shared, builder: &Builder, wake: &impl 
 type Done = (Option<Turn>, Option<Step>);
 
 fn act(asked: Asked, slot: &Mutex<Option<Desk>>) -> anyhow::Result<Done> {
-    let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut slot = hold(&slot);
     let desk = slot
         .as_mut()
         .filter(|desk| desk.store().folder() == asked.folder);

@@ -2,13 +2,15 @@
 //! nothing, the newest request of each kind wins, and a snapshot being built does not hold it up. Searches
 //! have a thread of their own ([`super::searcher`]), which is started and asked here too.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
-use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, Weak};
 use std::thread;
 
 use super::searcher::Searcher;
 use crate::base::bits::Bits;
 use crate::base::ids::DocId;
+use crate::base::lock::{hold, wait};
 use crate::base::observe::Silent;
 use crate::domain::filter::Desk;
 use crate::snapshot::model::{DocDetail, MapData, SearchHits};
@@ -48,11 +50,11 @@ struct Shared {
 
 impl Shared {
     fn wanted(&self) -> std::sync::MutexGuard<'_, Wanted> {
-        self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
+        hold(&self.wanted)
     }
 
     fn replies(&self) -> std::sync::MutexGuard<'_, Replies> {
-        self.replies.lock().unwrap_or_else(PoisonError::into_inner)
+        hold(&self.replies)
     }
 }
 
@@ -76,7 +78,10 @@ impl Querier {
         let of_thread = Arc::clone(&shared);
         thread::Builder::new()
             .name("meridian-query".to_owned())
-            .spawn(move || run(&of_thread))?;
+            .spawn({
+                let searcher = searcher.clone();
+                move || run(&of_thread, &searcher)
+            })?;
         Ok(Self { shared, searcher })
     }
 
@@ -165,7 +170,13 @@ impl Found {
     /// Searches kept.
     const N_KEPT: usize = 8;
 
-    fn rows(&mut self, store: &Store, map: &Arc<MapData>, words: &str) -> Option<Bits> {
+    fn rows(
+        &mut self,
+        store: &Store,
+        searcher: &Searcher,
+        map: &Arc<MapData>,
+        words: &str,
+    ) -> Option<Bits> {
         if self.map.as_ptr() != Arc::as_ptr(map) {
             self.map = Arc::downgrade(map);
             self.by_words.clear();
@@ -174,7 +185,15 @@ impl Found {
             return Some(kept.clone());
         }
         let mut bits = Bits::none(map.places.n_rows());
-        for id in search_all(store, words, &Silent, &mut |_| {}).ok()?.iter() {
+        // What the search field just found need not be searched for again.
+        let hits = searcher
+            .hits()
+            .filter(|h| h.is_complete && h.query == words);
+        let docs = match &hits {
+            Some(hits) => hits.docs.clone(),
+            None => search_all(store, words, &Silent, &mut |_| {}).ok()?,
+        };
+        for id in docs.iter() {
             if let Some(row) = map.places.row_of(id) {
                 bits.insert(row);
             }
@@ -187,17 +206,14 @@ impl Found {
     }
 }
 
-fn run(shared: &Shared) {
+fn run(shared: &Shared, searcher: &Searcher) {
     let mut store: Option<Store> = None;
     let mut found = Found::default();
     loop {
         let (folder, doc, look) = {
             let mut wanted = shared.wanted();
             while !(wanted.closed || wanted.doc.is_some() || wanted.focus.is_some()) {
-                wanted = shared
-                    .changed
-                    .wait(wanted)
-                    .unwrap_or_else(PoisonError::into_inner);
+                wanted = wait(&shared.changed, wanted);
             }
             if wanted.closed {
                 return;
@@ -223,13 +239,8 @@ fn run(shared: &Shared) {
                 (shared.wake)();
             }
             if let Some((map, desk, words)) = look {
-                let found = Mutex::new(&mut found);
-                let find = |words: &str| {
-                    found
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .rows(open, &map, words)
-                };
+                let found = RefCell::new(&mut found);
+                let find = |words: &str| found.borrow_mut().rows(open, searcher, &map, words);
                 let worked_out = Arc::new(focus(&map, &desk, &words, &find));
                 shared.replies().focus = Some(worked_out);
                 (shared.wake)();

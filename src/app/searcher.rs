@@ -5,10 +5,11 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::base::lock::{hold, wait};
 use crate::base::observe::{Cancelled, Observe};
 use crate::snapshot::model::SearchHits;
 use crate::snapshot::{search, search_all};
@@ -45,10 +46,6 @@ struct Shared {
 #[derive(Clone)]
 pub(super) struct Searcher {
     shared: Arc<Shared>,
-}
-
-fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Searcher {
@@ -146,10 +143,7 @@ fn run(shared: &Shared) {
         let (folder, text, turn) = {
             let mut asked = hold(&shared.asked);
             while shared.turn.load(Ordering::SeqCst) == answered && !asked.closed {
-                asked = shared
-                    .changed
-                    .wait(asked)
-                    .unwrap_or_else(PoisonError::into_inner);
+                asked = wait(&shared.changed, asked);
             }
             if asked.closed {
                 return;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,7 @@ use super::offline_annotator;
 use super::querier::Querier;
 use crate::base::clock::SystemClock;
 use crate::base::ids::{EdgeId, JobId};
+use crate::base::lock::hold;
 use crate::domain::alignment::Variant;
 use crate::domain::conflict::Verdict;
 use crate::domain::evaluation::Method;
@@ -115,7 +116,7 @@ impl Worker {
         let hub = Arc::new(Hub::new(move |progress| {
             // At the end of a job its results are there to be shown; a training shows its curve as it grows.
             let grows = progress.is_some_and(|p| p.stage == "align") && {
-                let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut shown = hold(&shown);
                 let due = shown.elapsed() > CURVE_EVERY;
                 if due {
                     *shown = Instant::now();
@@ -156,19 +157,16 @@ impl Worker {
 
     /// Takes the notices that came since.
     pub(super) fn take_notices(&self) -> Vec<Notice> {
-        std::mem::take(&mut *self.notices.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *hold(&self.notices))
     }
 }
 
 /// Adds a notice.
 pub(super) fn push(notices: &Mutex<Vec<Notice>>, kind: NoticeKind, text: &str) {
-    notices
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .push(Notice {
-            kind,
-            text: text.to_owned(),
-        });
+    hold(&notices).push(Notice {
+        kind,
+        text: text.to_owned(),
+    });
 }
 
 /// Who reads the project beside the engine.
@@ -211,7 +209,7 @@ fn act(
     readers: &Readers,
     desk: &DeskSlot,
 ) -> anyhow::Result<Option<String>> {
-    let put_desk = |of: Option<Desk>| *desk.lock().unwrap_or_else(PoisonError::into_inner) = of;
+    let put_desk = |of: Option<Desk>| *hold(&desk) = of;
     match task {
         Task::Open(folder) => {
             // The old project's lock must go before another opens; the desk holds it as well.

@@ -48,6 +48,14 @@ impl Bits {
         self.n
     }
 
+    /// Makes room for at least `n` rows; the new ones are not in the set.
+    pub fn grow(&mut self, n: usize) {
+        if n > self.n {
+            self.n = n;
+            self.words.resize(n.div_ceil(WORD), 0);
+        }
+    }
+
     /// Tells whether a row is in the set.
     pub fn has(&self, row: usize) -> bool {
         self.words

@@ -2,12 +2,13 @@
 //!
 //! It knows identities only; what the documents have in common is the maker's matter.
 
+use super::bits::Bits;
 use super::ids::DocId;
 
 /// Documents, each once. A million take 125 kB whatever their number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DocSet {
-    blocks: Vec<u64>,
+    bits: Bits,
     n_docs: usize,
 }
 
@@ -17,22 +18,14 @@ impl DocSet {
         let Ok(at) = usize::try_from(doc.0) else {
             return;
         };
-        if self.blocks.len() <= at / 64 {
-            self.blocks.resize(at / 64 + 1, 0);
-        }
-        if let Some(block) = self.blocks.get_mut(at / 64) {
-            let bit = 1 << (at % 64);
-            self.n_docs += usize::from(*block & bit == 0);
-            *block |= bit;
-        }
+        self.bits.grow(at + 1);
+        self.n_docs += usize::from(!self.bits.has(at));
+        self.bits.insert(at);
     }
 
     /// Tells whether a document is in the set.
     pub fn contains(&self, doc: DocId) -> bool {
-        usize::try_from(doc.0)
-            .ok()
-            .and_then(|at| Some(self.blocks.get(at / 64)? >> (at % 64) & 1 == 1))
-            .unwrap_or(false)
+        usize::try_from(doc.0).is_ok_and(|at| self.bits.has(at))
     }
 
     /// Returns the number of documents.
@@ -47,17 +40,7 @@ impl DocSet {
 
     /// Lists the documents by rising identity.
     pub fn iter(&self) -> impl Iterator<Item = DocId> {
-        self.blocks.iter().enumerate().flat_map(|(i, &block)| {
-            let mut rest = block;
-            std::iter::from_fn(move || {
-                if rest == 0 {
-                    return None;
-                }
-                let bit = rest.trailing_zeros();
-                rest &= rest - 1;
-                Some(DocId((i * 64) as i64 + i64::from(bit)))
-            })
-        })
+        self.bits.rows().map(|at| DocId(at as i64))
     }
 }
 

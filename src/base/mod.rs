@@ -1,6 +1,6 @@
 //! Ground floor: what every other room stands on and nothing else does.
 //!
-//! Ids, seeds and random streams, clock, content hash, matrix, vector instructions, text tools and the trait through
+//! Ids, seeds and random streams, clock, content hash, matrix, vector instructions, text tools, locks and the trait through
 //! which long work reports progress and hears of a cancel. It knows no file, no table and no screen.
 
 pub mod bits;
@@ -13,6 +13,7 @@ pub mod hash;
 pub mod ids;
 pub mod kill_point;
 pub mod language;
+pub mod lock;
 pub mod matrix;
 pub mod observe;
 pub mod seed;

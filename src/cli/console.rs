@@ -1,12 +1,13 @@
 //! Standard output for results, standard error for progress and messages.
 
 use std::io::{IsTerminal, Write, stderr, stdout};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::base::ids::JobId;
+use crate::base::lock::hold;
 use crate::base::observe::{Cancelled, Observe};
 use crate::domain::job_progress::{JobProgress, JobState};
 use crate::jobs::{Hub, Watch};
@@ -24,13 +25,7 @@ impl Console {
         let bar: Arc<Mutex<Option<ProgressBar>>> = Arc::default();
         let shown = Arc::clone(&bar);
         let hub = Arc::new(Hub::new(move |progress| {
-            if let (Some(p), Some(bar)) = (
-                progress,
-                shown
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .as_ref(),
-            ) {
+            if let (Some(p), Some(bar)) = (progress, hold(&shown).as_ref()) {
                 draw(bar, p);
             }
         }));
@@ -79,12 +74,7 @@ impl Console {
     }
 
     fn above_bar(&self, write: impl FnOnce()) {
-        match self
-            .bar
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .as_ref()
-        {
+        match hold(&self.bar).as_ref() {
             Some(bar) => bar.suspend(write),
             None => write(),
         }
@@ -125,7 +115,7 @@ impl Watch for Console {
             }
             bar.set_prefix(stage.to_owned());
             bar.enable_steady_tick(Duration::from_millis(250));
-            *self.bar.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar);
+            *hold(&self.bar) = Some(bar);
         } else {
             self.say(&format!("{stage} …"));
         }
@@ -135,12 +125,7 @@ impl Watch for Console {
     fn end(&self, state: JobState) {
         let stage = self.hub.progress().map_or_else(String::new, |p| p.stage);
         self.hub.end(state);
-        if let Some(bar) = self
-            .bar
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
-        {
+        if let Some(bar) = hold(&self.bar).take() {
             let secs = bar.elapsed().as_secs_f64();
             bar.finish_and_clear();
             let written = writeln!(

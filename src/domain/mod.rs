@@ -12,6 +12,7 @@ pub mod evaluation;
 pub mod filter;
 pub mod job_progress;
 pub mod journal;
+pub mod months;
 pub mod results;
 pub mod run;
 pub mod statement;

@@ -1,10 +1,11 @@
 //! Progress kept in memory and the flag that cancels, shared between a job and who watches it.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::base::ids::JobId;
+use crate::base::lock::hold;
 use crate::base::observe::{Cancelled, Observe};
 use crate::domain::job_progress::{JobProgress, JobState};
 
@@ -69,16 +70,12 @@ impl Hub {
 
     /// Returns what is known of the running job.
     pub fn progress(&self) -> Option<JobProgress> {
-        self.inner
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .progress
-            .clone()
+        hold(&self.inner).progress.clone()
     }
 
     fn update(&self, urgent: bool, change: impl FnOnce(&mut Inner)) {
         let shown = {
-            let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut inner = hold(&self.inner);
             change(&mut inner);
             let elapsed_ms = inner.phase_began.elapsed().as_millis() as u64;
             if let Some(p) = &mut inner.progress {

@@ -157,8 +157,8 @@ mod tests {
     use super::*;
     use crate::base::ids::TopicId;
     use crate::domain::columns::Places;
+    use crate::domain::months::Months;
     use crate::domain::topic::TermWeight;
-    use crate::snapshot::model::Months;
     use std::sync::Arc;
 
     #[test]

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::SnapshotError;
 use super::labels;
-use super::model::{MapData, Months};
+use super::model::MapData;
 use super::passing::{flag_of, passing};
 use crate::base::cloud::Cloud;
 use crate::base::ids::RunId;
 use crate::domain::columns::{Memberships, Places};
 use crate::domain::filter::Filter;
+use crate::domain::months::Months;
 use crate::domain::topic::Topic;
 use crate::domain::topic_edit::TopicStep;
 use crate::stages::columns::{ColumnsKey, edited, memberships, places};
@@ -154,7 +155,7 @@ impl MapCache {
         {
             return Ok(Arc::clone(kept));
         }
-        let with_edits = edited(store, places, &base)?.map_or(base, Arc::new);
+        let with_edits = Arc::new(edited(store, places, &base, &steps)?);
         self.with_edits = Some((steps, Arc::clone(&with_edits)));
         Ok(with_edits)
     }

@@ -24,7 +24,7 @@ pub struct Counted {
     pub by_nation: Vec<usize>,
     /// Per topic number and nation; one row more than topics, for documents without.
     pub by_topic: Vec<Vec<u32>>,
-    /// Per month of [`super::model::Months`].
+    /// Per month of [`crate::domain::months::Months`].
     pub by_month: Vec<u32>,
 }
 

@@ -18,7 +18,7 @@ use crate::domain::columns::{
 };
 use crate::domain::corpus::{Nation, PartialDate};
 use crate::domain::topic::Assignment;
-use crate::domain::topic_edit::assignments_in_force;
+use crate::domain::topic_edit::{TopicStep, assignments_in_force};
 use crate::store::{ColumnFile, NewColumns, Store, StoreError};
 
 /// A further column with more different values than this neither colors nor filters.
@@ -92,7 +92,10 @@ pub fn memberships(
     }
 }
 
-/// Puts the edits of topics in force onto what clustering and tagging say.
+/// Puts edits of topics onto what clustering and tagging say.
+///
+/// # Shapes
+/// - `steps`: the edits in force, as [`Store::topic_steps`] gives them.
 ///
 /// # Errors
 /// The store's.
@@ -103,11 +106,8 @@ pub fn edited(
     store: &Store,
     places: &Places,
     members: &Memberships,
-) -> Result<Option<Memberships>, StoreError> {
-    let steps = store.topic_steps()?;
-    if steps.is_empty() {
-        return Ok(None);
-    }
+    steps: &[TopicStep],
+) -> Result<Memberships, StoreError> {
     let raw: Vec<Assignment> = places
         .ids
         .iter()
@@ -127,15 +127,15 @@ pub fn edited(
         })
         .collect();
     let mut topics = vec![NO_TOPIC; places.n_rows()];
-    for a in assignments_in_force(raw, store.n_raw_topics()?, &steps) {
+    for a in assignments_in_force(raw, store.n_raw_topics()?, steps) {
         if let Some(slot) = places.row_of(a.doc).and_then(|row| topics.get_mut(row)) {
             *slot = a.number.min(usize::from(NO_TOPIC)) as u16;
         }
     }
-    Ok(Some(Memberships {
+    Ok(Memberships {
         topics: topics.into(),
         ..members.clone()
-    }))
+    })
 }
 
 /// Tells whether columns are written anew when a stage is done.

@@ -320,21 +320,31 @@ impl Workbench {
             return;
         };
         let shared = &mut self.shared;
-        let (desk, words, of) = &shared.asked;
+        let (desk, asked_words, of) = &shared.asked;
+        // The search has a thread of its own; what it found is let through once it is whole.
+        let is_found = input
+            .search_hits
+            .is_some_and(|h| h.query == shared.search && h.is_complete);
+        let words = if is_found || shared.search.is_empty() {
+            &shared.search
+        } else {
+            asked_words
+        };
         let same_map = of.as_ptr() == Arc::as_ptr(map);
-        let is_empty = shared.desk.is_empty() && shared.search.is_empty();
+        let is_empty = shared.desk.is_empty() && words.is_empty();
         // Nothing to let through was asked of another map: nothing to ask again.
         let same_map = same_map || (is_empty && of.as_ptr().is_null());
-        if *desk != shared.desk || *words != shared.search || !same_map {
+        if *desk != shared.desk || words != asked_words || !same_map {
             let of = if is_empty {
                 Weak::new()
             } else {
                 Arc::downgrade(map)
             };
-            shared.asked = (shared.desk.clone(), shared.search.clone(), of);
+            let words = words.clone();
+            shared.asked = (shared.desk.clone(), words.clone(), of);
             commands.push(Command::Focus {
                 desk: Box::new(shared.desk.clone()),
-                words: shared.search.clone(),
+                words,
             });
         }
     }

@@ -3,13 +3,14 @@
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
 use super::{ModelArgs, Timing, finish, load, read_lines, write_lines};
 use crate::base::hash::ContentHasher;
+use crate::base::lock::hold;
 use crate::cli::console::Console;
 use crate::nn::NnError;
 use crate::nn::peft;
@@ -187,7 +188,7 @@ impl Kept {
             text.push_str(&serde_json::to_string(&line).unwrap_or_default());
             text.push('\n');
         }
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut file = hold(&self.file);
         file.write_all(text.as_bytes())
             .map_err(|source| NnError::Io {
                 what: "write",

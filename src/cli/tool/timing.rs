@@ -1,12 +1,13 @@
 //! How long each part of a tool's work took, how much memory it needed and how soon it would have
 //! heard of a cancel.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
 use crate::base::ids::JobId;
+use crate::base::lock::hold;
 use crate::base::observe::{Cancelled, Observe};
 use crate::cli::console::Console;
 use crate::domain::job_progress::JobState;
@@ -90,7 +91,7 @@ impl<'a> Timing<'a> {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        hold(&self.inner)
     }
 }
 

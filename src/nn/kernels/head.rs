@@ -12,6 +12,7 @@ use super::super::threads;
 use super::product::Panels;
 use super::softmax::Exponentials;
 use super::{values, with_values};
+use crate::base::lock::hold;
 use crate::base::simd::dispatch;
 
 /// Bytes of logits held at a time.
@@ -85,7 +86,7 @@ impl CustomOp1 for AnswerHead {
                     }
                     row[targets[i] as usize] += 1.0;
                 }
-                sums.lock().unwrap_or_else(PoisonError::into_inner)[i] = (max, sum);
+                hold(&sums)[i] = (max, sum);
             });
             let sums = sums.into_inner().unwrap_or_else(PoisonError::into_inner);
             out.extend(
@@ -99,14 +100,14 @@ impl CustomOp1 for AnswerHead {
             }
         }
         if self.with_gradient {
-            *self.slopes.lock().unwrap_or_else(PoisonError::into_inner) = Some(slopes);
+            *hold(&self.slopes) = Some(slopes);
         }
         Ok((CpuStorage::F32(out), n.into()))
     }
 
     fn bwd(&self, hidden: &Tensor, _out: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
         let h = hidden.dim(1)?;
-        let slopes = self.slopes.lock().unwrap_or_else(PoisonError::into_inner);
+        let slopes = hold(&self.slopes);
         let Some(slopes) = slopes.as_ref() else {
             bail!("the head kept nothing for a gradient");
         };

@@ -1,6 +1,7 @@
 //! Small pieces that views are built of. They draw and answer clicks; they know no document.
 
 pub mod button;
+pub mod card;
 pub mod chart;
 pub mod icon;
 pub mod mark;
@@ -9,6 +10,7 @@ pub mod table;
 pub mod words;
 
 pub use button::{Look, action, action_named, action_small, chip, key_cap, link_row};
+pub use card::card;
 pub use chart::{bar, progress_bar, sparkline};
 pub use icon::{Icon, icon};
 pub use mark::{mark, star};

@@ -1,14 +1,13 @@
 //! The time brush: documents by month under the map; a drag filters by time, and a window of time can
 //! wander along by itself.
 
-use egui::{
-    Align2, CornerRadius, CursorIcon, Rect, Role, Sense, StrokeKind, Ui, WidgetInfo, pos2, vec2,
-};
+use egui::{Align2, CursorIcon, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
-use crate::snapshot::model::{MapData, Months};
+use crate::domain::months::Months;
+use crate::snapshot::model::MapData;
 use crate::ui::Cx;
 use crate::ui::theme::{self, Palette};
-use crate::ui::widgets::{cell, chip};
+use crate::ui::widgets::{self, cell, chip};
 
 /// Height of the strip in points.
 pub(super) const HEIGHT: f32 = 66.0;
@@ -130,13 +129,7 @@ pub(super) fn brush_ui(
         pos2(view.left() + 16.0, view.bottom() - HEIGHT - 12.0),
         pos2(view.right() - 16.0, view.bottom() - 12.0),
     );
-    ui.painter().rect(
-        card,
-        CornerRadius::same(theme::CORNER),
-        p.panel,
-        p.hair(),
-        StrokeKind::Inside,
-    );
+    widgets::card(ui.painter(), card, &p);
     let bars = Rect::from_min_max(card.min + vec2(88.0, 10.0), card.max - vec2(14.0, 20.0));
     let response = ui.interact(
         bars.expand2(vec2(0.0, 8.0)),

@@ -1,8 +1,6 @@
 //! The legend of the map: colors and marks with their counts; a click filters.
 
-use egui::{
-    Align2, CornerRadius, CursorIcon, Rect, Role, Sense, StrokeKind, Ui, WidgetInfo, pos2, vec2,
-};
+use egui::{Align2, CursorIcon, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::classes::{ColorBy, Coloring, Hue, Target};
 use super::state::MapState;
@@ -172,13 +170,7 @@ pub(super) fn legend_ui(
     let p = Palette::of(ui);
     let (n_listed, more) = legend_extent(state, rows);
     let width = card.width();
-    ui.painter().rect(
-        card,
-        CornerRadius::same(theme::CORNER),
-        p.panel,
-        p.hair(),
-        StrokeKind::Inside,
-    );
+    widgets::card(ui.painter(), card, &p);
     // The card catches clicks and the wheel, so that the map behind it stays where it is.
     ui.interact(card, ui.scope_id().with("legend"), Sense::click_and_drag());
     let head = Rect::from_min_size(card.min + vec2(12.0, 8.0), vec2(width - 24.0, 20.0));

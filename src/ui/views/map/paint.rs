@@ -154,7 +154,7 @@ fn panes(state: &MapState, map: &MapData, view: Rect) -> Vec<(Rect, Option<u8>)>
         area.max.y -= brush::HEIGHT + 18.0;
     }
     if !state.per_nation || n < 2 {
-        return vec![(view, None)];
+        return vec![(area, None)];
     }
     area.min.y += 52.0;
     let n_columns = (1..=n)

@@ -2,12 +2,14 @@
 //! wins, and the last answer stays on the screen until the next is there.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 
 use egui::Context;
 
 use super::classes::{ColorBy, Coloring};
+use crate::base::lock::{hold, wait};
 use crate::gpu::aggregate::{self, Aggregate};
+use crate::gpu::camera_path::whole;
 use crate::gpu::points::visible;
 use crate::gpu::raster::{self, Look, Picture, Window};
 use crate::snapshot::model::MapData;
@@ -123,7 +125,7 @@ struct Shared {
 
 impl Shared {
     fn lock(&self) -> std::sync::MutexGuard<'_, Slots> {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+        hold(&self.slots)
     }
 }
 
@@ -225,10 +227,7 @@ fn start(ctx: &Context) -> Arc<Shared> {
                         match slots.wanted.take() {
                             Some(wanted) => break wanted,
                             None => {
-                                slots = of_thread
-                                    .changed
-                                    .wait(slots)
-                                    .unwrap_or_else(PoisonError::into_inner);
+                                slots = wait(&of_thread.changed, slots);
                             }
                         }
                     }
@@ -335,7 +334,7 @@ impl Kept {
                 let scene = Arc::clone(scene);
                 return Some(Content::Marks { scene, all: true });
             }
-            let scene = gather(&whole(map), n)?;
+            let scene = gather(&whole(&map.cloud, [1000; 2]), n)?;
             self.scenes.push((pane.nation, Arc::clone(&scene)));
             return Some(Content::Marks { scene, all: true });
         }
@@ -352,16 +351,5 @@ impl Kept {
         });
         raster::draw(&points, &pane.window, &job.look, stop)
             .map(|picture| Content::Picture(Arc::new(picture)))
-    }
-}
-
-/// A window that shows every document.
-fn whole(map: &MapData) -> Window {
-    let (lo, hi) = map.cloud.bounds();
-    let side = (hi[0] - lo[0]).max(hi[1] - lo[1]).max(1e-6);
-    Window {
-        center_in_map: [0.5 * (lo[0] + hi[0]), 0.5 * (lo[1] + hi[1])],
-        px_per_unit: 1000.0 / side,
-        size_px: [1100; 2],
     }
 }

@@ -8,7 +8,8 @@ use crate::base::seed::Seed;
 use crate::domain::columns::{Field, Memberships, NO_TOPIC, Places, Texts, day_of_civil};
 use crate::domain::corpus::Nation;
 use crate::domain::filter::Filter;
-use crate::snapshot::model::{MapData, MapLabel, Months, NationCount, Snapshot, TopicRow};
+use crate::domain::months::Months;
+use crate::snapshot::model::{MapData, MapLabel, NationCount, Snapshot, TopicRow};
 use crate::snapshot::passing::passing;
 
 /// Topics of the sample, each a clump of its own on a circle around the middle.
