@@ -4,6 +4,7 @@
 mod brush;
 mod classes;
 mod inspector;
+mod label_paint;
 mod labels;
 mod legend;
 mod outline;

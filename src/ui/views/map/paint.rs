@@ -3,28 +3,27 @@
 use std::sync::Arc;
 
 use egui::{
-    Align2, CursorIcon, Painter, PointerButton, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo,
-    vec2,
+    Align2, CursorIcon, Painter, PointerButton, Rect, Role, Sense, Stroke, Ui, WidgetInfo, vec2,
 };
 
 use super::brush::brush_ui;
 use super::classes::Coloring;
-use super::labels::{Wish, stretches};
+use super::label_paint::{labels_ui, place_labels};
 use super::legend::{class_color, legend_card, legend_rows, legend_ui};
 use super::outline::{self, Tool};
 use super::painter::{ColoringJob, Content, PaintJob, Painted, Pane};
-use super::state::{MapState, PlacedLabels};
+use super::state::MapState;
 use super::tooltip::tooltip_ui;
 use super::{brush, tools};
 use crate::gpu::lines::LinesUniforms;
 use crate::gpu::picture::PictureUniforms;
 use crate::gpu::points::{ColorTable, PointsUniforms};
 use crate::gpu::raster::{self, Look, N_CLASSES, Window};
-use crate::snapshot::model::{MapData, MapLabel, NextStep};
+use crate::snapshot::model::{MapData, NextStep};
 use crate::ui::camera::Camera;
 use crate::ui::paint::{self, SceneFrame};
 use crate::ui::theme::{self, Mark, Palette};
-use crate::ui::widgets::{self, cell, mark, one_line};
+use crate::ui::widgets::{self, cell, mark};
 use crate::ui::{Cx, View, text};
 
 /// How near the pointer must come to a point, in points.
@@ -95,7 +94,7 @@ pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState) {
         } else {
             legend
         };
-        draw_labels(&painter, cx, state, map, *rect, &camera, covered, &p);
+        labels_ui(ui, cx, state, map, *rect, &camera, covered, &p);
         outline::draw_selection(&painter, cx, &camera, *rect, &p);
         state
             .drawing
@@ -508,102 +507,5 @@ fn draw_rings(
     if let Some(q) = selected {
         painter.circle_stroke(q, 8.0, Stroke::new(4.0, p.ground));
         painter.circle_stroke(q, 8.0, Stroke::new(2.0, p.ink));
-    }
-}
-
-/// Longest label in points.
-const LABEL_WIDTH: f32 = 240.0;
-
-/// A label of several topics gives way to theirs when they are spread over so many points.
-const SPREAD_IN_POINTS: f32 = 100.0;
-
-/// Labels of topics stand out, those of whole regions are larger and lighter, as on a printed map.
-fn label_look(label: &MapLabel, p: &Palette) -> (egui::FontId, egui::Color32) {
-    if label.topics.len() > 1 {
-        (theme::regular(15.0), p.ink)
-    } else {
-        (theme::strong(12.5), p.ink)
-    }
-}
-
-/// Finds when each label is shown, once per set of labels.
-fn place_labels(painter: &Painter, state: &mut MapState, map: &Arc<MapData>, p: &Palette) {
-    if state.labels.of.as_ptr() == Arc::as_ptr(map) {
-        return;
-    }
-    let mut wishes: Vec<Wish> = Vec::with_capacity(map.labels.len());
-    for label in &map.labels {
-        let (font, _) = label_look(label, p);
-        let ink = egui::Color32::TRANSPARENT;
-        let size = one_line(painter, &label.text, font, ink, LABEL_WIDTH).size();
-        let parent = label.parent.and_then(|k| wishes.get(k));
-        let from = parent.map_or(0.0, |w| w.until);
-        let until = if label.radius_in_map > 0.0 {
-            (SPREAD_IN_POINTS / label.radius_in_map).max(from)
-        } else {
-            f32::INFINITY
-        };
-        wishes.push(Wish {
-            anchor_in_map: label.anchor_in_map,
-            half: [0.5 * size.x + 6.0, 0.5 * size.y + 3.0],
-            from,
-            until,
-        });
-    }
-    state.labels = PlacedLabels {
-        of: Arc::downgrade(map),
-        stretches: stretches(&wishes),
-    };
-}
-
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one call hands over what the frame knows"
-)]
-fn draw_labels(
-    painter: &Painter,
-    cx: &Cx<'_>,
-    state: &MapState,
-    map: &MapData,
-    view: Rect,
-    camera: &Camera,
-    legend: Rect,
-    p: &Palette,
-) {
-    for (label, stretch) in map.labels.iter().zip(&state.labels.stretches) {
-        let strength = stretch.map_or(0.0, |s| s.strength(camera.points_per_unit));
-        let middle = camera.screen_from_map(view, label.anchor_in_map);
-        if strength <= 0.0
-            || !label
-                .topics
-                .iter()
-                .any(|t| cx.shared.desk.filter.shows_topic(*t))
-            || !view.expand(40.0).contains(middle)
-        {
-            continue;
-        }
-        let (font, color) = label_look(label, p);
-        let ink = one_line(painter, &label.text, font.clone(), color, LABEL_WIDTH);
-        let halo = one_line(painter, &label.text, font, p.ground, LABEL_WIDTH);
-        let mut at = middle - 0.5 * ink.size();
-        // A label at the edge moves in, as long as its place itself is in the view.
-        if view.contains(middle) {
-            let last = (view.right() - ink.size().x - 6.0).max(view.left() + 6.0);
-            at.x = at.x.clamp(view.left() + 6.0, last);
-        }
-        // Half a label beside the legend would be read wrongly.
-        if Rect::from_min_size(at, ink.size()).intersects(legend) {
-            continue;
-        }
-        let faded = |color: egui::Color32| color.gamma_multiply(strength);
-        for step in 0..8 {
-            let turn = Vec2::angled(std::f32::consts::TAU * step as f32 / 8.0);
-            painter.galley_with_override_text_color(
-                at + 1.6 * turn,
-                Arc::clone(&halo),
-                faded(p.ground),
-            );
-        }
-        painter.galley_with_override_text_color(at, ink, faded(color));
     }
 }
