@@ -24,6 +24,7 @@ use crate::ui::theme::FaceFile;
 use crate::ui::views::{align, results};
 
 mod map;
+mod pictures;
 
 /// A window over a snapshot that never changes.
 struct Window {
@@ -177,7 +178,17 @@ fn harness(window: Window, size: (f32, f32), dark: bool, wgpu: bool) -> Harness<
         .with_max_steps(20)
         .allow_missing_glyphs()
         .with_context_setup(move |ctx| theme::install(ctx, &faces(), choice));
-    let builder = if wgpu { builder.wgpu() } else { builder };
+    let builder = if wgpu {
+        let setup = egui_kittest::wgpu::default_wgpu_setup();
+        let options = egui_wgpu::RendererOptions::PREDICTABLE;
+        let state = egui_kittest::wgpu::create_render_state(setup, options);
+        paint::install(&state);
+        builder.renderer(egui_kittest::wgpu::WgpuTestRenderer::from_render_state(
+            state,
+        ))
+    } else {
+        builder
+    };
     builder.build_ui_state(|ui, window: &mut Window| window.draw(ui), window)
 }
 

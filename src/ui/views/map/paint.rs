@@ -32,6 +32,9 @@ const HOVER_RADIUS: f32 = 12.0;
 /// Points kept free around the fitted map.
 const FIT_MARGIN: f32 = 30.0;
 
+/// Points kept free above it as well: for the row of tools, or the head of a nation's map.
+const FIT_TOP: f32 = 28.0;
+
 /// Draws the map.
 pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState) {
     let snapshot = Arc::clone(cx.input.snapshot);
@@ -210,6 +213,14 @@ fn pane_head(painter: &Painter, cx: &Cx<'_>, map: &MapData, nation: u8, rect: Re
     );
 }
 
+/// Shows the whole map, a few stray documents aside.
+fn fitted(map: &MapData, rect: Rect) -> Camera {
+    let below_tools = rect.with_min_y(rect.top() + FIT_TOP);
+    let mut camera = Camera::fit(map.cloud.core(), below_tools, FIT_MARGIN);
+    camera.pan(below_tools.center() - rect.center());
+    camera
+}
+
 fn move_camera(
     ui: &Ui,
     state: &mut MapState,
@@ -217,7 +228,7 @@ fn move_camera(
     rect: Rect,
     response: &egui::Response,
 ) {
-    let fitted = Camera::fit(map.cloud.core(), rect, FIT_MARGIN);
+    let fitted = fitted(map, rect);
     if state.wants_fit || state.camera.is_none() {
         state.camera = Some(fitted);
         state.wants_fit = false;
@@ -257,8 +268,7 @@ pub(super) fn dot_in_points(n_points: usize, zoom: f32) -> f32 {
 }
 
 fn zoom_of(map: &MapData, camera: &Camera, view: Rect) -> f32 {
-    let fitted = Camera::fit(map.cloud.core(), view, FIT_MARGIN);
-    camera.points_per_unit / fitted.points_per_unit.max(1e-9)
+    camera.points_per_unit / fitted(map, view).points_per_unit.max(1e-9)
 }
 
 fn with_alpha(color: egui::Color32, a: f32) -> [f32; 4] {
