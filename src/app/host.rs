@@ -7,9 +7,11 @@ use std::thread;
 use super::builder::Builder;
 use super::desk::DeskTask;
 use super::desk_json;
+use super::dropped::{self, Dropped};
 use super::faces;
 use super::preferences::{Preferences, data_folder};
 use super::querier::Querier;
+use super::recent::Recent;
 use super::worker::{Task, Worker};
 use crate::base::clock::{Clock, SystemClock};
 use crate::domain::journal::{StepKind, Turn};
@@ -31,6 +33,7 @@ pub(super) struct Host {
     querier: Querier,
     worker: Worker,
     preferences: Preferences,
+    recent: Recent,
     notices: Vec<Notice>,
     commands: Vec<Command>,
     picked: (SyncSender<Picked>, Receiver<Picked>),
@@ -59,6 +62,9 @@ impl Host {
         let querier = Querier::start(move || ctx.request_repaint())?;
         let ctx = cc.egui_ctx.clone();
         let worker = Worker::start(&builder, &querier, move || ctx.request_repaint())?;
+        let ctx = cc.egui_ctx.clone();
+        let recent = Recent::start(move || ctx.request_repaint())?;
+        recent.look_at(&preferences.recent_projects);
         let mut workbench = Workbench::new(choice);
         if let Some(state) = &cc.wgpu_render_state {
             workbench.set_in_software(paint::in_software(state));
@@ -69,6 +75,7 @@ impl Host {
             querier,
             worker,
             preferences,
+            recent,
             notices: Vec::new(),
             commands: Vec::new(),
             picked: sync_channel(MAX_PICKED),
@@ -89,9 +96,27 @@ impl Host {
     fn open(&mut self, folder: &Path) {
         // The absolute path, so that the list of recent projects works from anywhere.
         let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-        self.project = Some(folder.clone());
-        self.preferences.remember(&folder.to_string_lossy());
+        self.remember(&folder);
         self.worker.send(Task::Open(folder));
+    }
+
+    /// Goes over to a project and puts it first in the list.
+    fn remember(&mut self, folder: &Path) {
+        self.project = Some(folder.to_owned());
+        self.preferences.remember(&folder.to_string_lossy());
+        self.recent.look_at(&self.preferences.recent_projects);
+    }
+
+    /// Opens the project, or lists the files, that were dropped onto the window.
+    fn take_dropped(&mut self, paths: &[String]) {
+        match dropped::sort(paths) {
+            Dropped::Project(folder) => self.open(&folder),
+            Dropped::Files(files) => self.workbench.add_files(&files),
+            Dropped::Neither(text) => self.notices.push(Notice {
+                kind: NoticeKind::Problem,
+                text,
+            }),
+        }
     }
 
     fn act(&mut self, ctx: &egui::Context, command: Command) {
@@ -100,10 +125,14 @@ impl Host {
             Command::NewProject { folder, preset } => {
                 let folder =
                     std::path::absolute(&folder).unwrap_or_else(|_| PathBuf::from(&folder));
-                self.project = Some(folder.clone());
-                self.preferences.remember(&folder.to_string_lossy());
+                self.remember(&folder);
                 self.worker.send(Task::Create { folder, preset });
             }
+            Command::ForgetProject(folder) => {
+                self.preferences.forget(&folder);
+                self.recent.look_at(&self.preferences.recent_projects);
+            }
+            Command::TakeDropped(paths) => self.take_dropped(&paths),
             Command::PickFolder { purpose } => self.pick(ctx, purpose, true),
             Command::PickFiles { purpose } => self.pick(ctx, purpose, false),
             Command::ImportFiles {
@@ -180,6 +209,10 @@ impl Host {
             Command::WriteReport { folder } => self.worker.send(Task::Report {
                 folder: PathBuf::from(folder),
             }),
+            Command::EndTour => {
+                self.preferences.tour_seen = true;
+                self.preferences.write();
+            }
             Command::SetTheme(choice) => {
                 choice.code().clone_into(&mut self.preferences.theme);
                 self.preferences.write();
@@ -248,6 +281,7 @@ impl Host {
         let replies = self.querier.replies();
         let hits = self.querier.hits();
         let progress = self.worker.hub.progress();
+        let recent = self.recent.seen();
         let input = UiInput {
             snapshot: &answers.snapshot,
             project_open: self.project.is_some(),
@@ -257,7 +291,8 @@ impl Host {
             search_hits: hits.as_deref(),
             cell: answers.cell.as_ref(),
             notice: self.notices.first(),
-            recent_projects: &self.preferences.recent_projects,
+            recent_projects: &recent,
+            tour_seen: self.preferences.tour_seen,
             default_folder: &self.default_folder,
             reviewer: &self.preferences.reviewer,
             can_open_dialogs: true,

@@ -12,10 +12,12 @@
 mod builder;
 mod desk;
 mod desk_json;
+mod dropped;
 mod faces;
 mod host;
 mod preferences;
 mod querier;
+mod recent;
 mod searcher;
 mod worker;
 

@@ -1,4 +1,5 @@
-//! What the program remembers between starts: recent projects, theme, the reviewer's name. No secrets.
+//! What the program remembers between starts: recent projects, theme, the reviewer's name, whether the
+//! tour was seen. No secrets.
 
 use std::fs;
 use std::path::PathBuf;
@@ -18,6 +19,8 @@ pub(super) struct Preferences {
     pub theme: String,
     /// Who decides in reviews.
     pub reviewer: String,
+    /// Whether the tour was taken or skipped.
+    pub tour_seen: bool,
 }
 
 impl Preferences {
@@ -49,6 +52,12 @@ impl Preferences {
         self.recent_projects.retain(|f| f != folder);
         self.recent_projects.insert(0, folder.to_owned());
         self.recent_projects.truncate(N_RECENT);
+        self.write();
+    }
+
+    /// Takes a project out of the list.
+    pub(super) fn forget(&mut self, folder: &str) {
+        self.recent_projects.retain(|f| f != folder);
         self.write();
     }
 }

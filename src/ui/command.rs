@@ -39,6 +39,11 @@ pub enum Command {
         /// Preset.
         preset: String,
     },
+    /// Takes a project out of the list of those opened before; its folder stays.
+    ForgetProject(String),
+    /// Opens the project, or lists the news files, that were dropped onto the window; the host answers
+    /// with [`super::Workbench::add_files`].
+    TakeDropped(Vec<String>),
     /// Shows the system's dialog for a folder.
     PickFolder {
         /// What for.
@@ -136,6 +141,8 @@ pub enum Command {
         /// Folder.
         folder: String,
     },
+    /// Remembers that the tour was taken or skipped.
+    EndTour,
     /// Remembers the theme.
     SetTheme(ThemeChoice),
     /// Opens a web address in the browser.

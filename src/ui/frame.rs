@@ -5,6 +5,7 @@ use egui::{
     vec2,
 };
 
+use super::everywhere::{Action, Everywhere};
 use super::palette::{PaletteState, crumb_arrow};
 use super::theme::{self, Mark, Palette, Vision};
 use super::widgets::{self, Icon, Look, cell, chip, icon, progress_bar};
@@ -30,8 +31,13 @@ fn icon_button(ui: &mut Ui, which: Icon, name: &str, on: bool) -> egui::Response
     response.on_hover_text(name)
 }
 
-/// Draws the top bar: project and view, nation chips, search, light and dark, inspector.
-pub(super) fn top_bar_ui(ui: &mut Ui, cx: &mut Cx<'_>, palette: &mut PaletteState) {
+/// Draws the top bar: project and view, nation chips, search, keys, light and dark, inspector.
+pub(super) fn top_bar_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    palette: &mut PaletteState,
+    everywhere: &mut Everywhere,
+) {
     let p = Palette::of(ui);
     let panel = Panel::top("top bar").exact_size(44.0).frame(
         Frame::NONE
@@ -59,15 +65,10 @@ pub(super) fn top_bar_ui(ui: &mut Ui, cx: &mut Cx<'_>, palette: &mut PaletteStat
                     cx.shared.inspector_open = !cx.shared.inspector_open;
                 }
                 if icon_button(ui, Icon::Theme, "Light or dark (D)", true).clicked() {
-                    let dark = ui.visuals().dark_mode;
-                    let choice = if dark {
-                        theme::ThemeChoice::Light
-                    } else {
-                        theme::ThemeChoice::Dark
-                    };
-                    cx.shared.theme = choice;
-                    theme::set_theme(ui.ctx(), choice);
-                    cx.send(Command::SetTheme(choice));
+                    everywhere.want(Action::ToggleTheme);
+                }
+                if icon_button(ui, Icon::Keys, "Show all keys (?)", true).clicked() {
+                    everywhere.want(Action::ToggleKeys);
                 }
                 palette.field_ui(ui, cx, if wide { 244.0 } else { 140.0 });
                 nation_chips_ui(ui, cx, wide);
@@ -188,9 +189,10 @@ pub(super) fn notices_ui(ui: &mut Ui, cx: &mut Cx<'_>, chinese_missing: bool) {
     }
 }
 
-/// Draws the rail of views.
-pub(super) fn rail_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
+/// Draws the rail of views; returns where the button of each stands.
+pub(super) fn rail_ui(ui: &mut Ui, cx: &mut Cx<'_>) -> Vec<Rect> {
     let p = Palette::of(ui);
+    let mut buttons = Vec::with_capacity(View::ALL.len());
     Panel::left("rail")
         .resizable(false)
         .exact_size(72.0)
@@ -203,6 +205,7 @@ pub(super) fn rail_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
             ui.spacing_mut().item_spacing.y = 0.0;
             for (i, view) in View::ALL.into_iter().enumerate() {
                 let (rect, response) = ui.allocate_exact_size(vec2(72.0, 56.0), Sense::click());
+                buttons.push(rect);
                 let on = cx.shared.view == view;
                 response.widget_info(|| WidgetInfo::selected(Role::Button, true, on, view.name()));
                 let ink = if on || response.hovered() {
@@ -250,6 +253,7 @@ pub(super) fn rail_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                 }
             }
         });
+    buttons
 }
 
 /// Draws the inspector's panel around its contents.

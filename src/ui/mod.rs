@@ -4,23 +4,28 @@
 //! [`Snapshot`] and pushes [`Command`]s; it opens no file, asks no store and waits for nothing. Colors
 //! stand in [`theme`] only, and [`paint`] is the one place where wgpu meets egui.
 
+mod actions;
 mod binding;
 pub mod camera;
 pub mod command;
 mod document;
+mod drop;
+mod everywhere;
 mod fonts;
 pub mod frame;
+mod key_list;
 mod latin;
 pub mod paint;
 mod palette;
 pub mod text;
 pub mod theme;
+mod tour;
 pub mod views;
 pub mod widgets;
 
 use std::sync::{Arc, Weak};
 
-use egui::{Key, Modifiers, Ui};
+use egui::Ui;
 
 use crate::base::ids::{DocId, TopicId};
 use crate::domain::corpus::Nation;
@@ -33,6 +38,11 @@ use crate::snapshot::passing::{Counted, Focus};
 pub use command::{Command, Purpose};
 pub use theme::{Faces, ThemeChoice, Vision};
 
+use drop::drop_ui;
+use everywhere::Everywhere;
+use key_list::KeyList;
+use palette::PaletteState;
+use tour::Tour;
 use views::align::AlignState;
 use views::conflicts::ConflictsState;
 use views::jobs::JobsState;
@@ -105,6 +115,15 @@ pub struct Notice {
     pub text: String,
 }
 
+/// A project opened before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecentProject {
+    /// Its folder.
+    pub folder: String,
+    /// Whether a project still lies there.
+    pub is_there: bool,
+}
+
 /// What a frame may read.
 #[derive(Clone, Copy, Debug)]
 pub struct UiInput<'a> {
@@ -124,8 +143,10 @@ pub struct UiInput<'a> {
     pub cell: Option<&'a Arc<CellDetail>>,
     /// A message to show.
     pub notice: Option<&'a Notice>,
-    /// Folders of projects opened before, newest first.
-    pub recent_projects: &'a [String],
+    /// Projects opened before, newest first.
+    pub recent_projects: &'a [RecentProject],
+    /// Whether the tour was taken or skipped.
+    pub tour_seen: bool,
     /// Where a new project would go if the user names no folder.
     pub default_folder: &'a str,
     /// Who decides in the review.
@@ -199,6 +220,11 @@ impl Cx<'_> {
         Some(self.focus().map_or(&*map.all, |f| &*f.shown))
     }
 
+    /// Puts a view on screen.
+    pub fn open(&mut self, view: View) {
+        self.shared.view = view;
+    }
+
     /// Asks the host for something.
     pub fn send(&mut self, command: Command) {
         self.commands.push(command);
@@ -223,7 +249,10 @@ impl Cx<'_> {
 #[derive(Default)]
 pub struct Workbench {
     shared: Shared,
-    palette: palette::PaletteState,
+    everywhere: Everywhere,
+    palette: PaletteState,
+    key_list: KeyList,
+    tour: Tour,
     start: StartState,
     map: MapState,
     topics: TopicsState,
@@ -268,6 +297,12 @@ impl Workbench {
         }
     }
 
+    /// Lists files for an import and shows them.
+    pub fn add_files(&mut self, paths: &[String]) {
+        self.shared.view = View::Start;
+        self.start.add_files(paths);
+    }
+
     /// Puts filter and selection as they stood: after an undo, or when a project is opened again.
     pub fn put_desk(&mut self, desk: Desk) {
         self.shared.recorded = desk.clone();
@@ -308,9 +343,9 @@ impl Workbench {
                 .collect()
         });
         if !dropped.is_empty() {
-            self.shared.view = View::Start;
-            self.start.add_files(&dropped);
+            commands.push(Command::TakeDropped(dropped));
         }
+        self.tour.offer(input, &mut self.shared, commands);
         self.keys(ctx, input, commands);
     }
 
@@ -360,13 +395,23 @@ impl Workbench {
         let missing = *self
             .chinese_missing
             .get_or_insert_with(|| !theme::shows_chinese(ui.ctx()));
+        let lines = if self.palette.is_open() {
+            self.palette_lines(input, commands)
+        } else {
+            Vec::new()
+        };
+        let keys = if self.key_list.is_open() {
+            self.all_keys(input)
+        } else {
+            Vec::new()
+        };
         let mut cx = Cx {
             input,
             commands,
             shared: &mut self.shared,
         };
         self.map.follow(&cx);
-        frame::top_bar_ui(ui, &mut cx, &mut self.palette);
+        frame::top_bar_ui(ui, &mut cx, &mut self.palette, &mut self.everywhere);
         frame::notices_ui(ui, &mut cx, missing);
         let drawn = match cx.shared.view {
             View::Map => self.map.status(&cx),
@@ -375,7 +420,7 @@ impl Workbench {
             _ => String::new(),
         };
         frame::status_bar_ui(ui, &mut cx, &drawn);
-        frame::rail_ui(ui, &mut cx);
+        let rail = frame::rail_ui(ui, &mut cx);
         // In a very narrow window the view needs the room more.
         if cx.shared.inspector_open && ui.available_width() > 620.0 {
             frame::inspector_ui(ui, |ui| {
@@ -410,10 +455,14 @@ impl Workbench {
                 View::Align => views::align::ui(ui, &mut cx, &mut self.align),
                 View::Jobs => views::jobs::ui(ui, &mut cx, &mut self.jobs),
             });
-        self.palette.popup_ui(ui, &mut cx);
-        for action in self.palette.take_actions() {
-            self.act(ui.ctx(), action, input, commands);
+        self.palette.popup_ui(ui, &mut cx, lines);
+        self.tour.ui(ui, &mut cx, &rail, self.palette.field());
+        self.key_list.ui(ui.ctx(), &keys);
+        drop_ui(ui.ctx());
+        for chosen in self.palette.take_chosen() {
+            self.choose(ui.ctx(), chosen, input, commands);
         }
+        self.do_wanted(ui.ctx(), input, commands);
         self.ask_for_focus(input, commands);
         self.record_desk(ui.ctx(), input, commands);
     }
@@ -430,164 +479,6 @@ impl Workbench {
         self.align = AlignState::default();
         self.jobs = JobsState::default();
         self.start = StartState::default();
-    }
-
-    fn keys(&mut self, ctx: &egui::Context, input: &UiInput<'_>, commands: &mut Vec<Command>) {
-        if ctx.input_mut(|i| i.consume_key(Modifiers::COMMAND, Key::K)) {
-            self.palette.open();
-        }
-        if self.palette.is_open() || ctx.text_edit_focused() {
-            return;
-        }
-        let pressed =
-            |modifiers: Modifiers, key: Key| ctx.input_mut(|i| i.consume_key(modifiers, key));
-        for (key, view) in [
-            Key::Num1,
-            Key::Num2,
-            Key::Num3,
-            Key::Num4,
-            Key::Num5,
-            Key::Num6,
-            Key::Num7,
-        ]
-        .into_iter()
-        .zip(View::ALL)
-        {
-            if pressed(Modifiers::NONE, key) {
-                self.shared.view = view;
-            }
-        }
-        for (key, action) in [
-            (Key::D, palette::Action::ToggleTheme),
-            (Key::V, palette::Action::NextVision),
-            (Key::I, palette::Action::ToggleInspector),
-        ] {
-            if pressed(Modifiers::NONE, key) {
-                self.act(ctx, action, input, commands);
-            }
-        }
-        for (modifiers, key, action) in [
-            (
-                Modifiers::COMMAND | Modifiers::SHIFT,
-                Key::Z,
-                palette::Action::Redo,
-            ),
-            (Modifiers::COMMAND, Key::Y, palette::Action::Redo),
-            (Modifiers::COMMAND, Key::Z, palette::Action::Undo),
-        ] {
-            // In the review the key takes a verdict back.
-            if self.shared.view != View::Conflicts && pressed(modifiers, key) {
-                self.act(ctx, action, input, commands);
-            }
-        }
-        if pressed(Modifiers::COMMAND, Key::Enter) {
-            self.act(ctx, palette::Action::RunPipeline, input, commands);
-        }
-        if pressed(Modifiers::NONE, Key::Escape) {
-            let mut cx = Cx {
-                input,
-                commands,
-                shared: &mut self.shared,
-            };
-            if cx.shared.selected_doc.is_some() {
-                cx.clear_doc();
-            } else if cx.shared.view == View::Map && self.map.step_back(&mut cx) {
-                // An outline, the tool or the selection was given up.
-            } else if cx.shared.view == View::Results && self.results.step_back(&mut cx) {
-                // The item or the cell was closed.
-            } else if let Some(progress) = input.progress {
-                cx.send(Command::CancelJob(progress.job));
-            }
-        }
-        match self.shared.view {
-            View::Map => {
-                let mut cx = Cx {
-                    input,
-                    commands,
-                    shared: &mut self.shared,
-                };
-                self.map.keys(ctx, &mut cx);
-            }
-            View::Conflicts => {
-                let mut cx = Cx {
-                    input,
-                    commands,
-                    shared: &mut self.shared,
-                };
-                self.conflicts.keys(ctx, &mut cx);
-            }
-            View::Results => {
-                let mut cx = Cx {
-                    input,
-                    commands,
-                    shared: &mut self.shared,
-                };
-                self.results.keys(ctx, &mut cx);
-            }
-            View::Align => {
-                let cx = Cx {
-                    input,
-                    commands,
-                    shared: &mut self.shared,
-                };
-                self.align.keys(ctx, &cx);
-            }
-            _ => {}
-        }
-    }
-
-    fn act(
-        &mut self,
-        ctx: &egui::Context,
-        action: palette::Action,
-        input: &UiInput<'_>,
-        commands: &mut Vec<Command>,
-    ) {
-        use palette::Action;
-        match action {
-            Action::Open(view) => self.shared.view = view,
-            Action::ToggleTheme => {
-                let choice = if ctx.theme() == egui::Theme::Dark {
-                    ThemeChoice::Light
-                } else {
-                    ThemeChoice::Dark
-                };
-                self.shared.theme = choice;
-                theme::set_theme(ctx, choice);
-                commands.push(Command::SetTheme(choice));
-            }
-            Action::NextVision => theme::set_vision(ctx, theme::vision(ctx).next()),
-            Action::ToggleInspector => self.shared.inspector_open = !self.shared.inspector_open,
-            Action::RunPipeline => {
-                if palette::can_run(input) {
-                    commands.push(Command::RunPipeline);
-                }
-            }
-            Action::CancelJob => {
-                if let Some(progress) = input.progress {
-                    commands.push(Command::CancelJob(progress.job));
-                }
-            }
-            Action::Undo => commands.push(Command::Undo),
-            Action::Redo => commands.push(Command::Redo),
-            Action::ShowAll => self.shared.desk = Desk::default(),
-            Action::SelectDoc(doc) => {
-                let mut cx = Cx {
-                    input,
-                    commands,
-                    shared: &mut self.shared,
-                };
-                cx.select_doc(doc);
-            }
-            Action::SelectTopic(idx) => {
-                if let Some(topic) = input.snapshot.topics.get(idx) {
-                    self.shared.selected_topic = Some(topic.id);
-                    self.shared.selected_doc = None;
-                    self.shared.view = View::Topics;
-                    self.shared.inspector_open = true;
-                }
-            }
-        }
     }
 }
 

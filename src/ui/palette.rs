@@ -1,4 +1,4 @@
-//! The search field of the top bar: every command, topics by name, documents by their words.
+//! The search field of the top bar: every action of the window, topics by name, documents by their words.
 
 use egui::{
     Align2, Area, Frame, Id, Key, Modifiers, Order, Rect, Role, Sense, TextEdit, Ui, Vec2,
@@ -7,44 +7,37 @@ use egui::{
 
 use crate::base::ids::DocId;
 use crate::base::sentences::Span;
-use crate::snapshot::model::NextStep;
+use crate::snapshot::model::SearchHit;
 
+use super::actions::Place;
+use super::binding::{Line, Pick};
 use super::theme::{self, Mark, Palette};
 use super::widgets::passage::{Marked, passage};
 use super::widgets::{cell, icon, mark, one_line};
-use super::{Command, Cx, UiInput, View, text};
+use super::{Command, Cx, text};
 
-/// Something the window does when it is chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Action {
-    /// Opens a view.
-    Open(View),
-    /// Light or dark.
-    ToggleTheme,
-    /// The next preview of color vision.
-    NextVision,
-    /// Shows or hides the inspector.
-    ToggleInspector,
-    /// Runs the pipeline.
-    RunPipeline,
-    /// Stops the running job.
-    CancelJob,
-    /// Takes the newest step back.
-    Undo,
-    /// Does the step again that was taken back last.
-    Redo,
-    /// Ends filter and selection.
-    ShowAll,
-    /// Opens a document.
-    SelectDoc(DocId),
-    /// Opens a topic by index.
-    SelectTopic(usize),
+/// What was chosen in the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Chosen {
+    /// An action of a place.
+    Line(Place, Pick),
+    /// A document to open.
+    Doc(DocId),
+    /// A topic to open, by index.
+    Topic(usize),
 }
 
 /// Topics listed at once.
 const MAX_TOPICS: usize = 4;
 /// Documents listed at once.
 const MAX_DOCS: usize = 40;
+
+/// Heading of the documents that were found.
+const DOCUMENTS: &str = "Documents";
+/// Width of the list in points: the longest action beside its view and its key.
+const LIST_WIDTH: f32 = 440.0;
+/// Room for a key, e.g. `Ctrl Shift Z`.
+const KEY_WIDTH: f32 = 68.0;
 
 /// What the search field remembers.
 #[derive(Debug, Default)]
@@ -54,59 +47,7 @@ pub(super) struct PaletteState {
     wants_focus: bool,
     chosen: usize,
     field: Option<Rect>,
-    actions: Vec<Action>,
-}
-
-/// Tells whether the pipeline has something to run.
-pub(super) fn can_run(input: &UiInput<'_>) -> bool {
-    input.project_open
-        && input.progress.is_none()
-        && matches!(input.snapshot.next_step, NextStep::Run { .. })
-}
-
-/// Returns the commands that work now, with their keys.
-pub(super) fn commands_now(
-    input: &UiInput<'_>,
-    filtered: bool,
-) -> Vec<(String, &'static str, Action)> {
-    let keys = ["1", "2", "3", "4", "5", "6", "7"];
-    let mut all: Vec<(String, &'static str, Action)> = View::ALL
-        .into_iter()
-        .zip(keys)
-        .map(|(view, key)| (format!("Open {}", view.name()), key, Action::Open(view)))
-        .collect();
-    if can_run(input) {
-        all.push((
-            "Run the pipeline".to_owned(),
-            "Ctrl Enter",
-            Action::RunPipeline,
-        ));
-    }
-    if input.progress.is_some() {
-        all.push((
-            "Cancel the running job".to_owned(),
-            "Esc",
-            Action::CancelJob,
-        ));
-    }
-    let journal = &input.snapshot.journal;
-    if let Some(what) = &journal.undo {
-        all.push((format!("Undo {what}"), "Ctrl Z", Action::Undo));
-    }
-    if let Some(what) = &journal.redo {
-        all.push((format!("Redo {what}"), "Ctrl Shift Z", Action::Redo));
-    }
-    if filtered {
-        all.push(("Show all documents".to_owned(), "A", Action::ShowAll));
-    }
-    all.push(("Light or dark".to_owned(), "D", Action::ToggleTheme));
-    all.push(("Preview color vision".to_owned(), "V", Action::NextVision));
-    all.push((
-        "Show or hide the inspector".to_owned(),
-        "I",
-        Action::ToggleInspector,
-    ));
-    all
+    made: Vec<Chosen>,
 }
 
 /// Tells whether every word of `query` occurs in `name`.
@@ -119,10 +60,24 @@ fn matches(name: &str, query: &str) -> bool {
 }
 
 struct Item<'a> {
+    /// Heading of the group it stands in.
+    group: &'static str,
     name: String,
+    /// The view it belongs to, where that is not the one on screen.
+    elsewhere: &'static str,
     key: &'static str,
-    action: Action,
-    doc: Option<&'a crate::snapshot::model::SearchHit>,
+    chosen: Chosen,
+    doc: Option<&'a SearchHit>,
+}
+
+impl Item<'_> {
+    fn accessible_name(&self) -> String {
+        if self.elsewhere.is_empty() {
+            self.name.clone()
+        } else {
+            format!("{}: {}", self.elsewhere, self.name)
+        }
+    }
 }
 
 impl PaletteState {
@@ -133,14 +88,19 @@ impl PaletteState {
         self.chosen = 0;
     }
 
+    /// Returns where the field stands, once it was drawn.
+    pub(super) fn field(&self) -> Option<Rect> {
+        self.field
+    }
+
     /// Tells whether the list stands open.
     pub(super) fn is_open(&self) -> bool {
         self.open
     }
 
     /// Gives what was chosen in this frame.
-    pub(super) fn take_actions(&mut self) -> Vec<Action> {
-        std::mem::take(&mut self.actions)
+    pub(super) fn take_chosen(&mut self) -> Vec<Chosen> {
+        std::mem::take(&mut self.made)
     }
 
     /// Draws the field.
@@ -210,16 +170,26 @@ impl PaletteState {
         }
     }
 
-    fn items<'a>(&self, cx: &Cx<'a>) -> Vec<Item<'a>> {
+    fn items<'a>(&self, cx: &Cx<'a>, lines: Vec<(Place, Line)>) -> Vec<Item<'a>> {
         let query = self.text.trim();
-        let mut items: Vec<Item<'a>> = commands_now(cx.input, !cx.shared.desk.is_empty())
+        let mut items: Vec<Item<'a>> = lines
             .into_iter()
-            .filter(|(name, ..)| matches(name, query))
-            .map(|(name, key, action)| Item {
-                name,
-                key,
-                action,
-                doc: None,
+            .filter(|(place, line)| matches(&format!("{} {}", place.name(), line.name), query))
+            .map(|(place, line)| {
+                let here = place == Place::In(cx.shared.view);
+                let elsewhere = !here && place != Place::Everywhere;
+                Item {
+                    group: if elsewhere {
+                        "Other views"
+                    } else {
+                        place.name()
+                    },
+                    name: line.name,
+                    elsewhere: if elsewhere { place.name() } else { "" },
+                    key: line.key,
+                    chosen: Chosen::Line(place, line.pick),
+                    doc: None,
+                }
             })
             .collect();
         if query.is_empty() {
@@ -231,17 +201,21 @@ impl PaletteState {
                 .filter(|(_, t)| matches(&t.label, query))
                 .take(MAX_TOPICS)
                 .map(|(idx, t)| Item {
+                    group: "Topics of the project",
                     name: format!("Topic {}", t.label),
+                    elsewhere: "",
                     key: "",
-                    action: Action::SelectTopic(idx),
+                    chosen: Chosen::Topic(idx),
                     doc: None,
                 }),
         );
         if let Some(hits) = cx.input.search_hits.filter(|h| h.query == query) {
             items.extend(hits.hits.iter().take(MAX_DOCS).map(|hit| Item {
+                group: DOCUMENTS,
                 name: hit.doc.title.clone(),
+                elsewhere: "",
                 key: "",
-                action: Action::SelectDoc(hit.doc.id),
+                chosen: Chosen::Doc(hit.doc.id),
                 doc: Some(hit),
             }));
         }
@@ -254,11 +228,11 @@ impl PaletteState {
     }
 
     /// Draws the list over the views.
-    pub(super) fn popup_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>) {
+    pub(super) fn popup_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, lines: Vec<(Place, Line)>) {
         let Some(field) = self.field.filter(|_| self.open) else {
             return;
         };
-        let items = self.items(cx);
+        let items = self.items(cx, lines);
         self.chosen = self.chosen.min(items.len().saturating_sub(1));
         if ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Escape)) {
             self.text.clear();
@@ -268,7 +242,7 @@ impl PaletteState {
             return;
         }
         let enter = ui.input(|i| i.key_pressed(Key::Enter));
-        let width = field.width().max(380.0);
+        let width = field.width().max(LIST_WIDTH);
         let area = Area::new(Id::unique("search list"))
             .order(Order::Foreground)
             .fixed_pos(pos2(field.right() - width, field.bottom() + 6.0))
@@ -283,8 +257,8 @@ impl PaletteState {
                     })
                     .inner
             });
-        if let Some(action) = area.inner {
-            self.actions.push(action);
+        if let Some(chosen) = area.inner {
+            self.made.push(chosen);
             self.close(ui);
         } else if ui.input(|i| i.pointer.any_pressed())
             && let Some(at) = ui.input(|i| i.pointer.interact_pos())
@@ -295,56 +269,35 @@ impl PaletteState {
         }
     }
 
-    fn list_ui(&self, ui: &mut Ui, cx: &Cx<'_>, items: &[Item<'_>], enter: bool) -> Option<Action> {
+    fn list_ui(&self, ui: &mut Ui, cx: &Cx<'_>, items: &[Item<'_>], enter: bool) -> Option<Chosen> {
         let p = Palette::of(ui);
         let mut chosen = None;
         ui.spacing_mut().item_spacing.y = 0.0;
         egui::ScrollArea::vertical()
             .max_height(420.0)
             .show(ui, |ui| {
-                let mut in_documents = false;
+                let mut group = "";
                 for (i, item) in items.iter().enumerate() {
-                    if item.doc.is_some() && !in_documents {
-                        in_documents = true;
-                        let (n, is_complete) = cx
-                            .input
-                            .search_hits
-                            .map_or((0, true), |h| (h.n_total, h.is_complete));
-                        let shown = items.iter().filter(|i| i.doc.is_some()).count();
-                        let line = format!(
-                            "{} of {}{}",
-                            text::count_of(shown),
-                            text::counted(n, "document", "documents"),
-                            if is_complete { "" } else { " so far" }
-                        );
-                        super::widgets::section(ui, &line);
+                    if item.group != group {
+                        group = item.group;
+                        let head = if group == DOCUMENTS {
+                            found_words(cx, items.iter().filter(|i| i.doc.is_some()).count())
+                        } else {
+                            group.to_owned()
+                        };
+                        super::widgets::section(ui, &head);
                     }
                     let height = if item.doc.is_some() { 58.0 } else { 28.0 };
                     let (rect, response) = super::widgets::words::row(ui, height, Sense::click());
-                    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &item.name));
+                    response.widget_info(|| {
+                        WidgetInfo::labeled(Role::Button, true, item.accessible_name())
+                    });
                     if i == self.chosen || response.hovered() {
                         ui.painter().rect_filled(rect, 4.0, p.selected);
                     }
                     let inner = rect.shrink2(Vec2::new(8.0, 4.0));
                     match item.doc {
-                        None => {
-                            cell(
-                                ui.painter(),
-                                inner,
-                                Align2::LEFT_CENTER,
-                                &item.name,
-                                theme::regular(theme::BODY),
-                                p.ink,
-                            );
-                            cell(
-                                ui.painter(),
-                                inner,
-                                Align2::RIGHT_CENTER,
-                                item.key,
-                                theme::regular(theme::CAPTION),
-                                p.secondary,
-                            );
-                        }
+                        None => draw_line(ui, inner, item, &p),
                         Some(hit) => draw_hit(ui, inner, hit, &p),
                     }
                     if i == self.chosen
@@ -354,7 +307,7 @@ impl PaletteState {
                         response.scroll_to_me(None);
                     }
                     if response.clicked() || (enter && i == self.chosen) {
-                        chosen = Some(item.action);
+                        chosen = Some(item.chosen.clone());
                     }
                 }
                 if items.is_empty() {
@@ -374,7 +327,54 @@ impl PaletteState {
     }
 }
 
-fn draw_hit(ui: &Ui, rect: Rect, hit: &crate::snapshot::model::SearchHit, p: &Palette) {
+/// Says how many documents were found, and how many of them are listed.
+fn found_words(cx: &Cx<'_>, n_listed: usize) -> String {
+    let (n, is_complete) = cx
+        .input
+        .search_hits
+        .map_or((0, true), |h| (h.n_total, h.is_complete));
+    format!(
+        "{} of {}{}",
+        text::count_of(n_listed),
+        text::counted(n, "document", "documents"),
+        if is_complete { "" } else { " so far" }
+    )
+}
+
+/// Draws an action: its name, its view, its key.
+fn draw_line(ui: &Ui, rect: Rect, item: &Item<'_>, p: &Palette) {
+    let painter = ui.painter();
+    let small = theme::regular(theme::CAPTION);
+    let keys = Rect::from_min_max(pos2(rect.right() - KEY_WIDTH, rect.top()), rect.max);
+    cell(
+        painter,
+        keys,
+        Align2::RIGHT_CENTER,
+        item.key,
+        small.clone(),
+        p.secondary,
+    );
+    let view = Rect::from_min_max(rect.min, pos2(keys.left() - 8.0, rect.bottom()));
+    let end = cell(
+        painter,
+        view,
+        Align2::RIGHT_CENTER,
+        item.elsewhere,
+        small,
+        p.secondary,
+    );
+    let name = Rect::from_min_max(rect.min, pos2(end.left() - 8.0, rect.bottom()));
+    cell(
+        painter,
+        name,
+        Align2::LEFT_CENTER,
+        &item.name,
+        theme::regular(theme::BODY),
+        p.ink,
+    );
+}
+
+fn draw_hit(ui: &Ui, rect: Rect, hit: &SearchHit, p: &Palette) {
     let painter = ui.painter();
     let color = p.nation(hit.doc.nation);
     mark(

@@ -1,5 +1,7 @@
 //! The window without a screen: keys in, commands out.
 
+use egui::{Key, Modifiers};
+
 use super::*;
 use crate::base::ids::{EdgeId, JobId};
 use crate::domain::conflict::Verdict;
@@ -53,6 +55,7 @@ impl Bench {
             cell: None,
             notice: None,
             recent_projects: &[],
+            tour_seen: true,
             default_folder: "news",
             reviewer: "",
             can_open_dialogs: false,

@@ -171,6 +171,16 @@ impl Palette {
         Self::new(ui.visuals().dark_mode, vision(ui.ctx()))
     }
 
+    /// Returns the tokens in force in the window as a whole.
+    pub fn of_window(ctx: &Context) -> Self {
+        Self::new(ctx.theme() == egui::Theme::Dark, vision(ctx))
+    }
+
+    /// Returns what is laid over the window behind a list or a target.
+    pub fn veil(&self) -> Color32 {
+        self.ground.gamma_multiply(0.72)
+    }
+
     /// Returns a nation's fixed color.
     pub fn nation(&self, nation: Nation) -> Color32 {
         let (light, night) = match nation.code() {

@@ -128,6 +128,7 @@ impl Host {
             cell: self.cell.as_ref(),
             notice: None,
             recent_projects: &recent,
+            tour_seen: true,
             default_folder: "project",
             reviewer: "tester",
             can_open_dialogs: true,
@@ -272,6 +273,39 @@ fn views_open_and_a_document_is_read() {
             .expect("a document")
             .is_some_and(|d| !d.body.is_empty())
     );
+}
+
+#[test]
+fn the_gray_preview_leaves_no_color_in_any_view() {
+    if !can_draw() {
+        return;
+    }
+    let home = folder();
+    let (_, engine) = under_review(&home);
+    let mut window = window(Some(engine), false);
+    window.set_render_cursor(false);
+    // Pixels whose red, green and blue lie further apart than `least`.
+    let n_colored = |window: &mut Harness<'_, Host>, view: View, least: u8| {
+        window.state_mut().bench.open_view(view);
+        window.run_ok();
+        let image = window.render().expect("a picture");
+        let apart = |p: &&image::Rgba<u8>| {
+            let [r, g, b, _] = p.0;
+            r.max(g).max(b) - r.min(g).min(b) > least
+        };
+        image.pixels().filter(apart).count()
+    };
+    for view in [View::Map, View::Conflicts] {
+        // The paper itself is a little warm; points and edges are of strong color.
+        assert!(n_colored(&mut window, view, 60) > 200, "{}", view.name());
+    }
+    for _ in 0..3 {
+        window.key_press(egui::Key::V);
+        window.run_ok();
+    }
+    for view in View::ALL {
+        assert_eq!(n_colored(&mut window, view, 3), 0, "{}", view.name());
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Results and Align driven by accessible name over invented snapshots; nothing here needs a project.
+//! The window driven by accessible name over invented snapshots; nothing here needs a project.
 //!
 //! Where `MERIDIAN_SHOTS` names a folder, both views are drawn into it as PNG files, in several sizes,
 //! light and dark, with the fonts that `MERIDIAN_FONTS` names (regular, strong, Chinese, strong Chinese,
@@ -8,6 +8,7 @@
 
 use std::sync::Arc;
 
+use egui::Key;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 
@@ -23,6 +24,7 @@ use crate::snapshot::passing::focus;
 use crate::ui::theme::FaceFile;
 use crate::ui::views::{align, results};
 
+mod habits;
 mod map;
 mod pictures;
 
@@ -37,6 +39,9 @@ struct Window {
     undone: Vec<(Desk, Desk)>,
     progress: Option<JobProgress>,
     dialogs: bool,
+    project_open: bool,
+    recent: Vec<RecentProject>,
+    tour_seen: bool,
     sent: Vec<Command>,
 }
 
@@ -54,6 +59,9 @@ impl Window {
             undone: Vec::new(),
             progress: None,
             dialogs: true,
+            project_open: true,
+            recent: Vec::new(),
+            tour_seen: true,
             sent: Vec::new(),
         }
     }
@@ -61,14 +69,15 @@ impl Window {
     fn draw(&mut self, ui: &mut egui::Ui) {
         let input = UiInput {
             snapshot: &self.snapshot,
-            project_open: true,
+            project_open: self.project_open,
             progress: self.progress.as_ref(),
             doc: None,
             focus: self.focus.as_ref(),
             search_hits: None,
             cell: self.cell.as_ref(),
             notice: None,
-            recent_projects: &[],
+            recent_projects: &self.recent,
+            tour_seen: self.tour_seen,
             default_folder: "project",
             reviewer: "tester",
             can_open_dialogs: self.dialogs,

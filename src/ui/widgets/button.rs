@@ -144,6 +144,13 @@ fn draw_key_cap(
     rect
 }
 
+/// Draws a key cap at the left of a rectangle; it answers nothing.
+pub(crate) fn key_cap_in(ui: &Ui, rect: Rect, key: &str) {
+    let p = Palette::of(ui);
+    let at = pos2(rect.left(), rect.center().y);
+    draw_key_cap(ui, at, key, p.secondary, p.hairline);
+}
+
 /// A key cap by itself.
 pub fn key_cap(ui: &mut Ui, key: &str) -> Response {
     let p = Palette::of(ui);

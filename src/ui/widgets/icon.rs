@@ -29,6 +29,8 @@ pub enum Icon {
     Theme,
     /// A panel at the right.
     Inspector,
+    /// A keyboard.
+    Keys,
     /// Upward arrow of a sorted column.
     Up,
     /// Downward arrow of a sorted column.
@@ -113,6 +115,13 @@ pub fn icon(painter: &Painter, rect: Rect, icon: Icon, color: Color32) {
         Icon::Inspector => {
             closed(&[(-7.0, -5.5), (7.0, -5.5), (7.0, 5.5), (-7.0, 5.5)]);
             open(&[(2.5, -5.5), (2.5, 5.5)]);
+        }
+        Icon::Keys => {
+            closed(&[(-7.5, -5.0), (7.5, -5.0), (7.5, 5.0), (-7.5, 5.0)]);
+            open(&[(-3.0, 2.2), (3.0, 2.2)]);
+            for x in [-4.4, -1.5, 1.5, 4.4] {
+                painter.circle_filled(at(x, -1.6), 0.9, color);
+            }
         }
         Icon::Up => open(&[(-3.0, 1.6), (0.0, -1.6), (3.0, 1.6)]),
         Icon::Down => open(&[(-3.0, -1.6), (0.0, 1.6), (3.0, -1.6)]),

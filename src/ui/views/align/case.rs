@@ -9,7 +9,7 @@ use egui::{
 };
 
 use super::derive::{case_at, shown_cases};
-use super::state::AlignState;
+use super::state::{AlignState, CHANGES};
 use crate::base::sentences::Span;
 use crate::snapshot::model::alignment::{AlignmentComparison, CaseAnswer, CaseRow, Change};
 use crate::ui::theme::{self, Mark, Palette};
@@ -74,11 +74,7 @@ fn changes_ui(
     shown: &AlignmentComparison,
     backward: bool,
 ) {
-    let mut all = [
-        ("All", None),
-        ("Improved", Some(Change::Improved)),
-        ("Worsened", Some(Change::Worsened)),
-    ];
+    let mut all = CHANGES;
     if backward {
         all.reverse();
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::{Align2, Rect, Ui, pos2, vec2};
 
 use super::derive::{CurveChoice, training_shown, training_words};
-use super::state::AlignState;
+use super::state::{AlignState, train, turn};
 use crate::domain::alignment::Variant;
 use crate::domain::job_progress::JobState;
 use crate::snapshot::model::alignment::{AlignmentComparison, AlignmentData, Change, TrainingRow};
@@ -91,11 +91,10 @@ fn training_ui(
     );
     let running = training.state == JobState::Running;
     let (rect, response) = link_row(ui, if running { 64.0 } else { 56.0 }, &name, on);
-    let stops = matches!(training.state, JobState::Running | JobState::Queued);
-    let resumes = matches!(training.state, JobState::Failed | JobState::Canceled);
+    let turned = turn(training);
     if ui.is_rect_visible(rect) {
         let painter = ui.painter();
-        let room = if stops || resumes { 72.0 } else { 0.0 };
+        let room = if turned.is_some() { 72.0 } else { 0.0 };
         let line = Rect::from_min_size(
             pos2(rect.left(), rect.top() + 8.0),
             vec2(rect.width() - room, 20.0),
@@ -133,7 +132,7 @@ fn training_ui(
         state.training = Some(training.job);
         state.curves = CurveChoice::default();
     }
-    if stops || resumes {
+    if let Some((name, command)) = turned {
         let corner = Rect::from_min_max(
             pos2(rect.right() - 72.0, rect.top() + 6.0),
             pos2(rect.right(), rect.top() + 30.0),
@@ -143,18 +142,9 @@ fn training_ui(
             .id_salt(("training", training.job))
             .layout(egui::Layout::right_to_left(egui::Align::Center));
         let mut child = ui.new_child(builder);
-        let verb = if stops { "Pause" } else { "Resume" };
-        let name = format!(
-            "{verb} the training {} of {}",
-            training.variant.name(),
-            training.model
-        );
+        let verb = name.split(' ').next().unwrap_or_default();
         if widgets::action_small(&mut child, verb, &name, None).clicked() {
-            cx.send(if stops {
-                Command::CancelJob(training.job)
-            } else {
-                Command::RetryJob(training.job)
-            });
+            cx.send(command);
         }
     }
     if training.state == JobState::Failed && !training.message.is_empty() {
@@ -172,13 +162,17 @@ fn start_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut AlignState, data: &Alignme
         }
         train_buttons_ui(ui, cx, model, model, idle);
     }
-    folder_ui(
+    let field = folder_ui(
         ui,
         cx,
         &mut state.folder,
         ("Folder of another model", "Choose the folder of the model"),
         Purpose::Model,
     );
+    if std::mem::take(&mut state.wants_focus) {
+        field.scroll_to_me(None);
+        field.request_focus();
+    }
     let folder = state.folder.trim().to_owned();
     if !folder.is_empty() {
         train_buttons_ui(ui, cx, &folder, "the model of this folder", idle);
@@ -192,7 +186,7 @@ fn train_buttons_ui(ui: &mut Ui, cx: &mut Cx<'_>, model: &str, name: &str, idle:
     ui.horizontal(|ui| {
         for variant in Variant::ALL.into_iter().filter(|v| v.is_trained()) {
             let words = format!("Train {}", variant.name());
-            let name = format!("{words} of {name}");
+            let name = train(name, variant);
             if widgets::action_named(ui, &words, &name, None, Look::Plain, idle)
                 .on_hover_text(variant.words())
                 .clicked()

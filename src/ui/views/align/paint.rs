@@ -8,7 +8,7 @@ use super::case::case_ui;
 use super::chart::{chart_ui, items_ui};
 use super::curves::curves_ui;
 use super::derive::{head_words, methods, models, training_shown};
-use super::state::AlignState;
+use super::state::{AlignState, show_model};
 use super::table::table_ui;
 use crate::domain::alignment::Variant;
 use crate::snapshot::model::NextStep;
@@ -281,7 +281,7 @@ fn model_chips_ui(
     }
     for model in all {
         let on = model == shown.model;
-        let name = format!("Show the model {model}");
+        let name = show_model(model);
         if chip(ui, model, &name, None, on, None).clicked() {
             state.model = Some(model.to_owned());
         }

@@ -7,7 +7,7 @@ use egui::{
 use super::derive::{dominant_words, n_decided};
 use super::graph::graph_ui;
 use super::lists;
-use super::state::{ConflictsState, Tab, shown};
+use super::state::{ConflictsState, Field, Tab, conflicts_of, shown};
 use crate::domain::conflict::Verdict;
 use crate::domain::statement::StatementSet;
 use crate::snapshot::model::{ConflictData, NextStep, QueueItem, StatementCard};
@@ -85,32 +85,20 @@ fn tabs_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState, data: &Conf
             };
             let on = other.nation == data.nation;
             let sign = Some((Mark::of(other.nation), p.nation(other.nation)));
-            if chip(
-                ui,
-                &words,
-                &format!("Conflicts of {}", other.nation.name()),
-                sign,
-                on,
-                None,
-            )
-            .clicked()
-            {
+            if chip(ui, &words, &conflicts_of(other.nation), sign, on, None).clicked() {
                 state.nation = Some(other.nation);
             }
         }
         ui.add_space(14.0);
         let n_contested = data.issues.iter().filter(|i| i.contested).count();
-        for (tab, words, n) in [
-            (Tab::Review, "Review", data.queue.len()),
-            (Tab::Contested, "Contested", n_contested),
-            (Tab::Minority, "Minority", data.minority.len()),
-            (
-                Tab::Within,
-                "Within one document",
-                data.self_contradictions.len(),
-            ),
-            (Tab::Rounds, "Rounds", data.rounds.len()),
-        ] {
+        for (tab, words) in Tab::ALL {
+            let n = match tab {
+                Tab::Review => data.queue.len(),
+                Tab::Contested => n_contested,
+                Tab::Minority => data.minority.len(),
+                Tab::Within => data.self_contradictions.len(),
+                Tab::Rounds => data.rounds.len(),
+            };
             let label = format!("{words} {}", text::count_of(n));
             if chip(ui, &label, words, None, state.tab == tab, None).clicked() {
                 state.tab = tab;
@@ -399,13 +387,15 @@ fn verdicts_ui(
         skip = widgets::action(ui, "Skip", Some("S"), Look::Plain, true).clicked();
         let width = (ui.available_width() - 230.0).min(280.0);
         if width > 90.0 {
-            ui.add(
-                egui::TextEdit::singleline(&mut state.note)
-                    .hint_text(egui::RichText::new("Note").color(p.secondary))
-                    .margin(egui::Margin::symmetric(8, 6))
-                    .desired_width(width),
-            )
-            .accessible_name("Note");
+            let response = ui
+                .add(
+                    egui::TextEdit::singleline(&mut state.note)
+                        .hint_text(egui::RichText::new("Note").color(p.secondary))
+                        .margin(egui::Margin::symmetric(8, 6))
+                        .desired_width(width),
+                )
+                .accessible_name("Note");
+            state.focus_if_wanted(Field::Note, &response);
         }
         if ui.available_width() < 190.0 {
             return;

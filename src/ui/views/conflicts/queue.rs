@@ -3,7 +3,7 @@
 use egui::{Align2, Rect, Sense, Stroke, Ui, pos2, vec2};
 
 use super::derive::{decides, dominant_words, n_decided, strip};
-use super::state::ConflictsState;
+use super::state::{ConflictsState, Field};
 use crate::domain::conflict::Verdict;
 use crate::snapshot::model::{ConflictData, QueueItem};
 use crate::ui::theme::{self, Palette};
@@ -431,4 +431,8 @@ fn reviewer_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState) {
         let name = name.trim().to_owned();
         cx.send(Command::SetReviewer(name));
     }
+    if state.wants_field == Some(Field::Reviewer) {
+        response.scroll_to_me(None);
+    }
+    state.focus_if_wanted(Field::Reviewer, &response);
 }

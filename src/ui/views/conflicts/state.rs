@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Weak};
 
-use egui::{Context, Key, Modifiers};
+use egui::{Key, Modifiers};
 
 use super::derive::{Pending, graph_scene, n_decided, next_open, verdict_of};
 use crate::base::cloud::Finder;
@@ -10,6 +10,7 @@ use crate::base::ids::EdgeId;
 use crate::domain::conflict::Verdict;
 use crate::domain::corpus::Nation;
 use crate::snapshot::model::{ConflictData, QueueItem};
+use crate::ui::binding::{Binding, Bound};
 use crate::ui::camera::Camera;
 use crate::ui::paint::Scene;
 use crate::ui::{Command, Cx};
@@ -30,6 +31,26 @@ pub(super) enum Tab {
     Rounds,
 }
 
+impl Tab {
+    /// All parts with their names, in the order of the chips.
+    pub(super) const ALL: [(Self, &'static str); 5] = [
+        (Self::Review, "Review"),
+        (Self::Contested, "Contested"),
+        (Self::Minority, "Minority"),
+        (Self::Within, "Within one document"),
+        (Self::Rounds, "Rounds"),
+    ];
+}
+
+/// A field of the review that a key puts the cursor into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Field {
+    /// The remark on a verdict.
+    Note,
+    /// Who decides.
+    Reviewer,
+}
+
 /// What the conflict view remembers.
 #[derive(Default)]
 pub struct ConflictsState {
@@ -43,6 +64,7 @@ pub struct ConflictsState {
     pub(super) pending: Pending,
     pub(super) camera: Option<Camera>,
     pub(super) wants_focus: bool,
+    pub(super) wants_field: Option<Field>,
     pub(super) hovered: Option<u32>,
     pub(super) scene: Arc<Scene>,
     pub(super) finder: Option<Finder>,
@@ -176,55 +198,210 @@ impl ConflictsState {
         }
     }
 
+    /// Puts the cursor into a field that a key asked for, once it is drawn.
+    pub(super) fn focus_if_wanted(&mut self, field: Field, response: &egui::Response) {
+        if self.wants_field == Some(field) {
+            self.wants_field = None;
+            response.request_focus();
+        }
+    }
+
     /// Returns the verdict in force on an item.
     pub(super) fn verdict(&self, item: &QueueItem) -> Option<Verdict> {
         verdict_of(item, &self.pending)
     }
 
-    /// Hears of the review's keys.
-    pub(crate) fn keys(&mut self, ctx: &Context, cx: &mut Cx<'_>) {
-        let Some(data) = self.data(cx) else { return };
-        let pressed =
-            |modifiers: Modifiers, key: Key| ctx.input_mut(|i| i.consume_key(modifiers, key));
-        if pressed(Modifiers::COMMAND, Key::Z) {
-            self.undo(cx, &data);
-        }
-        if self.tab != Tab::Review || data.queue.is_empty() {
-            return;
-        }
-        for (key, verdict) in [
-            (Key::K, Verdict::Keep),
-            (Key::R, Verdict::Remove),
-            (Key::U, Verdict::NotSure),
-        ] {
-            let may = self.revisits
-                || self
-                    .item(&data)
-                    .is_some_and(|(_, item)| self.verdict(item).is_none());
-            if pressed(Modifiers::NONE, key) && may {
-                self.decide(cx, &data, verdict);
-            }
-        }
-        if pressed(Modifiers::NONE, Key::S) {
-            self.skip(&data);
-        }
-        if pressed(Modifiers::NONE, Key::B) {
-            self.shows_proposal = !self.shows_proposal;
-        }
-        if pressed(Modifiers::NONE, Key::F) {
-            self.camera = None;
-            self.wants_focus = false;
-        }
-        if pressed(Modifiers::NONE, Key::C) {
-            self.cycle_idx += 1;
-            self.wants_focus = true;
-        }
-        let step = i64::from(pressed(Modifiers::NONE, Key::ArrowDown))
-            - i64::from(pressed(Modifiers::NONE, Key::ArrowUp));
-        if step != 0 {
-            let idx = self.item(&data).map_or(0, |(i, _)| i as i64);
-            let last = data.queue.len() as i64 - 1;
-            self.revisit(&data, (idx + step).clamp(0, last) as usize);
+    /// Tells whether an item stands before the reviewer whose verdict may be given.
+    fn may_decide(&self, cx: &Cx<'_>) -> bool {
+        let may = |data: Arc<ConflictData>| {
+            let open = |item: &QueueItem| self.revisits || self.verdict(item).is_none();
+            self.item(&data).is_some_and(|(_, item)| open(item))
+        };
+        self.reviewed(cx).is_some_and(may)
+    }
+
+    /// Returns the graph under review; `None` while another list is open or nothing is flagged.
+    fn reviewed(&self, cx: &Cx<'_>) -> Option<Arc<ConflictData>> {
+        self.data(cx)
+            .filter(|data| self.tab == Tab::Review && !data.queue.is_empty())
+    }
+
+    fn decide_by_key(&mut self, cx: &mut Cx<'_>, verdict: Verdict) {
+        if let Some(data) = self.data(cx) {
+            self.decide(cx, &data, verdict);
         }
     }
+
+    /// Goes `by` items on in the queue.
+    fn step_item(&mut self, cx: &Cx<'_>, by: i64) {
+        if let Some(data) = self.data(cx) {
+            let idx = self.item(&data).map_or(0, |(i, _)| i as i64);
+            let last = data.queue.len() as i64 - 1;
+            self.revisit(&data, (idx + by).clamp(0, last) as usize);
+        }
+    }
+
+    /// Goes on to the next list of the view, round and round.
+    fn next_tab(&mut self) {
+        let at = Tab::ALL.iter().position(|(tab, _)| *tab == self.tab);
+        let next = at.map_or(0, |i| (i + 1) % Tab::ALL.len());
+        self.tab = Tab::ALL.get(next).map_or(Tab::Review, |(tab, _)| *tab);
+    }
+
+    /// Goes on to the next nation that has a graph, round and round.
+    fn next_nation(&mut self, cx: &Cx<'_>) {
+        let all = shown(cx);
+        let now = self.data(cx).map(|d| d.nation);
+        let at = all.iter().position(|d| Some(d.nation) == now);
+        let next = at.and_then(|i| all.iter().cycle().nth(i + 1));
+        self.nation = next.map(|d| d.nation);
+    }
+}
+
+/// Counts the flagged edges without a verdict, of all nations; `None` where nothing is flagged or a job
+/// runs.
+fn n_open(state: &ConflictsState, cx: &Cx<'_>) -> Option<usize> {
+    let all = &cx.input.snapshot.conflicts;
+    let n_all: usize = all.iter().map(|d| d.queue.len()).sum();
+    let n_done: usize = all
+        .iter()
+        .map(|d| n_decided(&d.queue, &state.pending))
+        .sum();
+    (n_all > 0 && cx.input.progress.is_none()).then_some(n_all - n_done)
+}
+
+impl Bound for ConflictsState {
+    const BINDINGS: &'static [Binding<Self>] = &[
+        Binding::<Self>::plain("Keep the flagged edge", "K", Key::K, |review, _, cx| {
+            review.decide_by_key(cx, Verdict::Keep);
+        })
+        .when(Self::may_decide),
+        Binding::<Self>::plain("Remove the flagged edge", "R", Key::R, |review, _, cx| {
+            review.decide_by_key(cx, Verdict::Remove);
+        })
+        .when(Self::may_decide),
+        Binding::<Self>::plain("Not sure about it", "U", Key::U, |review, _, cx| {
+            review.decide_by_key(cx, Verdict::NotSure);
+        })
+        .when(Self::may_decide),
+        Binding::<Self>::plain("Skip it for now", "S", Key::S, |review, _, cx| {
+            if let Some(data) = review.data(cx) {
+                review.skip(&data);
+            }
+        })
+        .when(|review, cx| review.reviewed(cx).is_some()),
+        Binding::<Self>::held(
+            "Take the last verdict back",
+            "Ctrl Z",
+            Modifiers::COMMAND,
+            Key::Z,
+            |review, _, cx| {
+                if let Some(data) = review.data(cx) {
+                    review.undo(cx, &data);
+                }
+            },
+        )
+        .when(|review, cx| review.data(cx).is_some()),
+        Binding::<Self>::plain(
+            "Next flagged edge",
+            "↓",
+            Key::ArrowDown,
+            |review, _, cx| {
+                review.step_item(cx, 1);
+            },
+        )
+        .when(|review, cx| review.reviewed(cx).is_some()),
+        Binding::<Self>::plain(
+            "Previous flagged edge",
+            "↑",
+            Key::ArrowUp,
+            |review, _, cx| {
+                review.step_item(cx, -1);
+            },
+        )
+        .when(|review, cx| review.reviewed(cx).is_some()),
+        Binding::<Self>::plain("Write a note", "W", Key::W, |review, _, _| {
+            review.wants_field = Some(Field::Note);
+        })
+        .when(Self::may_decide),
+        Binding::<Self>::plain(
+            "Show or hide the machine's view",
+            "B",
+            Key::B,
+            |review, _, _| {
+                review.shows_proposal = !review.shows_proposal;
+            },
+        )
+        .when(|review, cx| review.reviewed(cx).is_some()),
+        Binding::<Self>::plain("Show the next cycle", "C", Key::C, |review, _, _| {
+            review.cycle_idx += 1;
+            review.wants_focus = true;
+        })
+        .when(|review, cx| review.reviewed(cx).is_some()),
+        Binding::<Self>::plain("Show the whole graph", "F", Key::F, |review, _, _| {
+            review.camera = None;
+            review.wants_focus = false;
+        })
+        .when(|review, cx| review.reviewed(cx).is_some()),
+        Binding::<Self>::plain(
+            "Next list: contested, minority, …",
+            "L",
+            Key::L,
+            |review, _, _| {
+                review.next_tab();
+            },
+        )
+        .when(|review, cx| review.data(cx).is_some()),
+        Binding::<Self>::plain("Next nation", "N", Key::N, |review, _, cx| {
+            review.next_nation(cx);
+        })
+        .when(|_, cx| shown(cx).len() > 1),
+        Binding::<Self>::plain("Set the reviewer", "E", Key::E, |review, _, cx| {
+            cx.shared.inspector_open = true;
+            cx.clear_doc();
+            review.wants_field = Some(Field::Reviewer);
+        })
+        .when(|review, cx| review.data(cx).is_some()),
+        Binding::<Self>::unbound(
+            "Accept the machine's proposals of this round",
+            |_, _, cx| {
+                cx.send(Command::AcceptProposals { all_rounds: false });
+            },
+        )
+        .when(|review, cx| n_open(review, cx).is_some_and(|n| n > 0)),
+        Binding::<Self>::unbound(
+            "Accept the machine's proposals of all rounds",
+            |_, _, cx| {
+                cx.send(Command::AcceptProposals { all_rounds: true });
+            },
+        )
+        .when(|review, cx| n_open(review, cx).is_some_and(|n| n > 0)),
+        Binding::<Self>::unbound("Close the round", |_, _, cx| cx.send(Command::CloseRound))
+            .when(|review, cx| n_open(review, cx) == Some(0)),
+    ];
+
+    fn choices(&self, cx: &Cx<'_>) -> Vec<String> {
+        let graphs = shown(cx);
+        if graphs.is_empty() {
+            return Vec::new();
+        }
+        let tabs = Tab::ALL.iter().map(|(_, name)| format!("Show {name}"));
+        tabs.chain(graphs.iter().map(|d| conflicts_of(d.nation)))
+            .collect()
+    }
+
+    fn choose(&mut self, name: &str, cx: &mut Cx<'_>) {
+        if let Some(data) = shown(cx).iter().find(|d| conflicts_of(d.nation) == name) {
+            self.nation = Some(data.nation);
+        }
+        let tab = name.strip_prefix("Show ");
+        if let Some((tab, _)) = Tab::ALL.iter().find(|(_, name)| Some(*name) == tab) {
+            self.tab = *tab;
+        }
+    }
+}
+
+/// Returns what the chip of a nation does.
+pub(super) fn conflicts_of(nation: Nation) -> String {
+    format!("Conflicts of {}", nation.name())
 }

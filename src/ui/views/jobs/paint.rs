@@ -394,14 +394,18 @@ pub fn inspector_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut JobsState) {
     match job.state {
         JobState::Failed | JobState::Canceled => {
             ui.add_space(8.0);
-            if widgets::action(ui, "Retry", None, Look::Primary, true).clicked() {
+            if widgets::action_named(ui, "Retry", "Retry the job", Some("R"), Look::Primary, true)
+                .clicked()
+            {
                 cx.send(Command::RetryJob(job.id));
             }
         }
         JobState::Running | JobState::Queued => {
             ui.add_space(8.0);
             let key = (job.state == JobState::Running).then_some("Esc");
-            if widgets::action(ui, "Cancel", key, Look::Plain, true).clicked() {
+            if widgets::action_named(ui, "Cancel", "Cancel the job", key, Look::Plain, true)
+                .clicked()
+            {
                 cx.send(Command::CancelJob(job.id));
             }
         }

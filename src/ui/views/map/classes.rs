@@ -48,6 +48,11 @@ impl ColorBy {
         }
     }
 
+    /// Returns what choosing it does, e.g. `Color by source`.
+    pub(super) fn action(&self) -> String {
+        format!("Color by {}", self.name().to_lowercase())
+    }
+
     /// Lists what a map can be colored by.
     pub(super) fn all(map: &MapData) -> Vec<Self> {
         let mut all = vec![Self::Nation];

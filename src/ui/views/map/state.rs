@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Weak};
 
-use egui::{Context, Key};
+use egui::{Context, Key, Modifiers};
 
 use super::brush::BrushState;
 use super::classes::ColorBy;
@@ -10,7 +10,7 @@ use super::labels::Stretch;
 use super::outline::{Drawing, Tool};
 use super::painter::Painter;
 use crate::snapshot::model::{MapData, TopicRow};
-use crate::ui::binding::{Binding, hear};
+use crate::ui::binding::{Binding, Bound};
 use crate::ui::camera::Camera;
 use crate::ui::{Cx, text};
 
@@ -116,58 +116,10 @@ impl MapState {
         &self.topic_labels.1
     }
 
-    /// What the map does by a key.
-    pub(crate) const BINDINGS: &[Binding<Self>] = &[
-        Binding::plain("Color by nation", "N", Key::N, |map, _, _| {
-            map.color_by = ColorBy::Nation;
-        }),
-        Binding::plain("Color by topic", "T", Key::T, |map, _, _| {
-            map.color_by = ColorBy::Topic;
-        }),
-        Binding::plain("Select by a lasso", "L", Key::L, |map, _, _| {
-            map.pick_tool(Tool::Lasso);
-        }),
-        Binding::plain("Select by a polygon", "P", Key::P, |map, _, _| {
-            map.pick_tool(Tool::Polygon);
-        }),
-        Binding::plain("Close the polygon", "Enter", Key::Enter, |map, ctx, cx| {
-            if let Some(corners) = map.drawing.close_polygon() {
-                super::outline::select(ctx, cx, corners);
-            }
-        }),
-        Binding::plain("Select by a box", "B", Key::B, |map, _, _| {
-            map.pick_tool(Tool::Box);
-        }),
-        Binding::plain("Fit the map to the view", "F", Key::F, |map, _, _| {
-            map.wants_fit = true;
-        }),
-        Binding::plain("Show or hide gray context", "H", Key::H, |map, _, _| {
-            map.hides_context = !map.hides_context;
-        }),
-        Binding::plain("One map per nation, or one", "S", Key::S, |map, _, _| {
-            map.toggle_per_nation();
-        }),
-        Binding::plain("Show the time brush", "Y", Key::Y, |map, _, cx| {
-            map.brush.toggle(cx);
-        }),
-        Binding::plain("Play through time", "Space", Key::Space, |map, _, cx| {
-            map.brush.play_or_stop(cx);
-        }),
-        Binding::plain("Show all documents", "A", Key::A, |_, _, cx| {
-            cx.shared.desk = crate::domain::filter::Desk::default();
-        }),
-        Binding::plain("Zoom in", "+", Key::Plus, |map, _, _| map.zoom_steps += 1.0),
-        Binding::plain("Zoom in", "=", Key::Equals, |map, _, _| {
-            map.zoom_steps += 1.0;
-        }),
-        Binding::plain("Zoom out", "-", Key::Minus, |map, _, _| {
-            map.zoom_steps -= 1.0;
-        }),
-    ];
-
-    /// Hears of the map's keys.
-    pub(crate) fn keys(&mut self, ctx: &Context, cx: &mut Cx<'_>) {
-        hear(Self::BINDINGS, self, ctx, cx);
+    /// Colors by another field; its legend begins at the top.
+    pub(super) fn recolor(&mut self, by: ColorBy) {
+        self.color_by = by;
+        self.n_legend_shown = 0;
     }
 
     /// Shows one map for each nation, or one for all; either begins with the whole map.
@@ -221,4 +173,104 @@ impl MapState {
         let n_drawn = text::count_of(n_colored + coloring.n_context);
         format!("{n_drawn} of {n_all} drawn")
     }
+}
+
+/// Tells whether there is a map.
+fn there(_: &MapState, cx: &Cx<'_>) -> bool {
+    cx.input.snapshot.map.is_some()
+}
+
+impl Bound for MapState {
+    const BINDINGS: &'static [Binding<Self>] = &[
+        Binding::<Self>::plain("Color by nation", "N", Key::N, |map, _, _| {
+            map.recolor(ColorBy::Nation);
+        })
+        .when(there),
+        Binding::<Self>::plain("Color by topic", "T", Key::T, |map, _, _| {
+            map.recolor(ColorBy::Topic);
+        })
+        .when(|_, cx| {
+            cx.input
+                .snapshot
+                .map
+                .as_ref()
+                .is_some_and(|m| m.n_topics > 0)
+        }),
+        Binding::<Self>::plain("Select by a lasso", "L", Key::L, |map, _, _| {
+            map.pick_tool(Tool::Lasso);
+        })
+        .when(there),
+        Binding::<Self>::plain("Select by a polygon", "P", Key::P, |map, _, _| {
+            map.pick_tool(Tool::Polygon);
+        })
+        .when(there),
+        Binding::<Self>::plain("Close the polygon", "Enter", Key::Enter, |map, ctx, cx| {
+            if let Some(corners) = map.drawing.close_polygon() {
+                super::outline::select(ctx, cx, corners);
+            }
+        })
+        .when(|map, _| map.drawing.is_begun()),
+        Binding::<Self>::plain("Select by a box", "B", Key::B, |map, _, _| {
+            map.pick_tool(Tool::Box);
+        })
+        .when(there),
+        Binding::<Self>::plain("Fit the map to the view", "F", Key::F, |map, _, _| {
+            map.wants_fit = true;
+        })
+        .when(there),
+        Binding::<Self>::plain("Show or hide gray context", "H", Key::H, |map, _, _| {
+            map.hides_context = !map.hides_context;
+        })
+        .when(there),
+        Binding::<Self>::plain("One map per nation, or one", "S", Key::S, |map, _, _| {
+            map.toggle_per_nation();
+        })
+        .when(|_, cx| {
+            let map = cx.input.snapshot.map.as_ref();
+            map.is_some_and(|m| m.places.nations.len() > 1)
+        }),
+        Binding::<Self>::plain("Show the time brush", "Y", Key::Y, |map, _, cx| {
+            map.brush.toggle(cx);
+        })
+        .when(has_months),
+        Binding::<Self>::plain("Play through time", "Space", Key::Space, |map, _, cx| {
+            map.brush.play_or_stop(cx);
+        })
+        .when(|map, cx| map.brush.open && has_months(map, cx)),
+        Binding::<Self>::plain("Zoom in", "+", Key::Plus, |map, _, _| map.zoom_steps += 1.0)
+            .or(Modifiers::NONE, Key::Equals)
+            .when(there),
+        Binding::<Self>::plain("Zoom out", "-", Key::Minus, |map, _, _| {
+            map.zoom_steps -= 1.0;
+        })
+        .when(there),
+    ];
+
+    fn choices(&self, cx: &Cx<'_>) -> Vec<String> {
+        // Nation and topic have keys.
+        let keyed = |by: &ColorBy| matches!(by, ColorBy::Nation | ColorBy::Topic);
+        let map = cx.input.snapshot.map.iter();
+        map.flat_map(|m| ColorBy::all(m))
+            .filter(|by| !keyed(by))
+            .map(|by| by.action())
+            .collect()
+    }
+
+    fn choose(&mut self, name: &str, cx: &mut Cx<'_>) {
+        let map = cx.input.snapshot.map.iter();
+        if let Some(by) = map
+            .flat_map(|m| ColorBy::all(m))
+            .find(|by| by.action() == name)
+        {
+            self.recolor(by);
+        }
+    }
+}
+
+fn has_months(_: &MapState, cx: &Cx<'_>) -> bool {
+    cx.input
+        .snapshot
+        .map
+        .as_ref()
+        .is_some_and(|m| m.months.n > 1)
 }

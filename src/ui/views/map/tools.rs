@@ -101,15 +101,14 @@ fn color_ui(ui: &mut Ui, state: &mut MapState, map: &MapData) {
     let button = chip(ui, &words, "Choose what colors", None, false, None);
     Popup::menu(&button).show(|ui| {
         for by in ColorBy::all(map) {
-            let name = format!("Color by {}", by.name().to_lowercase());
+            let name = by.action();
             let on = state.color_by == by;
             if ui
                 .selectable_label(on, by.name())
                 .accessible_name(name)
                 .clicked()
             {
-                state.color_by = by;
-                state.n_legend_shown = 0;
+                state.recolor(by);
             }
         }
     });

@@ -54,6 +54,16 @@ pub(super) enum SortKey {
     Mean,
 }
 
+impl SortKey {
+    /// Returns what a click on its head does.
+    pub(super) fn action(self) -> String {
+        match self {
+            Self::Nation(nation) => format!("Sort by {}", nation.name()),
+            Self::Mean => "Sort by mean".to_owned(),
+        }
+    }
+}
+
 /// Returns the methods that have a table.
 pub(super) fn methods(data: &ResultsData) -> Vec<Method> {
     let has = |m: &Method| data.tables.iter().any(|t| t.method == *m);

@@ -2,7 +2,7 @@
 
 use egui::{Ui, vec2};
 
-use super::state::ResultsState;
+use super::state::{ResultsState, evaluate};
 use crate::domain::evaluation::Method;
 use crate::snapshot::model::results::ResultsData;
 use crate::ui::views::folder::folder_ui;
@@ -17,7 +17,7 @@ pub(super) fn waiting_ui(ui: &mut Ui, cx: &mut Cx<'_>, data: &ResultsData) {
     let idle = cx.input.progress.is_none();
     for (i, model) in data.waiting.iter().take(MAX_BUTTONS).enumerate() {
         let look = if i == 0 { Look::Primary } else { Look::Plain };
-        if widgets::action(ui, &format!("Evaluate {model}"), None, look, idle).clicked() {
+        if widgets::action(ui, &evaluate(model), None, look, idle).clicked() {
             cx.send(Command::Evaluate {
                 model: model.clone(),
                 adapter: String::new(),
@@ -41,13 +41,17 @@ pub(super) fn form_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ResultsState, he
 }
 
 fn fields_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ResultsState) {
-    folder_ui(
+    let field = folder_ui(
         ui,
         cx,
         &mut state.form.model,
         ("Folder of the model", "Choose the folder of the model"),
         Purpose::Model,
     );
+    if std::mem::take(&mut state.form.wants_focus) {
+        field.scroll_to_me(None);
+        field.request_focus();
+    }
     folder_ui(
         ui,
         cx,

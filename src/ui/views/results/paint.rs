@@ -314,7 +314,7 @@ fn heads_ui(
     }
     let at = frame.mean_cell(area);
     let response = ui.interact(at, ui.scope_id().with("mean head"), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Sort by mean"));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, SortKey::Mean.action()));
     focus_ring(ui, &response, at);
     let sorted = state.sort.filter(|s| s.0 == SortKey::Mean);
     let ink = if sorted.is_some() || response.hovered() {
@@ -409,7 +409,7 @@ fn head_ui_of(ui: &mut Ui, cx: &Cx<'_>, state: &mut ResultsState, column: &Resul
         ui.scope_id().with(("column", nation.code())),
         Sense::click(),
     );
-    let name = format!("Sort by {}", nation.name());
+    let name = SortKey::Nation(nation).action();
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     focus_ring(ui, &response, at);
     let shown = cx.shared.shows(nation);

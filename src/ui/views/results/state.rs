@@ -1,11 +1,14 @@
 //! What Results remembers between frames, and what its keys do.
 
-use egui::{Context, Key, Modifiers};
+use std::sync::Arc;
+
+use egui::Key;
 
 use super::derive::{Cursor, SortKey, key_of, methods, order, sets, step, table};
 use crate::base::ids::StatementId;
 use crate::domain::evaluation::{ItemSet, Method};
-use crate::snapshot::model::results::{CellDetail, CellKey, ResultTable, ResultsData};
+use crate::snapshot::model::results::{CellDetail, CellItem, CellKey, ResultTable, ResultsData};
+use crate::ui::binding::{Binding, Bound};
 use crate::ui::{Command, Cx, Purpose};
 
 /// Items of a cell listed at once.
@@ -20,6 +23,8 @@ pub(super) struct EvaluateForm {
     pub(super) adapter: String,
     /// How agreement is asked for.
     pub(super) methods: Vec<Method>,
+    /// A key asked for the cursor in the first field.
+    pub(super) wants_focus: bool,
 }
 
 impl Default for EvaluateForm {
@@ -28,6 +33,7 @@ impl Default for EvaluateForm {
             model: String::new(),
             adapter: String::new(),
             methods: vec![Method::Mc, Method::Aj],
+            wants_focus: false,
         }
     }
 }
@@ -173,61 +179,210 @@ impl ResultsState {
         self.page = to / PAGE_ITEMS;
     }
 
-    /// Hears of the view's keys.
-    pub(crate) fn keys(&mut self, ctx: &Context, cx: &mut Cx<'_>) {
-        let data = std::sync::Arc::clone(&cx.input.snapshot.results);
+    /// Shows the table of the next method.
+    fn next_method(&mut self, cx: &mut Cx<'_>) {
+        let data = Arc::clone(&cx.input.snapshot.results);
+        if let Some(now) = self.table(&data)
+            && let Some(next) = after(&methods(&data), now.method)
+        {
+            self.show(cx, next, now.set);
+        }
+    }
+
+    /// Shows the table of the next set.
+    fn next_set(&mut self, cx: &mut Cx<'_>) {
+        let data = Arc::clone(&cx.input.snapshot.results);
+        if let Some(now) = self.table(&data)
+            && let Some(next) = after(&sets(&data, now.method), now.set)
+        {
+            self.show(cx, now.method, next);
+        }
+    }
+
+    fn step_open_item(&mut self, cx: &Cx<'_>, by: i64) {
+        if let Some(detail) = self.detail(cx) {
+            self.step_item(detail, by);
+        }
+    }
+
+    /// Moves the outline by rows and columns.
+    fn move_by(&mut self, cx: &Cx<'_>, down: i64, right: i64) {
+        let data = Arc::clone(&cx.input.snapshot.results);
         let Some(shown) = self.table(&data) else {
             return;
         };
-        let pressed = |key: Key| ctx.input_mut(|i| i.consume_key(Modifiers::NONE, key));
-        if pressed(Key::M) {
-            let all = methods(&data);
-            if let Some(next) = after(&all, shown.method) {
-                self.show(cx, next, shown.set);
-            }
-        }
-        if pressed(Key::S) {
-            let all = sets(&data, shown.method);
-            if let Some(next) = after(&all, shown.set) {
-                self.show(cx, shown.method, next);
-            }
-        }
-        if pressed(Key::R) {
-            self.with_references = !self.with_references;
-        }
-        if pressed(Key::T) {
-            self.with_spread = !self.with_spread;
-        }
-        if self.item.is_some()
-            && let Some(detail) = self.detail(cx)
-        {
-            let by = i64::from(pressed(Key::N)) - i64::from(pressed(Key::P));
-            if by != 0 {
-                self.step_item(detail, by);
-            }
-        }
-        // What has the keyboard's focus keeps its arrows and its Enter.
-        if ctx.memory(|m| m.focused().is_some()) {
-            return;
-        }
-        let down = i64::from(pressed(Key::ArrowDown)) - i64::from(pressed(Key::ArrowUp));
-        let right = i64::from(pressed(Key::ArrowRight)) - i64::from(pressed(Key::ArrowLeft));
-        if (down, right) != (0, 0) {
-            let rows = order(shown, self.sort, self.with_references);
-            let next = step(shown, &rows, self.cursor.as_ref(), (down, right));
-            if next != self.cursor {
-                self.cursor = next;
-                self.reveals = true;
-                self.item = None;
-                self.page = 0;
-            }
-        }
-        if self.cursor.is_some() && self.item.is_none() && pressed(Key::Enter) {
-            cx.shared.inspector_open = true;
-            cx.clear_doc();
-            self.open(cx);
+        let rows = order(shown, self.sort, self.with_references);
+        let next = step(shown, &rows, self.cursor.as_ref(), (down, right));
+        if next != self.cursor {
+            self.cursor = next;
+            self.reveals = true;
+            self.item = None;
+            self.page = 0;
         }
     }
+
+    /// Returns the open item.
+    fn open_item<'a>(&self, cx: &Cx<'a>) -> Option<&'a CellItem> {
+        let items = &self.detail(cx)?.items;
+        items.iter().find(|i| Some(i.statement) == self.item)
+    }
+
+    /// Shows the form that asks for an evaluation, with the cursor in it.
+    fn show_form(&mut self, cx: &mut Cx<'_>) {
+        while self.step_back(cx) {}
+        cx.shared.inspector_open = true;
+        cx.clear_doc();
+        self.form.wants_focus = true;
+    }
+}
+
+/// Tells whether there is a table.
+fn tabled(state: &ResultsState, cx: &Cx<'_>) -> bool {
+    state.table(&cx.input.snapshot.results).is_some()
+}
+
+impl Bound for ResultsState {
+    const BINDINGS: &'static [Binding<Self>] = &[
+        Binding::<Self>::plain("Next method", "M", Key::M, |results, _, cx| {
+            results.next_method(cx);
+        })
+        .when(tabled),
+        Binding::<Self>::plain("Next set", "S", Key::S, |results, _, cx| {
+            results.next_set(cx)
+        })
+        .when(tabled),
+        Binding::<Self>::plain(
+            "Show or hide reference rows",
+            "R",
+            Key::R,
+            |results, _, _| {
+                results.with_references = !results.with_references;
+            },
+        )
+        .when(tabled),
+        Binding::<Self>::plain(
+            "Show or hide the spread of trials",
+            "T",
+            Key::T,
+            |results, _, _| {
+                results.with_spread = !results.with_spread;
+            },
+        )
+        .when(tabled),
+        Binding::<Self>::plain(
+            "Outline one row down",
+            "↓",
+            Key::ArrowDown,
+            |results, _, cx| {
+                results.move_by(cx, 1, 0);
+            },
+        )
+        .when(tabled),
+        Binding::<Self>::plain(
+            "Outline one row up",
+            "↑",
+            Key::ArrowUp,
+            |results, _, cx| {
+                results.move_by(cx, -1, 0);
+            },
+        )
+        .when(tabled),
+        Binding::<Self>::plain(
+            "Outline one column right",
+            "→",
+            Key::ArrowRight,
+            |results, _, cx| {
+                results.move_by(cx, 0, 1);
+            },
+        )
+        .when(tabled),
+        Binding::<Self>::plain(
+            "Outline one column left",
+            "←",
+            Key::ArrowLeft,
+            |results, _, cx| {
+                results.move_by(cx, 0, -1);
+            },
+        )
+        .when(tabled),
+        Binding::<Self>::plain(
+            "Show the items of the cell",
+            "Enter",
+            Key::Enter,
+            |results, _, cx| {
+                cx.shared.inspector_open = true;
+                cx.clear_doc();
+                results.open(cx);
+            },
+        )
+        .when(|results, _| results.cursor.is_some() && results.item.is_none()),
+        Binding::<Self>::plain("Next item", "N", Key::N, |results, _, cx| {
+            results.step_open_item(cx, 1);
+        })
+        .when(|results, _| results.item.is_some()),
+        Binding::<Self>::plain("Previous item", "P", Key::P, |results, _, cx| {
+            results.step_open_item(cx, -1);
+        })
+        .when(|results, _| results.item.is_some()),
+        Binding::<Self>::plain(
+            "Open the document of the item",
+            "O",
+            Key::O,
+            |results, _, cx| {
+                if let Some(doc) = results.open_item(cx).map(|i| i.doc) {
+                    cx.select_doc(doc);
+                }
+            },
+        )
+        .when(|results, cx| results.open_item(cx).is_some()),
+        Binding::<Self>::plain(
+            "Evaluate a model of a folder",
+            "E",
+            Key::E,
+            |results, _, cx| {
+                results.show_form(cx);
+            },
+        )
+        .when(|results, cx| tabled(results, cx) || cx.input.snapshot.results.n_triples > 0),
+    ];
+
+    fn choices(&self, cx: &Cx<'_>) -> Vec<String> {
+        let data = &cx.input.snapshot.results;
+        let idle = cx.input.progress.is_none();
+        let waiting = data.waiting.iter().filter(|_| idle);
+        let mut all: Vec<String> = waiting.map(|m| evaluate(m)).collect();
+        if let Some(table) = self.table(data) {
+            all.push(SortKey::Mean.action());
+            all.extend(
+                table
+                    .columns
+                    .iter()
+                    .map(|c| SortKey::Nation(c.nation).action()),
+            );
+        }
+        all
+    }
+
+    fn choose(&mut self, name: &str, cx: &mut Cx<'_>) {
+        let data = Arc::clone(&cx.input.snapshot.results);
+        if let Some(model) = data.waiting.iter().find(|m| evaluate(m) == name) {
+            cx.send(Command::Evaluate {
+                model: model.clone(),
+                adapter: String::new(),
+                methods: Method::ALL.to_vec(),
+            });
+        }
+        let columns = self.table(&data).map_or(&[][..], |t| &t.columns);
+        let nations = columns.iter().map(|c| SortKey::Nation(c.nation));
+        if let Some(key) = nations.chain([SortKey::Mean]).find(|k| k.action() == name) {
+            self.sort_by(key);
+        }
+    }
+}
+
+/// Returns what the button of a model does that nobody has evaluated.
+pub(super) fn evaluate(model: &str) -> String {
+    format!("Evaluate {model}")
 }
 
 /// Returns what comes after `now`, round and round.

@@ -3,7 +3,7 @@
 use egui::{TextEdit, Ui};
 
 use super::derive::{FileRow, add_files, file_name, imports, missing};
-use super::state::StartState;
+use super::state::{Field, StartState};
 use crate::domain::corpus::Nation;
 use crate::ui::theme::{self, Mark, Palette};
 use crate::ui::widgets::{self, Look, caption, cell, chip, section};
@@ -52,6 +52,7 @@ pub(super) fn files_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
             "Path of a news file: .jsonl .json .csv .tsv, also .gz .zst",
             (width - buttons).clamp(120.0, 560.0),
         );
+        state.focus_if_wanted(Field::Path, &response);
         let entered = response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
         let some = !state.path_field.trim().is_empty();
         let clicked =
@@ -170,7 +171,7 @@ pub(super) fn import_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
             send_imports(cx, state);
         }
         if cx.input.snapshot.totals.n_docs > 0
-            && widgets::action_small(ui, "Not now", "Close the import", None).clicked()
+            && widgets::action_small(ui, "Not now", "Close the import", Some("Esc")).clicked()
         {
             state.adding = false;
             state.files.clear();
@@ -209,13 +210,14 @@ pub(super) fn report_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
     }
     ui.horizontal(|ui| {
         let width = (ui.available_width() - 280.0).clamp(160.0, 560.0);
-        field_ui(
+        let response = field_ui(
             ui,
             &mut state.report_folder,
             "Folder of the report",
             "Folder",
             width,
         );
+        state.focus_if_wanted(Field::Report, &response);
         folder_button_ui(ui, cx, Purpose::WriteReport);
         let ready = !state.report_folder.trim().is_empty();
         if widgets::action_named(ui, "Write", "Write the report", None, Look::Primary, ready)
@@ -226,7 +228,7 @@ pub(super) fn report_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
             });
             state.reporting = false;
         }
-        if widgets::action_small(ui, "Not now", "Close the report", None).clicked() {
+        if widgets::action_small(ui, "Not now", "Close the report", Some("Esc")).clicked() {
             state.reporting = false;
         }
     });

@@ -7,7 +7,7 @@ use egui::{
 };
 
 use super::import::{import_ui, report_ui};
-use super::state::StartState;
+use super::state::{Field, StartState};
 use super::welcome::welcome_ui;
 use crate::snapshot::model::{CardState, NextStep, PipelineCard, Snapshot};
 use crate::ui::theme::{self, Mark, Palette};
@@ -32,7 +32,7 @@ pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
             .show(ui, |ui| {
                 let width = (ui.available_width() - 12.0).min(1240.0);
                 ui.set_max_width(width);
-                if cx.input.project_open {
+                if cx.input.project_open && !state.elsewhere {
                     project_ui(ui, cx, state);
                 } else {
                     welcome_ui(ui, cx, state);
@@ -44,7 +44,15 @@ pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
 
 fn project_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
     let snapshot = Arc::clone(cx.input.snapshot);
-    title(ui, &snapshot.project.name);
+    ui.horizontal(|ui| {
+        title(ui, &snapshot.project.name);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let words = "Another project …";
+            if widgets::action_small(ui, words, "Open another project", Some("O")).clicked() {
+                state.go_elsewhere(cx, Field::Open);
+            }
+        });
+    });
     let preset = if snapshot.project.preset == "paper" {
         "as in the paper"
     } else {
@@ -273,7 +281,7 @@ fn next_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState, snapshot: &Snap
                 explain = format!("round {round} is open; accepting takes this and all following rounds");
             }
             NextStep::ReadReport => {
-                if widgets::action(ui, "Write the report …", None, Look::Primary, idle).clicked() {
+                if widgets::action(ui, "Write the report …", Some("W"), Look::Primary, idle).clicked() {
                     state.reporting = true;
                 }
                 explain.push_str("everything is done and up to date");
@@ -281,11 +289,11 @@ fn next_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState, snapshot: &Snap
             NextStep::Wait => explain.push_str("Something runs; the status bar shows how far it is."),
         }
         if snapshot.totals.n_docs > 0 {
-            if !state.adding && widgets::action(ui, "Add files …", None, Look::Plain, idle).clicked() {
+            if !state.adding && widgets::action(ui, "Add files …", Some("F"), Look::Plain, idle).clicked() {
                 state.adding = true;
             }
             let offered = matches!(snapshot.next_step, NextStep::Run { .. } | NextStep::Review { .. });
-            if offered && !state.reporting && widgets::action(ui, "Write the report …", None, Look::Plain, idle).clicked() {
+            if offered && !state.reporting && widgets::action(ui, "Write the report …", Some("W"), Look::Plain, idle).clicked() {
                 state.reporting = true;
             }
         }

@@ -1,17 +1,24 @@
 //! Start without a project: a new one in three choices, or one to open.
 
-use egui::{Align2, Ui};
+use egui::{Align2, Role, Sense, Ui, WidgetInfo, vec2};
 
-use super::derive::missing;
+use super::derive::{file_name, missing};
 use super::import::{field_ui, files_ui, folder_button_ui, send_imports};
-use super::state::StartState;
+use super::state::{Field, StartState, forget};
 use crate::ui::theme::{self, Palette};
 use crate::ui::widgets::{self, Look, caption, cell, chip, section, title};
-use crate::ui::{Command, Cx, Purpose};
+use crate::ui::{Command, Cx, Purpose, RecentProject};
 
 /// Draws Start while no project is open.
 pub(super) fn welcome_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
     let p = Palette::of(ui);
+    if cx.input.project_open {
+        let words = format!("Back to {}", cx.input.snapshot.project.name);
+        if widgets::action_small(ui, &words, &words, Some("Esc")).clicked() {
+            state.elsewhere = false;
+        }
+        ui.add_space(8.0);
+    }
     title(ui, "News of several nations, and the values they carry");
     caption(
         ui,
@@ -123,6 +130,7 @@ pub(super) fn welcome_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
             "Folder that holds project.sqlite",
             width,
         );
+        state.focus_if_wanted(Field::Open, &response);
         let entered = response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
         folder_button_ui(ui, cx, Purpose::OpenProject);
         let ready = !state.open_folder.trim().is_empty();
@@ -133,21 +141,71 @@ pub(super) fn welcome_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
             cx.send(Command::OpenProject(state.open_folder.trim().to_owned()));
         }
     });
-    if !cx.input.recent_projects.is_empty() {
-        section(ui, "Opened before");
-        for folder in cx.input.recent_projects.iter().take(8) {
-            let (rect, response) = widgets::link_row(ui, 30.0, &format!("Open {folder}"), false);
-            cell(
-                ui.painter(),
-                rect,
-                Align2::LEFT_CENTER,
-                folder,
-                theme::regular(theme::BODY),
-                p.ink,
-            );
-            if response.clicked() {
-                cx.send(Command::OpenProject(folder.clone()));
-            }
-        }
+    recent_ui(ui, cx);
+}
+
+/// Draws the projects opened before; one that lies there no more says so and opens nothing.
+fn recent_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let here = &cx.input.snapshot.project.folder;
+    let recent = cx.input.recent_projects.iter();
+    let others: Vec<_> = recent.filter(|r| r.folder != *here).collect();
+    if others.is_empty() {
+        return;
     }
+    section(ui, "Opened before");
+    for project in others {
+        ui.allocate_ui_with_layout(
+            vec2(ui.available_width(), 30.0),
+            egui::Layout::right_to_left(egui::Align::Center),
+            |ui| {
+                let name = forget(&project.folder);
+                if widgets::action_small(ui, "Take out", &name, None).clicked() {
+                    cx.send(Command::ForgetProject(project.folder.clone()));
+                }
+                if recent_row_ui(ui, project) {
+                    cx.send(Command::OpenProject(project.folder.clone()));
+                }
+            },
+        );
+    }
+}
+
+/// Draws one project; tells whether it was clicked.
+fn recent_row_ui(ui: &mut Ui, project: &RecentProject) -> bool {
+    let p = Palette::of(ui);
+    let (rect, clicked) = if project.is_there {
+        let name = format!("Open {}", project.folder);
+        let (rect, response) = widgets::link_row(ui, 30.0, &name, false);
+        (rect, response.clicked())
+    } else {
+        let (rect, response) = widgets::words::row(ui, 30.0, Sense::hover());
+        let name = format!("No project there any more: {}", project.folder);
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &name));
+        ui.painter()
+            .hline(rect.x_range(), rect.bottom() - 0.5, p.hair());
+        (rect, false)
+    };
+    let (ink, second) = if project.is_there {
+        (p.ink, p.secondary)
+    } else {
+        (p.faint, p.faint)
+    };
+    let painter = ui.painter();
+    let left = Align2::LEFT_CENTER;
+    let strong = theme::strong(theme::BODY);
+    let body = theme::regular(theme::BODY);
+    let name = file_name(project.folder.trim_end_matches('/'));
+    let mut rest = rect;
+    rest.min.x = cell(painter, rest, left, name, strong, ink).right() + 10.0;
+    if !project.is_there {
+        let words = "no project there any more";
+        let right = Align2::RIGHT_CENTER;
+        let small = theme::regular(theme::CAPTION);
+        let end = cell(painter, rest, right, words, small, p.warning);
+        rest.max.x = end.left() - 10.0;
+    }
+    if rest.width() > 40.0 {
+        cell(painter, rest, left, &project.folder, body, second);
+    }
+    clicked
 }
