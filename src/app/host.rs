@@ -16,6 +16,7 @@ use super::worker::{Task, Worker};
 use crate::base::clock::{Clock, SystemClock};
 use crate::domain::journal::{StepKind, Turn};
 use crate::stages::import::ImportOptions;
+use crate::store::PROJECT_FILE;
 use crate::ui::{
     Command, Notice, NoticeKind, Purpose, ThemeChoice, UiInput, Workbench, paint, theme,
 };
@@ -121,6 +122,13 @@ impl Host {
 
     fn act(&mut self, ctx: &egui::Context, command: Command) {
         match command {
+            Command::OpenProject(folder) if !Path::new(&folder).join(PROJECT_FILE).is_file() => {
+                // The open project stays open.
+                self.notices.push(Notice {
+                    kind: NoticeKind::Problem,
+                    text: format!("no project lies there (no {PROJECT_FILE}): {folder}"),
+                });
+            }
             Command::OpenProject(folder) => self.open(Path::new(&folder)),
             Command::NewProject { folder, preset } => {
                 let folder =

@@ -135,6 +135,8 @@ impl Workbench {
         commands: &mut Vec<Command>,
     ) {
         for action in self.everywhere.take_wanted() {
+            // It may have been asked for at the end of a frame.
+            ctx.request_repaint();
             match action {
                 Action::Search => self.palette.open(),
                 Action::ToggleKeys => self.key_list.toggle(),

@@ -21,6 +21,9 @@ pub(crate) struct Binding<S: 'static> {
     act: fn(&mut S, &Context, &mut Cx<'_>),
 }
 
+/// Both held, as for doing a step again.
+pub(crate) const COMMAND_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
+
 fn always<S>(_: &S, _: &Cx<'_>) -> bool {
     true
 }

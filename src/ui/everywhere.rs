@@ -2,7 +2,7 @@
 
 use egui::{Key, Modifiers};
 
-use super::binding::{Binding, Bound};
+use super::binding::{Binding, Bound, COMMAND_SHIFT};
 use super::{Command, Cx, UiInput, View};
 use crate::domain::filter::Desk;
 use crate::snapshot::model::NextStep;
@@ -48,8 +48,6 @@ pub(super) fn can_run(input: &UiInput<'_>) -> bool {
         && input.progress.is_none()
         && matches!(input.snapshot.next_step, NextStep::Run { .. })
 }
-
-const COMMAND_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
 impl Bound for Everywhere {
     const BINDINGS: &'static [Binding<Self>] = &[

@@ -245,6 +245,7 @@ impl PaletteState {
         let width = field.width().max(LIST_WIDTH);
         let area = Area::new(Id::unique("search list"))
             .order(Order::Foreground)
+            .accessible_name("Commands and findings")
             .fixed_pos(pos2(field.right() - width, field.bottom() + 6.0))
             .show(ui.ctx(), |ui| {
                 Frame::popup(ui.style())

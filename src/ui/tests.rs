@@ -131,6 +131,15 @@ fn one_key_per_verdict_and_the_next_item_appears() {
         bench.frame(&[(Modifiers::COMMAND, Key::Z)]),
         vec![Command::UndoDecision]
     );
+    let again = Modifiers::COMMAND | Modifiers::SHIFT;
+    assert_eq!(
+        bench.frame(&[(again, Key::Z)]),
+        decided(1, Verdict::NotSure)
+    );
+    assert_eq!(
+        bench.frame(&[(Modifiers::COMMAND, Key::Z)]),
+        vec![Command::UndoDecision]
+    );
     assert_eq!(
         bench.frame(&[(Modifiers::NONE, Key::K)]),
         decided(1, Verdict::Keep)

@@ -598,32 +598,45 @@ fn scenes() -> Vec<Scene> {
     ]
 }
 
-#[test]
-fn both_views_are_drawn_where_somebody_wants_to_look() {
+/// Draws a state of the window into the folder that `MERIDIAN_SHOTS` names, if it names one.
+fn shoot(name: &str, made: &dyn Fn(ThemeChoice) -> Window, act: &dyn Fn(&mut Harness<'_, Window>)) {
     let Ok(folder) = std::env::var("MERIDIAN_SHOTS") else {
         return;
     };
     let only = std::env::var("MERIDIAN_SCENES").unwrap_or_default();
+    if !only.is_empty() && !only.split(',').any(|o| o == name) {
+        return;
+    }
     std::fs::create_dir_all(&folder).unwrap();
+    for (size, dark) in [
+        ((1440.0, 900.0), false),
+        ((1440.0, 900.0), true),
+        ((900.0, 600.0), false),
+        ((2500.0, 1400.0), false),
+    ] {
+        let choice = if dark {
+            ThemeChoice::Dark
+        } else {
+            ThemeChoice::Light
+        };
+        let mut window = harness(made(choice), size, dark, true);
+        window.set_render_cursor(false);
+        window.run_ok();
+        act(&mut window);
+        // A tooltip waits a little before it appears.
+        window.run_steps(4);
+        let image = window.render().unwrap();
+        let shade = if dark { "dark" } else { "light" };
+        let file = format!("{folder}/{name}_{}x{}_{shade}.png", size.0, size.1);
+        image.save(file).unwrap();
+    }
+}
+
+#[test]
+fn both_views_are_drawn_where_somebody_wants_to_look() {
     for (name, snapshot, view, keys, clicks) in scenes() {
-        if !only.is_empty() && !only.split(',').any(|o| o == name) {
-            continue;
-        }
-        for (size, dark) in [
-            ((1440.0, 900.0), false),
-            ((1440.0, 900.0), true),
-            ((900.0, 600.0), false),
-            ((2500.0, 1400.0), false),
-        ] {
-            let choice = if dark {
-                ThemeChoice::Dark
-            } else {
-                ThemeChoice::Light
-            };
-            let window = Window::new(snapshot.clone(), view, choice);
-            let mut window = harness(window, size, dark, true);
-            window.set_render_cursor(false);
-            window.run_ok();
+        let made = |choice| Window::new(snapshot.clone(), view, choice);
+        shoot(name, &made, &|window| {
             for &key in &keys {
                 window.key_press(key);
                 window.run_ok();
@@ -638,13 +651,7 @@ fn both_views_are_drawn_where_somebody_wants_to_look() {
                 }
                 window.run_ok();
             }
-            // A tooltip waits a little before it appears.
-            window.run_steps(4);
-            let image = window.render().unwrap();
-            let shade = if dark { "dark" } else { "light" };
-            let file = format!("{folder}/{name}_{}x{}_{shade}.png", size.0, size.1);
-            image.save(file).unwrap();
-        }
+        });
     }
 }
 

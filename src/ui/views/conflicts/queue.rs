@@ -409,7 +409,7 @@ fn decided_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState, data: &C
     )
     .clicked()
     {
-        state.undo(cx, data);
+        state.undo(cx);
     }
 }
 

@@ -10,7 +10,7 @@ use crate::base::ids::EdgeId;
 use crate::domain::conflict::Verdict;
 use crate::domain::corpus::Nation;
 use crate::snapshot::model::{ConflictData, QueueItem};
-use crate::ui::binding::{Binding, Bound};
+use crate::ui::binding::{Binding, Bound, COMMAND_SHIFT};
 use crate::ui::camera::Camera;
 use crate::ui::paint::Scene;
 use crate::ui::{Command, Cx};
@@ -51,6 +51,14 @@ pub(super) enum Field {
     Reviewer,
 }
 
+/// A verdict given in this window, with its remark.
+#[derive(Clone, Debug)]
+struct Given {
+    edge: EdgeId,
+    verdict: Verdict,
+    note: String,
+}
+
 /// What the conflict view remembers.
 #[derive(Default)]
 pub struct ConflictsState {
@@ -70,7 +78,8 @@ pub struct ConflictsState {
     pub(super) finder: Option<Finder>,
     /// The item on show was chosen by hand, so that a key may change its verdict.
     revisits: bool,
-    history: Vec<EdgeId>,
+    history: Vec<Given>,
+    taken_back: Vec<Given>,
     source: Weak<ConflictData>,
 }
 
@@ -155,14 +164,19 @@ impl ConflictsState {
         let Some((idx, item)) = self.item(data) else {
             return;
         };
-        let edge = item.edge;
-        cx.send(Command::Decide {
-            edge,
+        let given = Given {
+            edge: item.edge,
             verdict,
             note: std::mem::take(&mut self.note).trim().to_owned(),
+        };
+        cx.send(Command::Decide {
+            edge: given.edge,
+            verdict,
+            note: given.note.clone(),
         });
-        self.pending.insert(edge, verdict);
-        self.history.push(edge);
+        self.pending.insert(given.edge, verdict);
+        self.history.push(given);
+        self.taken_back.clear();
         self.revisits = false;
         match next_open(&data.queue, &self.pending, idx).filter(|&next| next != idx) {
             Some(next) => self.select(data, next),
@@ -188,14 +202,36 @@ impl ConflictsState {
     }
 
     /// Takes the last verdict back and shows its item again.
-    pub(super) fn undo(&mut self, cx: &mut Cx<'_>, data: &ConflictData) {
+    pub(super) fn undo(&mut self, cx: &mut Cx<'_>) {
         cx.send(Command::UndoDecision);
-        if let Some(edge) = self.history.pop() {
-            self.pending.remove(&edge);
-            if let Some(idx) = data.queue.iter().position(|q| q.edge == edge) {
-                self.select(data, idx);
-            }
+        if let Some(given) = self.history.pop() {
+            self.pending.remove(&given.edge);
+            self.bring_up(cx, given.edge);
+            self.taken_back.push(given);
         }
+    }
+
+    /// Gives the verdict again that was taken back last.
+    fn redo(&mut self, cx: &mut Cx<'_>) {
+        let mut rest = std::mem::take(&mut self.taken_back);
+        if let Some(given) = rest.pop()
+            && let Some(data) = self.bring_up(cx, given.edge)
+        {
+            self.note = given.note;
+            self.decide(cx, &data, given.verdict);
+        }
+        self.taken_back = rest;
+    }
+
+    /// Puts an item before the reviewer, of whatever nation it is.
+    fn bring_up(&mut self, cx: &Cx<'_>, edge: EdgeId) -> Option<Arc<ConflictData>> {
+        let all = cx.input.snapshot.conflicts.iter();
+        let (data, idx) = all
+            .filter_map(|d| Some((d, d.queue.iter().position(|q| q.edge == edge)?)))
+            .next()?;
+        self.nation = Some(data.nation);
+        self.select(data, idx);
+        Some(Arc::clone(data))
     }
 
     /// Puts the cursor into a field that a key asked for, once it is drawn.
@@ -295,13 +331,18 @@ impl Bound for ConflictsState {
             "Ctrl Z",
             Modifiers::COMMAND,
             Key::Z,
-            |review, _, cx| {
-                if let Some(data) = review.data(cx) {
-                    review.undo(cx, &data);
-                }
-            },
+            |review, _, cx| review.undo(cx),
         )
         .when(|review, cx| review.data(cx).is_some()),
+        Binding::<Self>::held(
+            "Give it again",
+            "Ctrl Shift Z",
+            COMMAND_SHIFT,
+            Key::Z,
+            |review, _, cx| review.redo(cx),
+        )
+        .or(Modifiers::COMMAND, Key::Y)
+        .when(|review, _| !review.taken_back.is_empty()),
         Binding::<Self>::plain(
             "Next flagged edge",
             "↓",

@@ -139,13 +139,14 @@ pub(super) fn welcome_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
                 .clicked();
         if ready && (clicked || entered) {
             cx.send(Command::OpenProject(state.open_folder.trim().to_owned()));
+            state.elsewhere = false;
         }
     });
-    recent_ui(ui, cx);
+    recent_ui(ui, cx, state);
 }
 
 /// Draws the projects opened before; one that lies there no more says so and opens nothing.
-fn recent_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
+fn recent_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
     let here = &cx.input.snapshot.project.folder;
     let recent = cx.input.recent_projects.iter();
     let others: Vec<_> = recent.filter(|r| r.folder != *here).collect();
@@ -164,6 +165,7 @@ fn recent_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                 }
                 if recent_row_ui(ui, project) {
                     cx.send(Command::OpenProject(project.folder.clone()));
+                    state.elsewhere = false;
                 }
             },
         );
