@@ -530,6 +530,33 @@ pub enum DocPlace {
     Topic(usize),
 }
 
+fn fits(what: &'static str, text: &str, max: usize) -> Result<(), EditError> {
+    let n_chars = text.chars().count();
+    if n_chars > max {
+        return Err(EditError::TooLong { what, n_chars, max });
+    }
+    Ok(())
+}
+
+/// Checks a label as it is kept, see [`TopicEdit::tidy`].
+///
+/// # Errors
+/// [`EditError::EmptyLabel`], [`EditError::TooLong`].
+pub fn check_label(label: &str) -> Result<(), EditError> {
+    if label.is_empty() {
+        return Err(EditError::EmptyLabel);
+    }
+    fits("label", label, MAX_LABEL_CHARS)
+}
+
+/// Checks a reason as it is kept.
+///
+/// # Errors
+/// [`EditError::TooLong`].
+pub fn check_reason(reason: &str) -> Result<(), EditError> {
+    fits("reason", reason, MAX_REASON_CHARS)
+}
+
 /// Checks an edit that was tidied against the topics in force; `place_of` answers where a document is.
 ///
 /// # Errors
@@ -553,24 +580,10 @@ pub fn check(
             },
         })
     };
-    let fits = |what: &'static str, text: &str, max: usize| {
-        let n_chars = text.chars().count();
-        if n_chars > max {
-            Err(EditError::TooLong { what, n_chars, max })
-        } else {
-            Ok(())
-        }
-    };
-    let label_fits = |label: &str| {
-        if label.is_empty() {
-            return Err(EditError::EmptyLabel);
-        }
-        fits("label", label, MAX_LABEL_CHARS)
-    };
     match edit {
         TopicEdit::Rename { topic, label } => {
             let t = live(*topic)?;
-            label_fits(label)?;
+            check_label(label)?;
             if t.label == *label {
                 return Err(EditError::NoChange {
                     why: "that is its label already",
@@ -591,7 +604,7 @@ pub fn check(
         }
         TopicEdit::Split { topic, docs, label } => {
             live(*topic)?;
-            label_fits(label)?;
+            check_label(label)?;
             if docs.is_empty() {
                 return Err(EditError::NoDocs);
             }
@@ -609,7 +622,7 @@ pub fn check(
             reason,
         } => {
             let t = live(*topic)?;
-            fits("reason", reason, MAX_REASON_CHARS)?;
+            check_reason(reason)?;
             let same = t.screening.as_ref().is_some_and(|s| {
                 s.said_by.is_some() && s.value_related == *value_related && s.reason == *reason
             });

@@ -7,7 +7,9 @@ use super::model::{
     DocLine, EventRow, FailureRow, JobRow, MapData, NationCount, ProjectInfo, Snapshot, TopicRow,
     Totals,
 };
-use super::{LayoutCache, MapCache, SnapshotError, alignment, conflicts, pipeline, results};
+use super::{
+    LayoutCache, MapCache, SnapshotError, alignment, conflicts, pipeline, results, topics,
+};
 use crate::algo::topics::spread::spread;
 use crate::domain::columns::Memberships;
 use crate::domain::corpus::{Document, Nation};
@@ -73,6 +75,9 @@ pub fn build(
         reason: f.reason,
     }));
     failures.truncate(MAX_ROWS);
+    let topic_tree = maps.topics.tree(&topics, map.as_deref());
+    let coverage = topics::coverage(store, map.as_deref())?;
+    let permuted = maps.topics.permuted(&topics, map.as_deref());
     Ok(Snapshot {
         revision,
         project,
@@ -144,6 +149,9 @@ pub fn build(
             n_conflict_edges: graphs.iter().map(|g| g.n_conflict_edges).sum(),
         },
         topics: Arc::new(rows),
+        topic_tree,
+        coverage,
+        permuted,
         topic_history: Arc::new(history.into_iter().map(|(line, _)| line).collect()),
         journal: store.journal_state()?,
         desk: store.desk()?.map(Arc::from),

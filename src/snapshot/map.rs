@@ -6,6 +6,7 @@ use super::SnapshotError;
 use super::labels;
 use super::model::MapData;
 use super::passing::{flag_of, passing};
+use super::topics::TopicsCache;
 use crate::base::cloud::Cloud;
 use crate::base::ids::RunId;
 use crate::domain::columns::{Memberships, Places};
@@ -29,6 +30,8 @@ pub struct MapCache {
     with_sets: Option<WithSets>,
     /// The map as it was drawn last; reused while nothing in it changed.
     drawn: Option<Arc<MapData>>,
+    /// The tree over the map's topics.
+    pub(super) topics: TopicsCache,
 }
 
 /// Memberships with the sets of statements: of which runs, added to what.

@@ -1,9 +1,9 @@
 //! Immutable read models for the views, built off the screen's thread.
 //!
 //! [`model`] is what views see; [`build`] reads a whole project into it at one revision; [`conflicts`]
-//! lays out the graph of a nation with its review; [`passing`] counts what a filter lets through, and
-//! [`query`] answers what else depends on a selection. The
-//! replay of the rounds is the stage's own, so that screen and pipeline cannot disagree.
+//! lays out the graph of a nation with its review; [`topics`] joins topics in a tree; [`passing`] counts
+//! what a filter lets through, and [`query`] answers what else depends on a selection. The replay of the
+//! rounds is the stage's own, so that screen and pipeline cannot disagree.
 
 mod alignment;
 mod build;
@@ -15,6 +15,7 @@ pub mod passing;
 mod pipeline;
 mod query;
 mod results;
+mod topics;
 
 pub use build::build;
 pub use conflicts::LayoutCache;

@@ -5,11 +5,13 @@
 
 pub mod alignment;
 pub mod results;
+pub mod topics;
 
 use std::sync::Arc;
 
 use alignment::AlignmentData;
 use results::ResultsData;
+use topics::{Coverage, Permuted, TopicTree};
 
 use super::passing::Counted;
 use crate::base::cloud::Cloud;
@@ -47,6 +49,12 @@ pub struct Snapshot {
     pub map: Option<Arc<MapData>>,
     /// Topics by number.
     pub topics: Arc<Vec<TopicRow>>,
+    /// How topics belong together by their words.
+    pub topic_tree: Arc<TopicTree>,
+    /// How many documents have a topic; `None` before clustering.
+    pub coverage: Option<Coverage>,
+    /// How the p-values of topics came about; `None` while no topic has one.
+    pub permuted: Option<Permuted>,
     /// All edits of topics, newest first, those of an earlier clustering as well (at most 500).
     pub topic_history: Arc<Vec<HistoryLine>>,
     /// What can be taken back and done again.
@@ -576,8 +584,8 @@ pub struct DocDetail {
     pub body: String,
     /// Address, where known.
     pub url: Option<String>,
-    /// Index into `Snapshot::topics`, where it has one.
-    pub topic_idx: Option<u32>,
+    /// Number of the topic that held it when it was loaded.
+    pub topic: Option<usize>,
     /// Whether clustering called it noise.
     pub is_outlier: bool,
     /// Its statements with their passages in [`DocDetail::body`].

@@ -57,6 +57,9 @@ pub struct Focus {
     pub selected: Option<Arc<Counted>>,
     /// What is let through, selected and found by the search field: what is drawn in color and counted.
     pub shown: Arc<Counted>,
+    /// Of these, documents per topic number and month, months of one topic side by side; empty where
+    /// topics and months are too many to count both.
+    pub topic_months: Vec<u32>,
 }
 
 /// Works out a desk.
@@ -101,8 +104,52 @@ pub fn focus(
         map: Arc::clone(map),
         passing,
         selected,
+        topic_months: topic_months(map, &shown),
         shown,
     }
+}
+
+/// Topics times months that are counted at most; each thread holds as many numbers.
+const MAX_TOPIC_MONTHS: usize = 1 << 20;
+
+/// Rows that a thread counts before it takes the next ones.
+const CHUNK: usize = 1 << 16;
+
+/// Counts documents by topic and month.
+fn topic_months(map: &MapData, of: &Counted) -> Vec<u32> {
+    let n_months = map.months.n;
+    let n_cells = map.n_topics.saturating_mul(n_months);
+    if n_cells > MAX_TOPIC_MONTHS {
+        return Vec::new();
+    }
+    let topics = map.members.topics.values();
+    let empty = || vec![0u32; n_cells];
+    (0..topics.len().div_ceil(CHUNK))
+        .into_par_iter()
+        .fold(empty, |mut sums, chunk| {
+            for row in chunk * CHUNK..((chunk + 1) * CHUNK).min(topics.len()) {
+                let cell = map
+                    .months
+                    .of_row(row)
+                    .zip(map.topic(row))
+                    .map(|(month, topic)| usize::from(topic) * n_months + month);
+                if of.has(row)
+                    && let Some(sum) = cell.and_then(|at| sums.get_mut(at))
+                {
+                    *sum += 1;
+                }
+            }
+            sums
+        })
+        .reduce(empty, summed)
+}
+
+/// Adds counts of the same cells.
+fn summed(mut a: Vec<u32>, b: Vec<u32>) -> Vec<u32> {
+    for (x, y) in a.iter_mut().zip(b) {
+        *x += y;
+    }
+    a
 }
 
 /// Finds what a filter lets through.
@@ -273,7 +320,6 @@ pub fn flag_of(set: StatementSet) -> u8 {
 
 /// Counts rows by nation and topic.
 fn count(map: &MapData, rows: Option<Arc<Bits>>) -> Counted {
-    const CHUNK: usize = 1 << 16;
     let n = map.places.n_rows();
     let n_nations = map.places.nations.len();
     let n_topics = map.n_topics;
@@ -317,12 +363,7 @@ fn count(map: &MapData, rows: Option<Arc<Bits>>) -> Counted {
             }
             sums
         })
-        .reduce(empty, |mut a, b| {
-            for (x, y) in a.iter_mut().zip(b) {
-                *x += y;
-            }
-            a
-        });
+        .reduce(empty, summed);
     let (by_topic, by_month) = sums.split_at(first_month);
     let by_month = by_month.to_vec();
     let mut by_topic: Vec<Vec<u32>> = by_topic.chunks(width).map(<[u32]>::to_vec).collect();

@@ -69,11 +69,11 @@ pub fn document_detail(store: &Store, id: DocId) -> Result<Option<DocDetail>, Sn
     if let Some((file, line)) = store.origin(id)? {
         lineage.push(format!("imported from {file}, row {line}"));
     }
-    let topic_idx = assignment
+    let topic = assignment
         .as_ref()
-        .and_then(|a| position(&topics, a.number));
+        .and_then(|a| topics.get(position(&topics, a.number)?));
     if let Some(a) = &assignment
-        && let Some(topic) = topic_idx.and_then(|i| topics.get(i))
+        && let Some(topic) = topic
     {
         let how = if a.by_hand {
             "by hand"
@@ -82,7 +82,7 @@ pub fn document_detail(store: &Store, id: DocId) -> Result<Option<DocDetail>, Sn
         } else {
             "by clustering"
         };
-        lineage.push(format!("topic {} {} {how}", topic.number + 1, topic.label));
+        lineage.push(format!("topic {} {} {how}", topic.number, topic.label));
     } else if cluster.is_some() {
         lineage.push("an outlier that no tag could place".to_owned());
     }
@@ -102,7 +102,7 @@ pub fn document_detail(store: &Store, id: DocId) -> Result<Option<DocDetail>, Sn
         line: doc_line(&doc),
         language: doc.language,
         url: doc.url.clone(),
-        topic_idx: topic_idx.map(|i| i as u32),
+        topic: topic.map(|t| t.number),
         is_outlier: cluster.is_some_and(|c| c.label < 0),
         statements,
         lineage,

@@ -2,10 +2,9 @@
 
 use egui::{Context, Key, Modifiers};
 
-use super::binding::{Actions, Binding, Bound, Line, Pick, take_key};
+use super::binding::{Actions, Line, Pick, take_key};
 use super::everywhere::Action;
 use super::palette::Chosen;
-use super::views::topics::TopicsState;
 use super::{Command, Cx, ThemeChoice, UiInput, View, Workbench, theme};
 
 /// Where an action belongs.
@@ -30,10 +29,6 @@ impl Place {
             Self::In(view) => view.name(),
         }
     }
-}
-
-impl Bound for TopicsState {
-    const BINDINGS: &'static [Binding<Self>] = &[];
 }
 
 impl Workbench {
@@ -164,6 +159,10 @@ impl Workbench {
             shared: &mut self.shared,
         };
         if self.tour.end() {
+            return;
+        }
+        // A form or a list of topics is closed first.
+        if self.topics.step_back(&cx) {
             return;
         }
         if cx.shared.selected_doc.is_some() {

@@ -1,11 +1,14 @@
 //! A document in the inspector: its text with the passages marked, its statements, its lineage.
 
+use std::sync::Arc;
+
 use egui::{Align2, Ui, pos2};
 
 use crate::domain::statement::{SpeakerKind, StatementSet};
-use crate::snapshot::model::{DocLine, DocStatement, StatementLine};
+use crate::snapshot::model::{DocDetail, DocLine, DocStatement, Snapshot, StatementLine, TopicRow};
 
 use super::theme::{self, Mark, Palette};
+use super::views::topics::{self, TopicsState};
 use super::widgets::passage::{Marked, passage};
 use super::widgets::{self, Look, caption, cell, link_row, mark, section, title};
 use super::{Command, Cx, View, text};
@@ -107,8 +110,21 @@ fn statement_ui(ui: &mut Ui, statement: &DocStatement) {
     ui.add_space(6.0);
 }
 
+/// Returns the topic that holds a document now, which may be another than when it was loaded.
+fn topic_now<'s>(snapshot: &'s Snapshot, doc: &DocDetail) -> Option<&'s TopicRow> {
+    let on_map = snapshot
+        .map
+        .as_ref()
+        .and_then(|map| Some((map, map.places.row_of(doc.line.id)?)));
+    let number = match on_map {
+        Some((map, row)) => map.topic(row).map(usize::from),
+        None => doc.topic,
+    };
+    snapshot.topic(number?)
+}
+
 /// Draws the selected document.
-pub(super) fn document_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
+pub(super) fn document_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut TopicsState) {
     let p = Palette::of(ui);
     ui.add_space(4.0);
     ui.horizontal(|ui| {
@@ -127,9 +143,8 @@ pub(super) fn document_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     };
     title(ui, &doc.line.title);
     byline_ui(ui, &doc.line, doc.language.name());
-    let topic = doc
-        .topic_idx
-        .and_then(|i| cx.input.snapshot.topics.get(i as usize));
+    let snapshot = Arc::clone(cx.input.snapshot);
+    let topic = topic_now(&snapshot, doc);
     if let Some(topic) = topic {
         ui.add_space(4.0);
         let words = if doc.is_outlier {
@@ -154,6 +169,7 @@ pub(super) fn document_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     } else if doc.is_outlier {
         caption(ui, "outlier: no topic holds it");
     }
+    topics::move_ui(ui, cx, state, doc.line.id, (topic, doc.topic));
     section(ui, "Text");
     let color = p.nation(doc.line.nation);
     let marks: Vec<Marked> = doc

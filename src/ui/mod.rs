@@ -417,6 +417,7 @@ impl Workbench {
             View::Map => self.map.status(&cx),
             View::Results => views::results::status(&input.snapshot.results),
             View::Align => views::align::status(&input.snapshot.alignment),
+            View::Topics => views::topics::status(&input.snapshot, ui.available_width() > 1100.0),
             _ => String::new(),
         };
         frame::status_bar_ui(ui, &mut cx, &drawn);
@@ -425,13 +426,15 @@ impl Workbench {
         if cx.shared.inspector_open && ui.available_width() > 620.0 {
             frame::inspector_ui(ui, |ui| {
                 if cx.shared.selected_doc.is_some() {
-                    document::document_ui(ui, &mut cx);
+                    document::document_ui(ui, &mut cx, &mut self.topics);
                     return;
                 }
                 match cx.shared.view {
                     View::Start => views::start::inspector_ui(ui, &mut cx),
                     View::Map => views::map::inspector_ui(ui, &mut cx),
-                    View::Topics => views::topics::inspector_ui(ui, &mut cx),
+                    View::Topics => {
+                        views::topics::inspector_ui(ui, &mut cx, &mut self.topics);
+                    }
                     View::Conflicts => {
                         views::conflicts::inspector_ui(ui, &mut cx, &mut self.conflicts);
                     }

@@ -38,8 +38,10 @@ impl Window {
     fn open(snapshot: Snapshot) -> Self {
         let ctx = egui::Context::default();
         let (wake, woken) = sync_channel(1);
-        // A full channel has told already.
-        ctx.set_request_repaint_callback(move |_| drop(wake.try_send(())));
+        ctx.set_request_repaint_callback(move |_| {
+            // A full channel has told already.
+            wake.try_send(()).ok();
+        });
         theme::install(&ctx, &Faces::default(), ThemeChoice::Light);
         let mut bench = Workbench::new(ThemeChoice::Light);
         bench.open_view(View::Map);
@@ -68,6 +70,7 @@ impl Window {
             recent_projects: &[],
             default_folder: "",
             reviewer: "",
+            tour_seen: true,
             can_open_dialogs: false,
             now_ms: 0,
         };

@@ -27,12 +27,14 @@ use crate::ui::views::{align, results};
 mod habits;
 mod map;
 mod pictures;
+mod topics;
 
 /// A window over a snapshot that never changes.
 struct Window {
     bench: Workbench,
     snapshot: Arc<Snapshot>,
     cell: Option<Arc<CellDetail>>,
+    doc: Option<Arc<DocDetail>>,
     focus: Option<Arc<Focus>>,
     /// Steps done and steps taken back: how filter and selection stood before and after.
     done: Vec<(Desk, Desk)>,
@@ -54,6 +56,7 @@ impl Window {
             bench,
             snapshot: Arc::new(snapshot),
             cell: None,
+            doc: None,
             focus: None,
             done: Vec::new(),
             undone: Vec::new(),
@@ -71,7 +74,7 @@ impl Window {
             snapshot: &self.snapshot,
             project_open: self.project_open,
             progress: self.progress.as_ref(),
-            doc: None,
+            doc: self.doc.as_ref(),
             focus: self.focus.as_ref(),
             search_hits: None,
             cell: self.cell.as_ref(),

@@ -9,6 +9,7 @@ use crate::domain::columns::{Field, Memberships, NO_TOPIC, Places, Texts, day_of
 use crate::domain::corpus::Nation;
 use crate::domain::filter::Filter;
 use crate::domain::months::Months;
+use crate::snapshot::model::topics::{Branch, Join, TopicTree};
 use crate::snapshot::model::{MapData, MapLabel, NationCount, Snapshot, TopicRow};
 use crate::snapshot::passing::passing;
 
@@ -145,6 +146,57 @@ fn label(topic: usize) -> String {
     .map_or_else(String::new, |s| (*s).to_owned())
 }
 
+/// A tree over the topics of the sample: 0 beside 3, 1 beside 2, then 4 and 5.
+pub(crate) fn tree() -> TopicTree {
+    let join = |branches, height, span, words: &str, n_common_words| Join {
+        branches,
+        height,
+        span,
+        words: words.to_owned(),
+        n_common_words,
+    };
+    TopicTree {
+        leaves: vec![0, 3, 1, 2, 4, 5],
+        joins: vec![
+            join(
+                [Branch::Leaf(0), Branch::Leaf(1)],
+                0.2,
+                0..2,
+                "coal · 煤电",
+                3,
+            ),
+            join(
+                [Branch::Leaf(2), Branch::Leaf(3)],
+                0.4,
+                2..4,
+                "asylum · retraite",
+                1,
+            ),
+            join(
+                [Branch::Join(0), Branch::Join(1)],
+                0.8,
+                0..4,
+                "coal · asylum",
+                1,
+            ),
+            join(
+                [Branch::Leaf(4), Branch::Leaf(5)],
+                1.0,
+                4..6,
+                "RGPD · rent",
+                0,
+            ),
+            join(
+                [Branch::Join(2), Branch::Join(3)],
+                1.3,
+                0..6,
+                "coal · rent",
+                0,
+            ),
+        ],
+    }
+}
+
 /// Puts a map into a snapshot with its topics.
 pub(crate) fn snapshot(n: usize) -> Snapshot {
     let map = Arc::new(map(n));
@@ -188,6 +240,7 @@ pub(crate) fn snapshot(n: usize) -> Snapshot {
             })
             .collect(),
         topics: Arc::new(topics),
+        topic_tree: Arc::new(tree()),
         map: Some(map),
         ..Snapshot::default()
     }

@@ -1,22 +1,20 @@
-//! Draws the topic table and the inspector of one topic.
-
-use std::sync::Arc;
+//! Draws the table of topics by nation.
 
 use egui::{Align2, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2};
 
-use super::derive::{SortKey, counts, tint_share};
-use super::state::TopicsState;
-use crate::snapshot::model::{NextStep, Snapshot, TopicRow};
+use super::derive::{Counts, SortKey, tint_share, years};
+use super::state::{TopicsState, select};
+use crate::snapshot::model::{Snapshot, TopicRow};
 use crate::ui::theme::{self, Mark, Palette};
 use crate::ui::widgets::button::focus_ring;
 use crate::ui::widgets::table::{Column, Width, column_rect, header, lay_out};
-use crate::ui::widgets::{self, Icon, Look, cell, chip, icon, mark, sparkline, title};
-use crate::ui::{Command, Cx, View, text};
+use crate::ui::widgets::{self, Icon, cell, icon, mark, sparkline};
+use crate::ui::{Cx, text};
 
 const ROW_HEIGHT: f32 = 44.0;
 
 /// Beyond this width a row is too long for the eye to follow.
-const MAX_WIDTH: f32 = 1320.0;
+pub(super) const MAX_WIDTH: f32 = 1320.0;
 
 /// Columns before the nations: state, topic, n.
 const N_BEFORE: usize = 3;
@@ -67,9 +65,10 @@ fn columns(snapshot: &Snapshot, narrow: bool) -> Vec<(Column, Option<SortKey>)> 
             Some(SortKey::PValue),
         ));
     }
+    let months = snapshot.map.as_ref().map(|m| years(&m.months));
     all.push((
         Column::plain(
-            "by month",
+            months.as_deref().unwrap_or("by month"),
             Width::Fixed(if narrow { 70.0 } else { 96.0 }),
             false,
         ),
@@ -78,65 +77,92 @@ fn columns(snapshot: &Snapshot, narrow: bool) -> Vec<(Column, Option<SortKey>)> 
     all
 }
 
-/// Draws the topic table.
-pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut TopicsState) {
-    let snapshot = Arc::clone(cx.input.snapshot);
-    if snapshot.topics.is_empty() {
-        empty_ui(ui, cx);
-        return;
-    }
-    let margin = egui::Margin {
-        left: 24,
-        right: 12,
-        top: 16,
-        bottom: 0,
-    };
-    egui::Frame::NONE.inner_margin(margin).show(ui, |ui| {
-        head_ui(ui, &snapshot, state);
-        ui.add_space(8.0);
-        let narrow = ui.available_width() < 860.0;
-        let (specs, keys): (Vec<Column>, Vec<Option<SortKey>>) =
-            columns(&snapshot, narrow).into_iter().unzip();
-        let least: f32 = specs
-            .iter()
-            .map(|c| match c.width {
-                Width::Fixed(w) | Width::Rest(w) => w + widgets::table::GAP,
-            })
-            .sum();
-        egui::ScrollArea::horizontal()
-            .auto_shrink(false)
-            .show(ui, |ui| {
-                let width = (ui.available_width() - 22.0).min(MAX_WIDTH).max(least);
-                // The scroll bar stands beside the table, not on it.
-                ui.set_width(width + 14.0);
-                let layout = nation_gaps(
-                    lay_out(&specs, ui.cursor().left(), width),
-                    snapshot.nations.len(),
-                );
-                let sorted = keys
-                    .iter()
-                    .position(|k| *k == Some(state.sort))
-                    .map(|i| (i, state.falls));
-                let clicked = header_ui(ui, &snapshot, &specs, &layout, sorted);
-                if let Some(key) = clicked.and_then(|i| keys.get(i).copied().flatten()) {
-                    state.sort_by(key);
-                }
-                let order = state.order(&snapshot).to_vec();
-                ui.spacing_mut().item_spacing.y = 0.0;
-                egui::ScrollArea::vertical().auto_shrink(false).show_rows(
-                    ui,
-                    ROW_HEIGHT,
-                    order.len(),
-                    |ui, range| {
-                        for &i in order.get(range).unwrap_or(&[]) {
-                            if let Some(topic) = snapshot.topics.get(i) {
-                                row_ui(ui, cx, &snapshot, topic, &layout);
-                            }
-                        }
-                    },
-                );
-            });
+/// Draws the table.
+pub(super) fn matrix_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    snapshot: &Snapshot,
+    state: &mut TopicsState,
+) {
+    let narrow = ui.available_width() < 860.0;
+    let (specs, keys): (Vec<Column>, Vec<Option<SortKey>>) =
+        columns(snapshot, narrow).into_iter().unzip();
+    let least: f32 = specs
+        .iter()
+        .map(|c| match c.width {
+            Width::Fixed(w) | Width::Rest(w) => w + widgets::table::GAP,
+        })
+        .sum();
+    egui::ScrollArea::horizontal()
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            let width = (ui.available_width() - 22.0).min(MAX_WIDTH).max(least);
+            // The scroll bar stands beside the table, not on it.
+            ui.set_width(width + 14.0);
+            let layout = nation_gaps(
+                lay_out(&specs, ui.cursor().left(), width),
+                snapshot.nations.len(),
+            );
+            let sorted = keys
+                .iter()
+                .position(|k| *k == Some(state.sort))
+                .map(|i| (i, state.falls));
+            let clicked = header_ui(ui, snapshot, &specs, &layout, sorted);
+            if let Some(key) = clicked.and_then(|i| keys.get(i).copied().flatten()) {
+                state.sort_by(key);
+            }
+            let rows = state.rows(cx);
+            state.walk(cx, &rows.order);
+            ui.spacing_mut().item_spacing.y = 0.0;
+            rows_ui(
+                ui,
+                cx,
+                snapshot,
+                state,
+                (ROW_HEIGHT, &rows.order),
+                |ui, cx, i| {
+                    if let (Some(topic), Some(counts)) =
+                        (snapshot.topics.get(i), rows.counts.get(i))
+                    {
+                        row_ui(ui, cx, snapshot, (topic, counts), &layout);
+                    }
+                },
+            );
+        });
+}
+
+/// Draws the rows in sight, those of topics at `order`, and brings the chosen one into sight where a key
+/// chose it.
+pub(super) fn rows_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    snapshot: &Snapshot,
+    state: &mut TopicsState,
+    (height, order): (f32, &[usize]),
+    mut row: impl FnMut(&mut Ui, &mut Cx<'_>, usize),
+) {
+    let wanted = std::mem::take(&mut state.wants_row).then(|| {
+        order.iter().position(|i| {
+            let id = snapshot.topics.get(*i).map(|t| t.id);
+            id == cx.shared.selected_topic
+        })
     });
+    egui::ScrollArea::vertical().auto_shrink(false).show_rows(
+        ui,
+        height,
+        order.len(),
+        |ui, range| {
+            if let Some(at) = wanted.flatten() {
+                let top = ui.cursor().top() + (at as f32 - range.start as f32) * height;
+                let size = vec2(10.0, height);
+                let place = Rect::from_min_size(pos2(ui.cursor().left(), top), size);
+                ui.scroll_to_rect(place, None);
+            }
+            for &i in order.get(range).unwrap_or(&[]) {
+                row(ui, cx, i);
+            }
+        },
+    );
 }
 
 /// Moves the nations' columns together, so that they read as one block, and gives the rest to the topic.
@@ -155,68 +181,6 @@ fn nation_gaps(mut layout: Vec<(f32, f32)>, n_nations: usize) -> Vec<(f32, f32)>
         }
     }
     layout
-}
-
-fn empty_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
-    let ready = matches!(cx.input.snapshot.next_step, NextStep::Run { .. });
-    widgets::empty(
-        ui,
-        "No topics yet",
-        if ready {
-            "Topics are the dense places of the map. Run the pipeline to find and describe them."
-        } else {
-            "Import documents first; topics are found among them."
-        },
-    );
-    ui.vertical_centered(|ui| {
-        if ready {
-            if widgets::action(
-                ui,
-                "Run the pipeline",
-                Some("Ctrl Enter"),
-                Look::Primary,
-                cx.input.progress.is_none(),
-            )
-            .clicked()
-            {
-                cx.send(Command::RunPipeline);
-            }
-        } else if widgets::action(ui, "Go to Start", Some("1"), Look::Primary, true).clicked() {
-            cx.shared.view = View::Start;
-        }
-    });
-}
-
-fn head_ui(ui: &mut Ui, snapshot: &Snapshot, state: &mut TopicsState) {
-    let n_value = snapshot.topics.iter().filter(|t| t.value_related).count();
-    ui.horizontal(|ui| {
-        title(ui, &text::counted(snapshot.topics.len(), "topic", "topics"));
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            ui.add_space(12.0);
-            if chip(
-                ui,
-                "Value-related",
-                "Show value-related topics only",
-                None,
-                state.value_only,
-                None,
-            )
-            .clicked()
-            {
-                state.value_only = true;
-            }
-            if chip(ui, "All", "Show all topics", None, !state.value_only, None).clicked() {
-                state.value_only = false;
-            }
-            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                let p = Palette::of(ui);
-                let words = format!(
-                    "{n_value} value-related · share of each nation, corrected for corpus size, %"
-                );
-                ui.add(egui::Label::new(egui::RichText::new(words).color(p.secondary)).truncate());
-            });
-        });
-    });
 }
 
 fn header_ui(
@@ -305,7 +269,7 @@ fn row_ui(
     ui: &mut Ui,
     cx: &mut Cx<'_>,
     snapshot: &Snapshot,
-    topic: &TopicRow,
+    (topic, (n_docs, by_nation)): (&TopicRow, &Counts),
     layout: &[(f32, f32)],
 ) {
     let p = Palette::of(ui);
@@ -339,8 +303,6 @@ fn row_ui(
     }
     let at = |i: usize| column_rect(layout, i, row);
     let body = theme::regular(theme::BODY);
-    let shown = cx.focus().map(|f| (&*f.map, &*f.shown));
-    let (n_docs, by_nation) = counts(topic, &snapshot.nations, shown);
     let (sign, ink) = if topic.value_related {
         (Icon::Check, p.ink)
     } else {
@@ -377,7 +339,7 @@ fn row_ui(
         painter,
         at(2),
         Align2::RIGHT_CENTER,
-        &text::count_of(n_docs),
+        &text::count_of(*n_docs),
         body.clone(),
         p.ink,
     );
@@ -430,17 +392,13 @@ fn row_ui(
     );
     next += 1;
     if layout.len() > next + 1 {
-        if let Some(value) = topic.p_value {
-            let ink = if value < 0.05 { p.ink } else { p.secondary };
-            cell(
-                painter,
-                at(next),
-                Align2::RIGHT_CENTER,
-                &text::p_value(value),
-                body,
-                ink,
-            );
-        }
+        let (words, ink) = match topic.p_value {
+            Some(value) if value < 0.05 => (text::p_value(value), p.ink),
+            Some(value) => (text::p_value(value), p.secondary),
+            // Not tested since a person regrouped it, or nothing to test.
+            None => ("–".to_owned(), p.faint),
+        };
+        cell(painter, at(next), Align2::RIGHT_CENTER, &words, body, ink);
         next += 1;
     }
     sparkline(
@@ -453,8 +411,6 @@ fn row_ui(
         .on_hover_cursor(egui::CursorIcon::PointingHand)
         .clicked()
     {
-        cx.shared.selected_topic = Some(topic.id);
-        cx.shared.inspector_open = true;
-        cx.clear_doc();
+        select(cx, topic);
     }
 }
