@@ -17,6 +17,8 @@ pub struct Topic {
     pub terms: Vec<TermWeight>,
     /// Words chosen by maximal marginal relevance, in order of choice.
     pub mmr_terms: Vec<String>,
+    /// KeyBERT-style words, nearest in meaning first; none in a project from before there were such.
+    pub keybert_terms: Vec<String>,
     /// Documents closest to its middle, closest first.
     pub central_docs: Vec<DocId>,
     /// Whether its documents carry values; `None` before screening.

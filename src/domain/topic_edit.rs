@@ -71,6 +71,8 @@ pub struct TopicFacts {
     pub terms: Vec<TermWeight>,
     /// Words by maximal marginal relevance; none for a topic split off.
     pub mmr_terms: Vec<String>,
+    /// KeyBERT-style words; none for a topic split off.
+    pub keybert_terms: Vec<String>,
     /// Documents closest to its middle.
     pub central_docs: Vec<DocId>,
     /// Evenness over nations.
@@ -409,6 +411,7 @@ pub fn topics_in_force<'s>(
             if let Some(t) = topics.get_mut(&facts.number) {
                 t.terms.clone_from(&facts.terms);
                 t.mmr_terms.clone_from(&facts.mmr_terms);
+                t.keybert_terms.clone_from(&facts.keybert_terms);
                 t.central_docs.clone_from(&facts.central_docs);
                 t.spread_entropy = facts.spread_entropy;
                 t.divergence_nats = facts.divergence_nats;
@@ -429,6 +432,7 @@ fn split_off(step: StepId, number: usize, label: &str) -> Topic {
         label: label.to_owned(),
         terms: Vec::new(),
         mmr_terms: Vec::new(),
+        keybert_terms: Vec::new(),
         central_docs: Vec::new(),
         screening: None,
         overruled: None,
@@ -697,6 +701,15 @@ pub fn digest(steps: &[TopicStep], scope: Scope) -> Option<String> {
             hasher.real(f.spread_entropy).real(f.divergence_nats);
         }
         if scope == Scope::All {
+            // No stage reads these words; edits from before there were any hash as they did.
+            for f in step.facts.iter().filter(|f| !f.keybert_terms.is_empty()) {
+                hasher
+                    .int(f.number as i64)
+                    .int(f.keybert_terms.len() as i64);
+                for t in &f.keybert_terms {
+                    hasher.text(t);
+                }
+            }
             hasher.text(&step.who);
         }
     }
@@ -769,6 +782,7 @@ mod tests {
                 weight: 0.5,
             }],
             mmr_terms: Vec::new(),
+            keybert_terms: Vec::new(),
             central_docs: vec![DocId(number as i64)],
             screening: Some(Screening {
                 value_related: number.is_multiple_of(2),
@@ -806,6 +820,7 @@ mod tests {
             number,
             terms: Vec::new(),
             mmr_terms: Vec::new(),
+            keybert_terms: Vec::new(),
             central_docs: Vec::new(),
             spread_entropy: 0.25,
             divergence_nats: 0.2,

@@ -241,6 +241,7 @@ fn topic_rows(
             label: t.label.clone(),
             terms: t.terms.iter().map(|w| w.term.clone()).collect(),
             mmr_terms: t.mmr_terms.clone(),
+            keybert_terms: t.keybert_terms.clone(),
             n_docs: found.by_nation.iter().sum(),
             n_docs_by_tags: found.n_by_tags,
             n_statements: n_statements.get(&t.number).copied().unwrap_or(0),

@@ -184,6 +184,7 @@ mod tests {
                     weight: 1.0,
                 }],
                 mmr_terms: Vec::new(),
+                keybert_terms: Vec::new(),
                 central_docs: vec![DocId(number as i64 + 1)],
                 screening: None,
                 overruled: None,

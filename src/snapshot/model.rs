@@ -268,6 +268,8 @@ pub struct TopicRow {
     pub terms: Vec<String>,
     /// Words by maximal marginal relevance.
     pub mmr_terms: Vec<String>,
+    /// KeyBERT-style words, nearest in meaning first.
+    pub keybert_terms: Vec<String>,
     /// Documents.
     pub n_docs: usize,
     /// Of these, outliers that came by their tags.

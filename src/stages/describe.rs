@@ -1,31 +1,31 @@
 //! `describe`: words, label and spread of every topic.
 //!
-//! c-TF-IDF and maximal marginal relevance stand side by side; the label is asked of the annotator in
-//! the language most of the topic's documents share, from the words of those documents alone.
+//! c-TF-IDF, KeyBERT-style words and maximal marginal relevance stand side by side; the label is asked of
+//! the annotator in the language most of the topic's documents share, from the words of those documents
+//! alone.
+
+mod words;
 
 use std::collections::BTreeMap;
 
 use super::ask::ask_all;
 use super::corpus::Corpus;
-use super::embed::{document_vectors, fit, lexical_error};
+use super::embed::{WordEmbedder, document_vectors};
 use super::settings::Settings;
 use super::tag_outliers::{mean_of, mean_vector};
 use super::{Rest, Stage, StageCx, StageError, WHOLE, check_failures, names};
-use crate::algo::lexical::LexicalModel;
-use crate::algo::topics::ctfidf::{CtfidfSettings, ctfidf, top_terms};
-use crate::algo::topics::mmr::{DIVERSITY, choose};
+use crate::algo::topics::ctfidf::top_terms;
+use crate::algo::topics::mmr::DIVERSITY;
 use crate::algo::topics::spread::{PermutationSettings, SpreadDoc, spread, test_spread};
-use crate::algo::topics::vocabulary::{TermCounts, Vocabulary, VocabularySettings, sum_by_topic};
 use crate::annotate::Annotator;
 use crate::annotate::answer::Label;
 use crate::annotate::question::Question;
 use crate::base::ids::DocId;
-use crate::base::language::{Language, is_han};
+use crate::base::language::Language;
 use crate::base::matrix::Matrix;
-use crate::base::observe::Silent;
 use crate::domain::corpus::{Document, Nation, PartialDate};
-use crate::domain::topic::TermWeight;
 use crate::store::{FailureRecord, NewTopic};
+use words::{Counted, mmr_terms};
 
 /// Words kept per topic.
 pub(super) const N_TERMS: usize = 15;
@@ -35,6 +35,9 @@ const N_CANDIDATES: usize = 30;
 
 /// Words it chooses.
 pub(super) const N_MMR: usize = 10;
+
+/// KeyBERT-style words kept per topic.
+pub(super) const N_KEYBERT: usize = 10;
 
 /// Documents kept as closest to the topic's middle.
 pub(super) const N_CENTRAL: usize = 12;
@@ -51,7 +54,7 @@ impl Stage for Describe {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn reads(&self, _settings: &Settings) -> Vec<String> {
@@ -150,7 +153,8 @@ impl Stage for Describe {
             .collect();
         let spreads = Spreads::measure(cx, &corpus.docs, &topics, n_topics, &nations)?;
 
-        let (model, _) = fit(cx, &corpus)?;
+        let embedder = WordEmbedder::read(cx, &corpus)?;
+        let key_words = counted.key_words(cx, &corpus.docs, &topics, &vectors, &all, &embedder)?;
         cx.observe.phase("words");
         let mut rows = Vec::with_capacity(n_topics);
         let mut failures = Vec::new();
@@ -173,12 +177,13 @@ impl Stage for Describe {
                     .join(" · ")
             });
             let language = languages.get(t).copied().unwrap_or(Language::Other);
-            let mmr_terms =
-                mmr_terms(&model, language, &terms, &mean_vector(&vectors, &topics, t))?;
+            let middle = mean_vector(&vectors, &topics, t);
+            let mmr_terms = mmr_terms(&embedder, language, &terms, &middle)?;
             let (entropy, divergence_nats, p_value) = spreads.of(t);
             rows.push(NewTopic {
                 number: t,
                 label,
+                keybert_terms: key_words.get(t).cloned().unwrap_or_default(),
                 mmr_terms,
                 terms: terms.into_iter().take(N_TERMS).collect(),
                 central_docs: central
@@ -208,45 +213,6 @@ impl Stage for Describe {
         let last = failures.last().map_or("", |f| f.reason.as_str());
         check_failures(self.name(), n_topics, failures.len(), last)?;
         Ok(Rest::Done)
-    }
-}
-
-/// Terms of the corpus, counted by document.
-struct Counted {
-    vocabulary: Vocabulary,
-    rows: Vec<TermCounts>,
-}
-
-impl Counted {
-    fn read(cx: &StageCx<'_>, corpus: &Corpus) -> Result<Self, StageError> {
-        cx.observe.phase("counting words");
-        let (vocabulary, rows) = corpus.count_terms(
-            cx.settings.map_chars,
-            &VocabularySettings::default(),
-            cx.observe,
-        )?;
-        Ok(Self { vocabulary, rows })
-    }
-
-    /// Weighs terms by topic, over all documents or those of one language.
-    fn weights(
-        &self,
-        topics: &[Option<usize>],
-        n_topics: usize,
-        only: Option<(Language, &[Document])>,
-    ) -> Vec<Vec<(u32, f64)>> {
-        let counts = match only {
-            None => sum_by_topic(&self.rows, topics, n_topics),
-            Some((language, docs)) => {
-                let of_language: Vec<Option<usize>> = topics
-                    .iter()
-                    .zip(docs)
-                    .map(|(t, d)| t.filter(|_| d.language == language))
-                    .collect();
-                sum_by_topic(&self.rows, &of_language, n_topics)
-            }
-        };
-        ctfidf(&counts, CtfidfSettings::default())
     }
 }
 
@@ -302,37 +268,6 @@ pub(super) fn closest_to_middle<'v>(
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     scored.truncate(N_CENTRAL);
     scored.into_iter().map(|(_, i)| i).collect()
-}
-
-fn mmr_terms(
-    model: &LexicalModel,
-    language: Language,
-    terms: &[TermWeight],
-    middle: &[f32],
-) -> Result<Vec<String>, StageError> {
-    let words: Vec<(Language, &str)> = terms
-        .iter()
-        .map(|w| {
-            let is_chinese = w.term.chars().any(is_han);
-            // A word's own language is not known; that of most of the topic is the best guess.
-            let language = match language {
-                _ if is_chinese => Language::Zh,
-                Language::Zh => Language::Other,
-                other => other,
-            };
-            (language, w.term.as_str())
-        })
-        .collect();
-    let vectors = model.embed_many(&words, &Silent).map_err(lexical_error)?;
-    let chosen = choose(&vectors, middle, N_MMR, DIVERSITY).map_err(|e| StageError::Compute {
-        stage: "describe",
-        reason: e.to_string(),
-    })?;
-    Ok(chosen
-        .into_iter()
-        .filter_map(|i| terms.get(i))
-        .map(|w| w.term.clone())
-        .collect())
 }
 
 /// Spread of every topic over nations.

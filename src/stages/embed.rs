@@ -8,7 +8,9 @@ use super::settings::Settings;
 use super::{Rest, Stage, StageCx, StageError, WHOLE, names};
 use crate::algo::lexical::{LexicalDoc, LexicalError, LexicalModel, LexicalSettings};
 use crate::annotate::Annotator;
+use crate::base::language::Language;
 use crate::base::matrix::Matrix;
+use crate::base::observe::Observe;
 use crate::nn::device;
 use crate::nn::encoder::Embedder;
 use crate::store::{Store, StoreError};
@@ -73,6 +75,45 @@ fn stamp(folder: &str) -> String {
     )
 }
 
+/// Places single words among the documents' vectors, by what embedded the documents.
+pub(super) enum WordEmbedder {
+    /// The lexical embedder, fitted to the corpus.
+    Lexical(Box<LexicalModel>),
+    /// A Sentence-Transformers folder.
+    Folder(Box<Embedder>),
+}
+
+impl WordEmbedder {
+    /// Makes it ready.
+    pub(super) fn read(cx: &StageCx<'_>, corpus: &Corpus) -> Result<Self, StageError> {
+        Ok(match &cx.settings.embedder {
+            None => Self::Lexical(Box::new(fit(cx, corpus)?.0)),
+            Some(folder) => {
+                let (device, _) = device::pick();
+                Self::Folder(Box::new(Embedder::load(Path::new(folder), &device)?))
+            }
+        })
+    }
+
+    /// Embeds words, each with its language.
+    ///
+    /// # Shapes
+    /// - returns: one row for each word, as wide as a document's vector.
+    pub(super) fn embed(
+        &self,
+        words: &[(Language, &str)],
+        observe: &dyn Observe,
+    ) -> Result<Matrix<f32>, StageError> {
+        match self {
+            Self::Lexical(model) => model.embed_many(words, observe).map_err(lexical_error),
+            Self::Folder(embedder) => {
+                let texts: Vec<String> = words.iter().map(|(_, w)| (*w).to_owned()).collect();
+                Ok(embedder.embed(&texts, None, observe)?)
+            }
+        }
+    }
+}
+
 /// Embeds title and text of every document by a Sentence-Transformers folder.
 fn embed_by(folder: &str, cx: &StageCx<'_>, corpus: &Corpus) -> Result<Matrix<f32>, StageError> {
     let (device, _) = device::pick();
@@ -87,10 +128,7 @@ fn embed_by(folder: &str, cx: &StageCx<'_>, corpus: &Corpus) -> Result<Matrix<f3
 
 /// Fits the lexical embedder to the corpus; equal corpora give equal models, so that a later stage can place
 /// words in the space of the stored vectors.
-pub(super) fn fit(
-    cx: &StageCx<'_>,
-    corpus: &Corpus,
-) -> Result<(LexicalModel, Matrix<f32>), StageError> {
+fn fit(cx: &StageCx<'_>, corpus: &Corpus) -> Result<(LexicalModel, Matrix<f32>), StageError> {
     let texts: Vec<String> = corpus
         .docs
         .iter()
@@ -115,7 +153,7 @@ pub(super) fn fit(
 }
 
 /// Turns an error of the embedder into the stage's.
-pub(super) fn lexical_error(error: LexicalError) -> StageError {
+fn lexical_error(error: LexicalError) -> StageError {
     match error {
         LexicalError::Cancelled(_) => StageError::Cancelled,
         other => StageError::Compute {

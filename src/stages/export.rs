@@ -148,7 +148,7 @@ fn rows(
             .map(|t| {
                 json!({
                     "number": t.number, "label": t.label, "terms": t.terms.iter().map(|w| w.term.as_str()).collect::<Vec<_>>(),
-                    "mmr_terms": t.mmr_terms, "value_related": t.screening.as_ref().map(|s| s.value_related),
+                    "mmr_terms": t.mmr_terms, "keybert_terms": t.keybert_terms, "value_related": t.screening.as_ref().map(|s| s.value_related),
                     "confidence": t.screening.as_ref().map(|s| s.confidence), "reason": t.screening.as_ref().map(|s| s.reason.as_str()),
                     "entropy": t.spread_entropy, "divergence_nats": t.divergence_nats, "p_value": t.p_value,
                     "said_by": t.screening.as_ref().and_then(|s| s.said_by.as_deref()), "edited": t.by_hand.any(),

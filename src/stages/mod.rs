@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! import > prepare (duplicates, recurring text) > embed (lexical) > layout (UMAP) > cluster (HDBSCAN)
-//!  > tag_outliers (InsTag) > describe (c-TF-IDF, MMR, label) > screen > extract > judge_source
+//!  > tag_outliers (InsTag) > describe (c-TF-IDF, KeyBERT, MMR, label) > screen > extract > judge_source
 //!  > triples (for all statements; the sets are views of them) > reduce (conflict graph, rounds, review)
 //!  > split (trained on, held out) > evaluate (per model and method) > align (per model and variant) > evaluate again
 //! ```

@@ -9,14 +9,15 @@
 //!   beyond the [`N_TERMS`] kept of a part are missing from it.
 //! - Words after a split are c-TF-IDF estimated from a sample of documents of every topic, because
 //!   what is common to all topics must be known to tell what is particular to one. Words by maximal
-//!   marginal relevance are left out for the new topic: they need the embedder fitted to the corpus.
+//!   marginal relevance and KeyBERT-style words are left out for the new topic: they need the embedder
+//!   fitted to the corpus. A merged topic has those of its parts, taken in turn.
 //! - A move of single documents leaves words as they are.
 //! - The p-value needs the permutation test over all topics and is left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::corpus::Corpus;
-use super::describe::{Describe, N_CENTRAL, N_MMR, N_TERMS, closest_to_middle};
+use super::describe::{Describe, N_CENTRAL, N_KEYBERT, N_MMR, N_TERMS, closest_to_middle};
 use super::embed::VECTORS;
 use super::settings::Settings;
 use super::{Stage, StageError, input_hash};
@@ -202,11 +203,14 @@ impl Ground {
                         )
                     })
                     .collect();
-                let mmr: Vec<&[String]> =
-                    parts.iter().map(|(t, _)| t.mmr_terms.as_slice()).collect();
+                let taken_in_turn = |of: fn(&Topic) -> &[String], n: usize| {
+                    let lists: Vec<&[String]> = parts.iter().map(|(t, _)| of(t)).collect();
+                    interleaved(&lists, n)
+                };
                 Ok(vec![TopicFacts {
                     terms: merged_terms(&parts),
-                    mmr_terms: interleaved(&mmr, N_MMR),
+                    mmr_terms: taken_in_turn(|t| &t.mmr_terms, N_MMR),
+                    keybert_terms: taken_in_turn(|t| &t.keybert_terms, N_KEYBERT),
                     ..self.measured(*into, &after)
                 }])
             }
@@ -217,14 +221,13 @@ impl Ground {
                 }
                 let words = words_after_split(self, store, settings, &after, [*topic, next])?;
                 let [of_rest, of_new] = words;
-                let rest = self.unchanged_words(*topic);
+                let mut rest = self.with_words_as_before(*topic, &after);
+                // Too little text to tell words from leaves those there were.
+                if !of_rest.is_empty() {
+                    rest.terms = of_rest;
+                }
                 Ok(vec![
-                    TopicFacts {
-                        // Too little text to tell words from leaves those there were.
-                        terms: if of_rest.is_empty() { rest.0 } else { of_rest },
-                        mmr_terms: rest.1,
-                        ..self.measured(*topic, &after)
-                    },
+                    rest,
                     TopicFacts {
                         terms: of_new,
                         ..self.measured(next, &after)
@@ -241,24 +244,23 @@ impl Ground {
                 put(&rows, *to);
                 Ok(numbers
                     .into_iter()
-                    .map(|number| {
-                        let (terms, mmr_terms) = self.unchanged_words(number);
-                        TopicFacts {
-                            terms,
-                            mmr_terms,
-                            ..self.measured(number, &after)
-                        }
-                    })
+                    .map(|number| self.with_words_as_before(number, &after))
                     .collect())
             }
             TopicEdit::Rename { .. } | TopicEdit::Overrule { .. } => Ok(Vec::new()),
         }
     }
 
-    fn unchanged_words(&self, number: usize) -> (Vec<TermWeight>, Vec<String>) {
-        position(&self.topics, number)
-            .and_then(|i| self.topics.get(i))
-            .map_or_else(Default::default, |t| (t.terms.clone(), t.mmr_terms.clone()))
+    /// Measures a topic that keeps the words it had.
+    fn with_words_as_before(&self, number: usize, topic: &[Option<usize>]) -> TopicFacts {
+        let mut facts = self.measured(number, topic);
+        let before = position(&self.topics, number).and_then(|i| self.topics.get(i));
+        if let Some(before) = before {
+            facts.terms.clone_from(&before.terms);
+            facts.mmr_terms.clone_from(&before.mmr_terms);
+            facts.keybert_terms.clone_from(&before.keybert_terms);
+        }
+        facts
     }
 
     /// Measures central documents and spread of a topic; its words are left empty.
@@ -295,6 +297,7 @@ impl Ground {
             number,
             terms: Vec::new(),
             mmr_terms: Vec::new(),
+            keybert_terms: Vec::new(),
             central_docs: central
                 .into_iter()
                 .filter_map(|row| self.docs.get(row))

@@ -36,7 +36,7 @@ const RESULTS: &[(&str, &[&str])] = &[
         &[
             "SELECT number, label, central_docs, entropy, divergence_nats, p_value FROM topic WHERE run_id = ?1 ORDER BY number",
             "SELECT t.number, w.kind, w.rank, w.term, w.weight FROM topic_term w JOIN topic t ON t.id = w.topic_id
-             WHERE t.run_id = ?1 ORDER BY t.number, w.kind, w.rank",
+             WHERE t.run_id = ?1 AND w.kind <> 'keybert' ORDER BY t.number, w.kind, w.rank",
         ],
     ),
     (
@@ -104,6 +104,15 @@ const RESULTS: &[(&str, &[&str])] = &[
         ],
     ),
 ];
+
+/// What a stage's run leaves for readers alone. No stage reads it, so that it is no part of the run's own
+/// hash: with or without it, what was made of the run stays valid. A run that left none, as those of before
+/// there was such a thing, adds nothing to the project's hash.
+const FOR_READERS: &[(&str, &str)] = &[(
+    "describe",
+    "SELECT t.number, w.kind, w.rank, w.term FROM topic_term w JOIN topic t ON t.id = w.topic_id
+     WHERE t.run_id = ?1 AND w.kind = 'keybert' ORDER BY t.number, w.rank",
+)];
 
 /// What an import leaves behind.
 const CORPUS: &[&str] = &[
@@ -198,6 +207,9 @@ impl Store {
                 hasher.text(&run.subject).text(&run.params_json);
                 hasher.int(run.seed as i64);
                 hasher.text(&self.run_hash(stage, run.id)?);
+                for (_, sql) in FOR_READERS.iter().filter(|(name, _)| name == stage) {
+                    self.hash_rows(&mut hasher, sql, Some(run.id))?;
+                }
             }
         }
         // A project that nobody edited hashes as one from before there were edits.
@@ -205,5 +217,63 @@ impl Store {
             hasher.text("topic edits").text(&edits);
         }
         Ok(hasher.finish())
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panic")]
+mod tests {
+    use super::*;
+    use crate::store::{NewRun, NewTopic};
+
+    fn hashes(keybert_terms: &[&str]) -> (String, String, Vec<String>) {
+        let home = tempfile::tempdir().unwrap();
+        let mut store = Store::create(&home.path().join("p")).unwrap();
+        let new = NewRun {
+            stage: "describe",
+            stage_version: 2,
+            params_json: "{}",
+            seed: 42,
+            input_hash: "",
+            subject: "",
+        };
+        let run = store.begin_run(&new, 0).unwrap();
+        let words = |of: &[&str]| of.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
+        let topic = NewTopic {
+            number: 0,
+            label: "Energy".to_owned(),
+            terms: Vec::new(),
+            mmr_terms: words(&["coal", "grid"]),
+            keybert_terms: words(keybert_terms),
+            central_docs: Vec::new(),
+            spread_entropy: 0.5,
+            divergence_nats: 0.1,
+            p_value: None,
+        };
+        store
+            .write(|unit| -> Result<(), StoreError> {
+                unit.insert_topic(run.id, &topic)?;
+                unit.finish_run(&run, "", 0)?;
+                unit.show_run(&run)
+            })
+            .unwrap();
+        let topics = store.raw_topics().unwrap();
+        assert_eq!(topics[0].mmr_terms, ["coal", "grid"]);
+        (
+            store.run_hash("describe", run.id).unwrap(),
+            store.content_hash().unwrap(),
+            topics[0].keybert_terms.clone(),
+        )
+    }
+
+    #[test]
+    fn words_for_readers_count_for_the_project_but_not_for_the_stages_after() {
+        let none = hashes(&[]);
+        let some = hashes(&["solar", "coal"]);
+        assert!(none.2.is_empty());
+        assert_eq!(some.2, ["solar", "coal"]);
+        assert_eq!(none.0, some.0);
+        assert_ne!(none.1, some.1);
+        assert_ne!(hashes(&["coal", "solar"]).1, some.1);
     }
 }

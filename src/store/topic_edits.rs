@@ -46,6 +46,9 @@ struct WrittenFacts {
     number: usize,
     terms: Vec<(String, WrittenReal)>,
     mmr_terms: Vec<String>,
+    /// Missing in edits from before there were such words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    keybert_terms: Vec<String>,
     central_docs: Vec<i64>,
     entropy: WrittenReal,
     divergence_nats: WrittenReal,
@@ -115,6 +118,7 @@ impl WrittenStep {
                         .map(|t| (t.term.clone(), WrittenReal::of(t.weight)))
                         .collect(),
                     mmr_terms: f.mmr_terms.clone(),
+                    keybert_terms: f.keybert_terms.clone(),
                     central_docs: ids(&f.central_docs),
                     entropy: WrittenReal::of(f.spread_entropy),
                     divergence_nats: WrittenReal::of(f.divergence_nats),
@@ -161,6 +165,7 @@ impl WrittenStep {
                     })
                     .collect(),
                 mmr_terms: f.mmr_terms,
+                keybert_terms: f.keybert_terms,
                 central_docs: docs(f.central_docs),
                 spread_entropy: f.entropy.value(),
                 divergence_nats: f.divergence_nats.value(),

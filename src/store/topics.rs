@@ -34,6 +34,8 @@ pub struct NewTopic {
     pub terms: Vec<TermWeight>,
     /// Words by maximal marginal relevance, in order of choice.
     pub mmr_terms: Vec<String>,
+    /// KeyBERT-style words, nearest in meaning first.
+    pub keybert_terms: Vec<String>,
     /// Documents closest to its middle.
     pub central_docs: Vec<DocId>,
     /// Evenness over nations.
@@ -51,6 +53,14 @@ pub struct ScreeningRecord {
     pub number: usize,
     /// The verdict.
     pub screening: Screening,
+}
+
+/// The words of a topic by kind, as `topic_term` has them.
+#[derive(Default)]
+struct TopicWords {
+    ctfidf: Vec<TermWeight>,
+    keybert: Vec<String>,
+    mmr: Vec<String>,
 }
 
 /// Name of the value that says which split a screening asked about.
@@ -138,8 +148,10 @@ impl Unit<'_> {
         for (rank, t) in topic.terms.iter().enumerate() {
             statement.execute(params![id, "ctfidf", rank as i64, t.term, t.weight])?;
         }
-        for (rank, term) in topic.mmr_terms.iter().enumerate() {
-            statement.execute(params![id, "mmr", rank as i64, term, 0.0])?;
+        for (kind, terms) in [("keybert", &topic.keybert_terms), ("mmr", &topic.mmr_terms)] {
+            for (rank, term) in terms.iter().enumerate() {
+                statement.execute(params![id, kind, rank as i64, term, 0.0])?;
+            }
         }
         Ok(TopicId(id))
     }
@@ -369,7 +381,7 @@ impl Store {
         };
         let screen_run = self.current_run("screen")?.map_or(-1, |r| r.id.0);
         let mut screenings = self.screenings(screen_run)?;
-        let mut terms: BTreeMap<i64, (Vec<TermWeight>, Vec<String>)> = BTreeMap::new();
+        let mut terms: BTreeMap<i64, TopicWords> = BTreeMap::new();
         let mut statement = self.connection.prepare_cached(
             "SELECT topic_id, kind, term, weight FROM topic_term WHERE topic_id IN (SELECT id FROM topic WHERE run_id = ?1)
              ORDER BY topic_id, kind, rank",
@@ -384,10 +396,10 @@ impl Store {
         })? {
             let (topic, kind, term, weight) = row?;
             let slot = terms.entry(topic).or_default();
-            if kind == "mmr" {
-                slot.1.push(term);
-            } else {
-                slot.0.push(TermWeight { term, weight });
+            match kind.as_str() {
+                "keybert" => slot.keybert.push(term),
+                "mmr" => slot.mmr.push(term),
+                _ => slot.ctfidf.push(TermWeight { term, weight }),
             }
         }
         let mut statement = self.connection.prepare_cached(
@@ -397,13 +409,14 @@ impl Store {
             let id: i64 = r.get(0)?;
             let number: i64 = r.get(1)?;
             let central: String = r.get(3)?;
-            let (terms, mmr_terms) = terms.remove(&id).unwrap_or_default();
+            let words = terms.remove(&id).unwrap_or_default();
             Ok(Topic {
                 id: TopicId(id),
                 number: number as usize,
                 label: r.get(2)?,
-                terms,
-                mmr_terms,
+                terms: words.ctfidf,
+                mmr_terms: words.mmr,
+                keybert_terms: words.keybert,
                 central_docs: central
                     .split_whitespace()
                     .filter_map(|t| t.parse().ok())

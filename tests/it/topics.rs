@@ -244,6 +244,36 @@ fn a_persons_verdict_decides_what_is_extracted() {
 }
 
 #[test]
+fn words_nearest_in_meaning_are_found_and_follow_edits() {
+    let (home, project) = made();
+    let home = home.path();
+    let words = || -> Vec<Vec<Value>> {
+        let rows = export(home, &project, "topics");
+        let words = |t: &Value| t["keybert_terms"].as_array().expect("words").clone();
+        rows.iter().map(words).collect()
+    };
+    let before = words();
+    for list in &before {
+        assert!((3..=10).contains(&list.len()), "{list:?}");
+        let mut distinct: Vec<&str> = list.iter().filter_map(Value::as_str).collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        assert_eq!(distinct.len(), list.len(), "{list:?}");
+    }
+    topics(0, home, &project, &["merge", "0", "1"]);
+    let merged = words();
+    assert_eq!(merged[0][0], before[0][0]);
+    assert!(
+        merged[0]
+            .iter()
+            .all(|w| before[0].contains(w) || before[1].contains(w))
+    );
+    assert_eq!(merged[1..], before[2..]);
+    topics(0, home, &project, &["undo"]);
+    assert_eq!(words(), before);
+}
+
+#[test]
 fn documents_are_split_off_and_moved_by_their_ids() {
     let (home, project) = made();
     let home = home.path();

@@ -89,8 +89,8 @@ pub enum KeybertError {
     Cancelled(#[from] Cancelled),
 }
 
-/// Embeds words in the space of the documents, one row for each.
-pub type EmbedWords<'a, E> = dyn Fn(&[String]) -> Result<Matrix<f32>, E> + 'a;
+/// Embeds terms of the vocabulary, given by number, in the space of the documents, one row for each.
+pub type EmbedTerms<'a, E> = dyn Fn(&[u32]) -> Result<Matrix<f32>, E> + 'a;
 
 /// A word of a topic.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,9 +104,10 @@ pub struct KeyWord {
 /// Finds for each topic the words nearest in meaning to its typical documents.
 ///
 /// # Shapes
-/// - `embed`: takes all words of all topics once, each once, and returns one row of `d` for each. It is
-///   not called where there are none.
-/// - returns: `c` lists, nearest first; equals in order of c-TF-IDF. A topic without documents has none.
+/// - `embed`: takes all candidates of all topics once, each once, and returns one row of `d` for each. It
+///   is not called where there are none.
+/// - returns: `c` lists, nearest first; equals in order of c-TF-IDF. A topic without documents has none. A
+///   word that two languages share stands once, as the nearer of the two.
 ///
 /// # Errors
 /// [`KeybertError`] as `E`, or the embedder's own.
@@ -118,7 +119,7 @@ pub struct KeyWord {
 pub fn keybert<E: From<KeybertError>>(
     input: KeybertInput<'_>,
     settings: KeybertSettings,
-    embed: &EmbedWords<'_, E>,
+    embed: &EmbedTerms<'_, E>,
     observe: &dyn Observe,
 ) -> Result<Vec<Vec<KeyWord>>, E> {
     let n = input.counts.len();
@@ -164,20 +165,15 @@ pub fn keybert<E: From<KeybertError>>(
     let mut terms: Vec<u32> = candidates.iter().flatten().copied().collect();
     terms.sort_unstable();
     terms.dedup();
-    let words: Vec<String> = terms
-        .iter()
-        .filter_map(|t| input.vocabulary.term(*t))
-        .map(str::to_owned)
-        .collect();
     let n_dims = input.vectors.n_cols();
-    let vectors = if words.is_empty() {
+    let vectors = if terms.is_empty() {
         Matrix::filled(0, n_dims, 0.0)
     } else {
-        embed(&words)?
+        embed(&terms)?
     };
-    if (vectors.n_rows(), vectors.n_cols()) != (words.len(), n_dims) {
+    if (vectors.n_rows(), vectors.n_cols()) != (terms.len(), n_dims) {
         return Err(E::from(KeybertError::Embedded {
-            n_words: words.len(),
+            n_words: terms.len(),
             n_rows: vectors.n_rows(),
             n_cols: vectors.n_cols(),
             n_dims,
@@ -193,14 +189,17 @@ pub fn keybert<E: From<KeybertError>>(
             })
             .collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-        scored.truncate(settings.n_words);
-        scored
-            .into_iter()
-            .map(|(cosine, at)| KeyWord {
-                term: words[at].clone(),
-                cosine,
-            })
-            .collect()
+        let mut words: Vec<KeyWord> = Vec::with_capacity(settings.n_words);
+        for (cosine, at) in scored {
+            let term = input.vocabulary.term(terms[at]).unwrap_or_default();
+            if words.len() < settings.n_words && words.iter().all(|w| w.term != term) {
+                words.push(KeyWord {
+                    term: term.to_owned(),
+                    cosine,
+                });
+            }
+        }
+        words
     };
     Ok(middles
         .iter()
@@ -341,15 +340,21 @@ mod tests {
         }
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "an embedder may fail")]
-    fn embed(words: &[String]) -> Result<Matrix<f32>, KeybertError> {
+    fn embed(vocabulary: &Vocabulary) -> impl Fn(&[u32]) -> Result<Matrix<f32>, KeybertError> + '_ {
         let known = lines("word");
-        let rows: Vec<Vec<f32>> = words
-            .iter()
-            .map(|w| vector(&known.iter().find(|k| k[0] == w).unwrap()[1..]))
-            .collect();
-        let n_dims = rows[0].len();
-        Ok(Matrix::from_values(rows.len(), n_dims, rows.concat()).unwrap())
+        move |terms| {
+            let rows: Vec<Vec<f32>> = terms
+                .iter()
+                .map(|t| vocabulary.term(*t).unwrap())
+                .map(|w| vector(&known.iter().find(|k| k[0] == w).unwrap()[1..]))
+                .collect();
+            let n_dims = rows[0].len();
+            Ok(Matrix::from_values(rows.len(), n_dims, rows.concat()).unwrap())
+        }
+    }
+
+    fn found(known: &Known, settings: KeybertSettings) -> Vec<Vec<KeyWord>> {
+        keybert(known.input(), settings, &embed(&known.vocabulary), &Silent).unwrap()
     }
 
     const FEW: KeybertSettings = KeybertSettings {
@@ -367,7 +372,7 @@ mod tests {
     #[test]
     fn equals_the_reference() {
         let known = Known::read();
-        let found = keybert(known.input(), FEW, &embed, &Silent).unwrap();
+        let found = found(&known, FEW);
         for (topic, words) in found.iter().enumerate() {
             let want: Vec<Vec<&str>> = lines("best")
                 .into_iter()
@@ -390,7 +395,7 @@ mod tests {
             seed: Seed(seed),
             ..FEW
         };
-        let run = |s| keybert(known.input(), s, &embed, &Silent).unwrap();
+        let run = |s| found(&known, s);
         assert_eq!(run(few(1, 2)), run(few(1, 2)));
         assert!((2..20).any(|seed| run(few(seed, 2)) != run(few(1, 2))));
         // As many as there are: nothing is drawn, so the seed is silent.
@@ -400,23 +405,43 @@ mod tests {
     #[test]
     fn outliers_and_empty_topics_take_no_part() {
         let mut known = Known::read();
-        let whole = keybert(known.input(), FEW, &embed, &Silent).unwrap();
+        let whole = found(&known, FEW);
         for topic in &mut known.topics {
             *topic = topic.filter(|t| *t != 1);
         }
-        let found = keybert(known.input(), FEW, &embed, &Silent).unwrap();
+        let found = found(&known, FEW);
         assert!(found[1].is_empty());
         assert_eq!((&found[0], &found[2]), (&whole[0], &whole[2]));
         known.topics.fill(None);
-        let never = |_: &[String]| -> Result<Matrix<f32>, KeybertError> { unreachable!() };
+        let never = |_: &[u32]| -> Result<Matrix<f32>, KeybertError> { unreachable!() };
         let none = keybert(known.input(), FEW, &never, &Silent).unwrap();
         assert!(none.iter().all(Vec::is_empty));
     }
 
     #[test]
+    fn a_word_of_two_languages_stands_once() {
+        let mut known = Known::read();
+        let before = found(&known, FEW);
+        let renamed = |from: &str, to: &str| {
+            let terms = known.vocabulary.terms().iter();
+            Vocabulary::from_terms(
+                terms
+                    .map(|t| if t == from { to } else { t }.to_owned())
+                    .collect(),
+            )
+        };
+        let (nearest, next) = (before[0][0].term.clone(), before[0][1].term.clone());
+        known.vocabulary = renamed(&next, &nearest);
+        let after = found(&known, FEW);
+        assert_eq!(after[0][0], before[0][0]);
+        assert!(after[0][1..].iter().all(|w| w.term != nearest));
+        assert_eq!(after[0][1].term, before[0][2].term);
+    }
+
+    #[test]
     fn refuses_what_does_not_fit() {
         let known = Known::read();
-        let narrow = |words: &[String]| Ok(Matrix::filled(words.len(), 1, 0.0));
+        let narrow = |terms: &[u32]| Ok(Matrix::filled(terms.len(), 1, 0.0));
         assert!(matches!(
             keybert(known.input(), FEW, &narrow, &Silent),
             Err(KeybertError::Embedded { n_cols: 1, .. })
@@ -426,7 +451,7 @@ mod tests {
             ..known.input()
         };
         assert!(matches!(
-            keybert(input, FEW, &embed, &Silent),
+            keybert(input, FEW, &embed(&known.vocabulary), &Silent),
             Err(KeybertError::DocsDiffer { .. })
         ));
     }

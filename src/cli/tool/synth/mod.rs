@@ -277,6 +277,7 @@ fn runs(
                         })
                         .collect(),
                     mmr_terms: topic.terms.iter().take(5).cloned().collect(),
+                    keybert_terms: Vec::new(),
                     central_docs: central.iter().map(|c| DocId(i64::from(c.1))).collect(),
                     spread_entropy: spread.entropy,
                     divergence_nats: spread.divergence_nats,

@@ -207,6 +207,7 @@ pub(crate) fn snapshot(n: usize) -> Snapshot {
             label: label(t),
             terms: vec!["coal".to_owned(), "grid".to_owned(), "煤电".to_owned()],
             mmr_terms: Vec::new(),
+            keybert_terms: Vec::new(),
             n_docs: map.all.n_of_topic(t),
             n_docs_by_tags: 0,
             n_statements: 3,

@@ -231,6 +231,7 @@ mod tests {
             label: label.to_owned(),
             terms: Vec::new(),
             mmr_terms: Vec::new(),
+            keybert_terms: Vec::new(),
             n_docs,
             n_docs_by_tags: 0,
             n_statements: 0,

@@ -59,6 +59,7 @@ pub fn inspector_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut TopicsState) {
     // A further list of words is a further line.
     word_chips_ui(ui, "Words by c-TF-IDF", &topic.terms);
     word_chips_ui(ui, "Words by maximal marginal relevance", &topic.mmr_terms);
+    word_chips_ui(ui, "KeyBERT-style words", &topic.keybert_terms);
     verdict_ui(ui, cx, state, topic);
     section(ui, "Closest to its middle");
     let mut chosen = None;
