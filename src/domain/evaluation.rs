@@ -39,6 +39,15 @@ impl Method {
             Self::Agree => "Agree",
         }
     }
+
+    /// Says what it is in a few words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Mc => "multiple choice",
+            Self::Aj => "answers judged",
+            Self::Agree => "agree or disagree",
+        }
+    }
 }
 
 /// A set of items that gets a column of its own in each nation.

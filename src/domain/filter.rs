@@ -41,6 +41,20 @@ impl Filter {
         self.nations.is_empty() || self.nations.contains(&nation)
     }
 
+    /// Lets a set of statements in or out. All of them together are a condition as well: documents may
+    /// hold no statement.
+    pub fn toggle_set(&mut self, set: StatementSet) {
+        toggle(&mut self.sets, set, usize::MAX);
+    }
+
+    /// Lets a value of a further column in or out; a document may lack the column, so that all values
+    /// together are a condition as well.
+    pub fn toggle_field(&mut self, name: &str, value: &str) {
+        let on = self.fields.entry(name.to_owned()).or_default();
+        toggle(on, value.to_owned(), usize::MAX);
+        self.fields.retain(|_, on| !on.is_empty());
+    }
+
     /// Tells whether a topic is let through.
     pub fn shows_topic(&self, number: u16) -> bool {
         self.topics.is_empty() || self.topics.contains(&number)
@@ -136,6 +150,19 @@ mod tests {
         toggle(&mut of, 0, 3);
         assert!(of.is_empty());
         assert!(Filter::default().is_empty());
+    }
+
+    #[test]
+    fn what_a_document_may_lack_can_be_asked_for_in_full() {
+        let mut filter = Filter::default();
+        for set in StatementSet::ALL {
+            filter.toggle_set(set);
+        }
+        assert_eq!(filter.sets.len(), 3);
+        filter.toggle_field("desk", "home");
+        assert_eq!(filter.fields.len(), 1);
+        filter.toggle_field("desk", "home");
+        assert!(filter.fields.is_empty());
     }
 
     #[test]

@@ -29,6 +29,15 @@ impl StatementSet {
         }
     }
 
+    /// Returns the name on screen.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Quoted => "Quoted",
+            Self::Official => "Official",
+            Self::Unattributed => "Unattributed",
+        }
+    }
+
     /// Reads [`StatementSet::code`].
     pub fn parse(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|s| s.code() == code)

@@ -41,7 +41,8 @@ pub fn build(
 ) -> Result<Snapshot, SnapshotError> {
     let revision = store.revision()?;
     let topics = store.topics()?;
-    let map = maps.read(store, &topics)?;
+    let findings = Findings::read(store, settings)?;
+    let map = maps.read(store, &topics, &findings)?;
     let n_docs = store.n_documents()?;
     let nations = nation_counts(store, map.as_deref(), n_docs)?;
     let counts: BTreeMap<&str, u64> = store.counts()?.into_iter().collect();
@@ -58,7 +59,6 @@ pub fn build(
     };
     let (cards, next_step) = pipeline::cards(store, &counts, &graphs, settings)?;
     let (min_cluster_size, min_samples) = settings.cluster_sizes(n_docs);
-    let findings = Findings::read(store, settings)?;
     let jobs = store.jobs(MAX_ROWS)?;
     let mut failures: Vec<FailureRow> = store
         .bad_rows(MAX_ROWS)?

@@ -211,6 +211,8 @@ mod tests {
                 by_topic: vec![vec![1]; n],
                 ..Default::default()
             }),
+            tallies: Arc::default(),
+            agreements: Arc::default(),
             labels: Vec::new(),
             trustworthiness: None,
         };

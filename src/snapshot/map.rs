@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::SnapshotError;
+use super::agreement::AgreementCache;
 use super::labels;
-use super::model::MapData;
+use super::model::{MapData, Tallies};
 use super::passing::{flag_of, passing};
 use super::topics::TopicsCache;
 use crate::base::cloud::Cloud;
@@ -15,6 +16,7 @@ use crate::domain::months::Months;
 use crate::domain::topic::Topic;
 use crate::domain::topic_edit::TopicStep;
 use crate::stages::columns::{ColumnsKey, edited, memberships, places};
+use crate::stages::results::Findings;
 use crate::store::Store;
 
 /// What was read last.
@@ -28,6 +30,7 @@ pub struct MapCache {
     with_edits: Option<(Vec<TopicStep>, Arc<Memberships>)>,
     /// With the sets of these runs, by the memberships they were added to.
     with_sets: Option<WithSets>,
+    agreements: AgreementCache,
     /// The map as it was drawn last; reused while nothing in it changed.
     drawn: Option<Arc<MapData>>,
     /// The tree over the map's topics.
@@ -47,6 +50,7 @@ impl MapCache {
         &mut self,
         store: &Store,
         topics: &[Topic],
+        findings: &Findings,
     ) -> Result<Option<Arc<MapData>>, SnapshotError> {
         let key = ColumnsKey::read(store)?;
         if key.places != self.key.places {
@@ -72,6 +76,7 @@ impl MapCache {
             .map(|run| store.measure(run.id, "screen_trustworthiness"))
             .transpose()?
             .flatten();
+        let agreements = self.agreements.read(&places, findings);
         let mut map = MapData {
             layout: self.key.places.clone().unwrap_or_default(),
             cloud,
@@ -80,6 +85,8 @@ impl MapCache {
             months,
             n_topics,
             all: Arc::default(),
+            tallies: Arc::default(),
+            agreements,
             labels: Vec::new(),
             trustworthiness,
         };
@@ -87,13 +94,18 @@ impl MapCache {
             .drawn
             .as_ref()
             .filter(|d| Arc::ptr_eq(&d.members, &map.members) && d.n_topics == n_topics);
-        map.all = match same_rows {
-            Some(drawn) => Arc::clone(&drawn.all),
-            None => Arc::new(passing(&map, &Filter::default(), None)),
+        (map.all, map.tallies) = match same_rows {
+            Some(drawn) => (Arc::clone(&drawn.all), Arc::clone(&drawn.tallies)),
+            None => (
+                Arc::new(passing(&map, &Filter::default(), None)),
+                Arc::new(Tallies::of(&map.places, &map.members)),
+            ),
         };
         map.labels = labels::labels(&map, topics);
         // Who holds the old one and sees the same address knows that nothing changed.
-        let same = same_rows.filter(|d| d.labels == map.labels).cloned();
+        let same = same_rows
+            .filter(|d| d.labels == map.labels && Arc::ptr_eq(&d.agreements, &map.agreements))
+            .cloned();
         let map = same.unwrap_or_else(|| Arc::new(map));
         self.drawn = Some(Arc::clone(&map));
         Ok(Some(map))

@@ -5,6 +5,7 @@
 //! what a filter lets through, and [`query`] answers what else depends on a selection. The replay of the
 //! rounds is the stage's own, so that screen and pipeline cannot disagree.
 
+mod agreement;
 mod alignment;
 mod build;
 mod conflicts;

@@ -4,8 +4,11 @@
 //! computed while a frame is drawn, and nothing here can change the project.
 
 pub mod alignment;
+mod map_parts;
 pub mod results;
 pub mod topics;
+
+pub use map_parts::{ModelAgreement, N_STRENGTHS, Tallies};
 
 use std::sync::Arc;
 
@@ -185,6 +188,10 @@ pub struct MapData {
     pub n_topics: usize,
     /// All documents, counted.
     pub all: Arc<Counted>,
+    /// How many documents have each value that a filter can name.
+    pub tallies: Arc<Tallies>,
+    /// What the newest evaluated models said of the documents' statements.
+    pub agreements: Arc<Vec<ModelAgreement>>,
     /// Labels with their place, the coarse first, and among these those of most documents.
     pub labels: Vec<MapLabel>,
     /// Trustworthiness at 15, where it was measured.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use egui::{Align2, Ui, pos2};
 
-use crate::domain::statement::{SpeakerKind, StatementSet};
+use crate::domain::statement::SpeakerKind;
 use crate::snapshot::model::{DocDetail, DocLine, DocStatement, Snapshot, StatementLine, TopicRow};
 
 use super::theme::{self, Mark, Palette};
@@ -78,11 +78,6 @@ pub(super) fn byline_ui(ui: &mut Ui, doc: &DocLine, more: &str) {
 
 /// Says set, speaker and side of a statement in one line.
 pub(super) fn statement_voice(line: &StatementLine) -> String {
-    let set = match line.set {
-        StatementSet::Quoted => "Quoted",
-        StatementSet::Official => "Official",
-        StatementSet::Unattributed => "Unattributed",
-    };
     let who = line
         .speaker
         .as_ref()
@@ -93,7 +88,7 @@ pub(super) fn statement_voice(line: &StatementLine) -> String {
     let side = line.stance.as_ref().map_or(String::new(), |(stance, on)| {
         format!("{} “{on}”", stance.words())
     });
-    text::dotted([set, who.as_str(), side.as_str()])
+    text::dotted([line.set.name(), who.as_str(), side.as_str()])
 }
 
 fn statement_ui(ui: &mut Ui, statement: &DocStatement) {

@@ -1,12 +1,15 @@
 //! What colors the map's documents: a field's values folded into the few classes that can be told apart.
 
+mod said;
+
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::base::bits::Bits;
-use crate::domain::columns::{Memberships, NO_CODE, NO_DAY, civil_of_day};
+use crate::domain::columns::{NO_CODE, NO_DAY, civil_of_day};
 use crate::domain::corpus::Nation;
+use crate::domain::statement::StatementSet;
 use crate::gpu::raster::{HIDDEN, N_CLASSES};
 use crate::snapshot::model::MapData;
 use crate::snapshot::passing::Focus;
@@ -30,6 +33,8 @@ pub enum ColorBy {
     Strength,
     /// The sets its statements belong to.
     Set,
+    /// Whether an evaluated model agreed with its statements, by the name of model and method.
+    Agreement(String),
     /// A further column of the files.
     Field(String),
 }
@@ -44,13 +49,21 @@ impl ColorBy {
             Self::Time => "Time",
             Self::Strength => "Strength",
             Self::Set => "Set",
-            Self::Field(name) => name,
+            Self::Agreement(name) | Self::Field(name) => name,
+        }
+    }
+
+    /// Returns its name within a sentence: names of models and columns keep their letters.
+    fn in_words(&self) -> String {
+        match self {
+            Self::Agreement(name) | Self::Field(name) => name.clone(),
+            _ => self.name().to_lowercase(),
         }
     }
 
     /// Returns what choosing it does, e.g. `Color by source`.
     pub(super) fn action(&self) -> String {
-        format!("Color by {}", self.name().to_lowercase())
+        format!("Color by {}", self.in_words())
     }
 
     /// Lists what a map can be colored by.
@@ -65,10 +78,11 @@ impl ColorBy {
         if map.months.n > 1 {
             all.push(Self::Time);
         }
-        let sets = Memberships::QUOTED | Memberships::OFFICIAL | Memberships::UNATTRIBUTED;
-        if map.members.flags.par_iter().any(|f| f & sets != 0) {
+        if map.tallies.sets.iter().any(|n| *n > 0) {
             all.push(Self::Set);
         }
+        let agreements = map.agreements.iter();
+        all.extend(agreements.map(|a| Self::Agreement(a.name.clone())));
         all.extend(
             map.places
                 .fields
@@ -89,6 +103,8 @@ pub(super) enum Target {
     Days(i32, i32),
     /// Least and greatest strength in 1/255.
     Strengths(u8, u8),
+    /// A set of statements.
+    Set(StatementSet),
     /// Name and value of a further column.
     Field(String, String),
     /// Nothing: several values in one, or what no filter can say.
@@ -104,6 +120,8 @@ pub(super) enum Hue {
     Slot(usize),
     /// A step of the sequential scale, `0.0..=1.0`.
     Scale(f32),
+    /// A step of the diverging scale, `-1.0..=1.0`.
+    Sides(f32),
     /// What is left over.
     Rest,
 }
@@ -207,7 +225,8 @@ pub(super) fn hues(map: &MapData, by: &ColorBy) -> Vec<Hue> {
         ColorBy::Source => named_hues(places.sources.len()),
         ColorBy::Time => scale(time_bins(map).0.len()),
         ColorBy::Strength => scale(N_STRENGTH_BINS),
-        ColorBy::Set => (0..SET_NAMES.len()).map(Hue::Slot).collect(),
+        ColorBy::Set => said::set_hues(),
+        ColorBy::Agreement(_) => said::agreement_hues(),
         ColorBy::Field(name) => match places.fields.iter().find(|f| f.name == *name) {
             Some(f) => named_hues(f.values.len()),
             None => nation_hues(map),
@@ -247,9 +266,10 @@ fn classify(
     let n = map.places.n_rows();
     let n_values = field.values.len();
     let mut classes = vec![context; n];
-    // Before there are topics nothing is noise. A date or an outlet is one of outliers as well.
-    let noise_is_gray =
-        map.n_topics > 0 && !matches!(by, ColorBy::Time | ColorBy::Source | ColorBy::Field(_));
+    // Before there are topics nothing is noise. What does not come from the clustering, such as a date or a
+    // statement, outliers have as well.
+    let of_clusters = matches!(by, ColorBy::Nation | ColorBy::Topic | ColorBy::Strength);
+    let noise_is_gray = map.n_topics > 0 && of_clusters;
     let sums = classes
         .par_chunks_mut(CHUNK)
         .enumerate()
@@ -312,7 +332,11 @@ fn field<'a>(map: &'a MapData, by: &ColorBy, labels: &[String]) -> Field<'a> {
         }
         ColorBy::Time => time(map),
         ColorBy::Strength => strengths(map),
-        ColorBy::Set => sets(map),
+        ColorBy::Set => said::sets(map),
+        ColorBy::Agreement(name) => match map.agreements.iter().find(|a| a.name == *name) {
+            Some(a) => said::agreement(a),
+            None => nations(map),
+        },
         ColorBy::Field(name) => match map.places.fields.iter().find(|f| f.name == *name) {
             Some(f) => named(&f.values, f.codes.values(), |value| {
                 Target::Field(name.clone(), value.to_owned())
@@ -493,32 +517,6 @@ fn strengths(map: &MapData) -> Field<'_> {
         of_row: Box::new(|row| {
             let s = usize::from(*map.members.strengths.get(row)?);
             Some(s * N_STRENGTH_BINS / 256)
-        }),
-    }
-}
-
-const SET_NAMES: [&str; 4] = [
-    "Quoted",
-    "Official",
-    "Quoted and official",
-    "Unattributed only",
-];
-
-fn sets(map: &MapData) -> Field<'_> {
-    Field {
-        values: SET_NAMES
-            .iter()
-            .enumerate()
-            .map(|(i, name)| value((*name).to_owned(), i as u8 + 1, Target::None))
-            .collect(),
-        of_row: Box::new(|row| {
-            let has = |flag: u8| map.flag(row, flag);
-            match (has(Memberships::QUOTED), has(Memberships::OFFICIAL)) {
-                (true, false) => Some(0),
-                (false, true) => Some(1),
-                (true, true) => Some(2),
-                (false, false) => has(Memberships::UNATTRIBUTED).then_some(3),
-            }
         }),
     }
 }

@@ -33,6 +33,7 @@ pub(super) fn class_color(coloring: &Coloring, class: u8, p: &Palette) -> egui::
         Some(Hue::Nation(n)) => p.nation(*n),
         Some(Hue::Slot(i)) => p.topic(*i),
         Some(Hue::Scale(share)) => p.sequential(f64::from(*share)).0,
+        Some(Hue::Sides(side)) => p.diverging(f64::from(*side)).0,
         Some(Hue::Rest) => p.secondary,
         None => p.context(),
     }
@@ -49,6 +50,7 @@ fn is_on(shared: &Shared, target: &Target) -> bool {
         Target::Strengths(a, b) => filter
             .strength
             .is_none_or(|(c, d)| c * 255.0 <= f32::from(*b) && f32::from(*a) <= d * 255.0),
+        Target::Set(set) => filter.sets.is_empty() || filter.sets.contains(set),
         Target::Field(name, value) => filter
             .fields
             .get(name)
@@ -72,11 +74,8 @@ fn apply(shared: &mut Shared, target: &Target, coloring: &Coloring) {
             let wanted = (f32::from(*a) / 255.0, f32::from(*b) / 255.0);
             filter.strength = Some(wanted).filter(|s| filter.strength != Some(*s));
         }
-        Target::Field(name, value) => {
-            let on = filter.fields.entry(name.clone()).or_default();
-            toggle(on, value.clone(), n);
-            filter.fields.retain(|_, on| !on.is_empty());
-        }
+        Target::Set(set) => filter.toggle_set(*set),
+        Target::Field(name, value) => filter.toggle_field(name, value),
         Target::None => {}
     }
 }
@@ -106,7 +105,9 @@ pub(super) fn legend_rows(
         .collect();
     let words = match coloring.by {
         ColorBy::Nation | ColorBy::Topic | ColorBy::Strength => "Outliers",
-        _ => "Without",
+        ColorBy::Set => "No statement",
+        ColorBy::Agreement(_) => "No item",
+        ColorBy::Time | ColorBy::Source | ColorBy::Field(_) => "Without",
     };
     if coloring.n_context > 0 || map.n_topics > 0 {
         rows.push(LegendRow {
@@ -217,11 +218,23 @@ pub(super) fn legend_ui(
 }
 
 fn legend_row_ui(ui: &mut Ui, row: &LegendRow, p: &Palette) -> bool {
-    let (rect, response) =
-        ui.allocate_exact_size(vec2(ui.available_width() - 6.0, 21.0), Sense::click());
+    // What no filter can say is there to be read only.
+    let filters = row.target != Some(Target::None);
+    let sense = if filters {
+        Sense::click()
+    } else {
+        Sense::hover()
+    };
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width() - 6.0, 21.0), sense);
     let name = format!("Legend {}", row.words);
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, row.on, &name));
-    if response.hovered() {
+    response.widget_info(|| {
+        if filters {
+            WidgetInfo::selected(Role::Button, true, row.on, &name)
+        } else {
+            WidgetInfo::labeled(Role::Label, true, &name)
+        }
+    });
+    if filters && response.hovered() {
         ui.painter()
             .rect_filled(rect.expand2(vec2(4.0, 0.0)), 3.0, p.selected);
     }
@@ -257,5 +270,8 @@ fn legend_row_ui(ui: &mut Ui, row: &LegendRow, p: &Palette) -> bool {
         theme::regular(theme::BODY),
         ink,
     );
+    if !filters {
+        return false;
+    }
     response.on_hover_cursor(CursorIcon::PointingHand).clicked()
 }

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use crate::base::cloud::{Cloud, order};
-use crate::base::ids::TopicId;
+use crate::base::ids::{RunId, TopicId};
 use crate::base::seed::Seed;
 use crate::domain::columns::{Field, Memberships, NO_TOPIC, Places, Texts, day_of_civil};
 use crate::domain::corpus::Nation;
 use crate::domain::filter::Filter;
 use crate::domain::months::Months;
 use crate::snapshot::model::topics::{Branch, Join, TopicTree};
-use crate::snapshot::model::{MapData, MapLabel, NationCount, Snapshot, TopicRow};
+use crate::snapshot::model::{
+    MapData, MapLabel, ModelAgreement, NationCount, Snapshot, Tallies, TopicRow,
+};
 use crate::snapshot::passing::passing;
 
 /// Topics of the sample, each a clump of its own on a circle around the middle.
@@ -98,17 +100,31 @@ pub(crate) fn map(n: usize) -> MapData {
         flags: order
             .iter()
             .map(|i| {
-                if topics[at(i)] == NO_TOPIC {
+                let of_cluster = if topics[at(i)] == NO_TOPIC {
                     Memberships::OUTLIER
                 } else {
-                    Memberships::QUOTED
-                }
+                    0
+                };
+                let said = [
+                    Memberships::QUOTED,
+                    Memberships::OFFICIAL,
+                    Memberships::QUOTED | Memberships::OFFICIAL,
+                    Memberships::UNATTRIBUTED,
+                    0,
+                    Memberships::QUOTED | Memberships::UNATTRIBUTED,
+                ];
+                of_cluster | said[at(i) % said.len()]
             })
             .collect::<Vec<_>>()
             .into(),
-        strengths: vec![200u8; n].into(),
+        strengths: order
+            .iter()
+            .map(|i| 255 - (i % 64) as u8 * 2)
+            .collect::<Vec<_>>()
+            .into(),
     };
     let cloud = Cloud::new(places.positions_in_map.clone());
+    let tallies = Tallies::of(&places, &members);
     let mut map = MapData {
         layout: "places-1".to_owned(),
         cloud: Arc::new(cloud),
@@ -117,6 +133,12 @@ pub(crate) fn map(n: usize) -> MapData {
         members: Arc::new(members),
         n_topics: N_TOPICS,
         all: Arc::default(),
+        tallies: Arc::new(tallies),
+        agreements: Arc::new(vec![ModelAgreement {
+            run: RunId(9),
+            name: "Harbor, multiple choice".to_owned(),
+            bits: order.iter().map(|i| (i % 4) as u8).collect(),
+        }]),
         labels: (0..N_TOPICS)
             .map(|t| MapLabel {
                 topics: vec![t as u16],
