@@ -265,6 +265,7 @@ mod tests {
             number,
             label: label.to_owned(),
             terms: leaf(number, &["coal"]).terms,
+            keybert_terms: Vec::new(),
             mmr_terms: Vec::new(),
             central_docs: Vec::new(),
             screening: None,

@@ -134,6 +134,7 @@ impl Workbench {
             ctx.request_repaint();
             match action {
                 Action::Search => self.palette.open(),
+                Action::Filter => self.filter.toggle(),
                 Action::ToggleKeys => self.key_list.toggle(),
                 Action::TakeTour => self.tour.begin(&mut self.shared),
                 Action::ToggleTheme => {
@@ -158,7 +159,7 @@ impl Workbench {
             commands,
             shared: &mut self.shared,
         };
-        if self.tour.end() {
+        if self.tour.end() || self.filter.close() {
             return;
         }
         // A form or a list of topics is closed first.

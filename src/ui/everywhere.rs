@@ -12,6 +12,8 @@ use crate::snapshot::model::NextStep;
 pub(super) enum Action {
     /// Puts the cursor into the search field.
     Search,
+    /// Opens or closes the list of the filter.
+    Filter,
     /// Shows the list of all keys, or closes it.
     ToggleKeys,
     /// Begins the tour.
@@ -110,6 +112,14 @@ impl Bound for Everywhere {
         .or(Modifiers::COMMAND, Key::Y)
         .when(|_, cx| cx.input.snapshot.journal.redo.is_some())
         .named(|cx| Some(format!("Redo {}", cx.input.snapshot.journal.redo.as_ref()?))),
+        Binding::<Self>::held(
+            "Filter documents",
+            "Ctrl F",
+            Modifiers::COMMAND,
+            Key::F,
+            |all, _, _| all.want(Action::Filter),
+        )
+        .when(|_, cx| cx.input.snapshot.map.is_some()),
         Binding::<Self>::plain("Show all documents", "A", Key::A, |_, _, cx| {
             cx.shared.desk = Desk::default();
         })

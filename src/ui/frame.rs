@@ -6,6 +6,7 @@ use egui::{
 };
 
 use super::everywhere::{Action, Everywhere};
+use super::filter::FilterState;
 use super::palette::{PaletteState, crumb_arrow};
 use super::theme::{self, Mark, Palette, Vision};
 use super::widgets::{self, Icon, Look, cell, chip, icon, progress_bar};
@@ -31,12 +32,13 @@ fn icon_button(ui: &mut Ui, which: Icon, name: &str, on: bool) -> egui::Response
     response.on_hover_text(name)
 }
 
-/// Draws the top bar: project and view, nation chips, search, keys, light and dark, inspector.
+/// Draws the top bar: project and view, nation chips, time, filter, search, keys, light and dark, inspector.
 pub(super) fn top_bar_ui(
     ui: &mut Ui,
     cx: &mut Cx<'_>,
     palette: &mut PaletteState,
     everywhere: &mut Everywhere,
+    filter: &mut FilterState,
 ) {
     let p = Palette::of(ui);
     let panel = Panel::top("top bar").exact_size(44.0).frame(
@@ -71,7 +73,9 @@ pub(super) fn top_bar_ui(
                     everywhere.want(Action::ToggleKeys);
                 }
                 palette.field_ui(ui, cx, if wide { 244.0 } else { 140.0 });
-                nation_chips_ui(ui, cx, wide);
+                ui.spacing_mut().item_spacing.x = if wide { 8.0 } else { 4.0 };
+                filter.chips_ui(ui, cx, wide);
+                nation_chips_ui(ui, cx);
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| crumbs_ui(ui, cx));
             });
         });
@@ -110,9 +114,8 @@ fn crumbs_ui(ui: &mut Ui, cx: &Cx<'_>) {
     }
 }
 
-fn nation_chips_ui(ui: &mut Ui, cx: &mut Cx<'_>, wide: bool) {
+fn nation_chips_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     let p = Palette::of(ui);
-    ui.spacing_mut().item_spacing.x = if wide { 8.0 } else { 4.0 };
     let n = cx.input.snapshot.nations.len();
     if !(2..=MAX_CHIPS).contains(&n) || ui.available_width() < 420.0 {
         return;

@@ -8,9 +8,11 @@ mod actions;
 mod binding;
 pub mod camera;
 pub mod command;
+mod conditions;
 mod document;
 mod drop;
 mod everywhere;
+mod filter;
 mod fonts;
 pub mod frame;
 mod key_list;
@@ -29,7 +31,7 @@ use egui::Ui;
 
 use crate::base::ids::{DocId, TopicId};
 use crate::domain::corpus::Nation;
-use crate::domain::filter::{self, Desk};
+use crate::domain::filter::{Desk, toggle};
 use crate::domain::job_progress::JobProgress;
 use crate::snapshot::model::results::CellDetail;
 use crate::snapshot::model::{DocDetail, MapData, SearchHits, Snapshot};
@@ -190,7 +192,7 @@ impl Shared {
 
     /// Lets a nation in or out; all of them together are no filter.
     pub fn toggle_nation(&mut self, nation: Nation, n_nations: usize) {
-        filter::toggle(&mut self.desk.filter.nations, nation, n_nations);
+        toggle(&mut self.desk.filter.nations, nation, n_nations);
     }
 }
 
@@ -251,6 +253,7 @@ pub struct Workbench {
     shared: Shared,
     everywhere: Everywhere,
     palette: PaletteState,
+    filter: filter::FilterState,
     key_list: KeyList,
     tour: Tour,
     start: StartState,
@@ -309,7 +312,7 @@ impl Workbench {
         self.shared.desk = desk;
     }
 
-    /// Records a change of filter or selection as one step, once the pointer has let go.
+    /// Records a change of filter or selection as one step, once the pointer has let go and the words stand.
     fn record_desk(
         &mut self,
         ctx: &egui::Context,
@@ -317,7 +320,8 @@ impl Workbench {
         commands: &mut Vec<Command>,
     ) {
         let shared = &mut self.shared;
-        let is_moving = ctx.input(|i| i.pointer.any_down()) || self.map.is_playing();
+        let is_moving =
+            ctx.input(|i| i.pointer.any_down()) || self.map.is_playing() || self.filter.is_typing();
         if !input.project_open || is_moving || shared.desk == shared.recorded {
             return;
         }
@@ -411,7 +415,16 @@ impl Workbench {
             shared: &mut self.shared,
         };
         self.map.follow(&cx);
-        frame::top_bar_ui(ui, &mut cx, &mut self.palette, &mut self.everywhere);
+        frame::top_bar_ui(
+            ui,
+            &mut cx,
+            &mut self.palette,
+            &mut self.everywhere,
+            &mut self.filter,
+        );
+        if self.filter.take_wants_time() {
+            self.map.open_brush();
+        }
         frame::notices_ui(ui, &mut cx, missing);
         let drawn = match cx.shared.view {
             View::Map => self.map.status(&cx),
@@ -475,6 +488,7 @@ impl Workbench {
         self.shared.asked = Default::default();
         self.shared.selected_doc = None;
         self.shared.selected_topic = None;
+        self.filter = filter::FilterState::default();
         self.map = MapState::default();
         self.topics = TopicsState::default();
         self.conflicts = ConflictsState::default();

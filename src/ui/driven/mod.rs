@@ -24,6 +24,7 @@ use crate::snapshot::passing::focus;
 use crate::ui::theme::FaceFile;
 use crate::ui::views::{align, results};
 
+mod filter;
 mod habits;
 mod map;
 mod pictures;

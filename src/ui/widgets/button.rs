@@ -5,6 +5,7 @@ use egui::{
     WidgetInfo, pos2,
 };
 
+use super::icon::{Icon, icon};
 use super::mark::mark;
 use super::words::{cell, one_line};
 use crate::ui::theme::{self, Mark, Palette};
@@ -265,6 +266,55 @@ pub fn link_row(ui: &mut Ui, height: f32, name: &str, selected: bool) -> (Rect, 
         rect,
         response.on_hover_cursor(egui::CursorIcon::PointingHand),
     )
+}
+
+/// Height of [`check_row`].
+pub const CHECK_ROW: f32 = 24.0;
+
+/// A value that is ticked or not, with a number at its right.
+pub fn check_row(ui: &mut Ui, text: &str, name: &str, number: &str, on: bool) -> Response {
+    let p = Palette::of(ui);
+    let (rect, response) = super::words::row(ui, CHECK_ROW, Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, on, name));
+    if ui.is_rect_visible(rect) {
+        let painter = ui.painter();
+        if response.hovered() {
+            painter.rect_filled(rect.expand2(Vec2::new(4.0, 0.0)), 3.0, p.selected);
+        }
+        let middle = pos2(rect.left() + 7.0, rect.center().y);
+        let tick = Rect::from_center_size(middle, Vec2::splat(14.0));
+        let (fill, edge) = if on {
+            (p.ink, p.ink)
+        } else {
+            (p.panel, p.faint)
+        };
+        painter.rect(
+            tick,
+            CornerRadius::same(3),
+            fill,
+            Stroke::new(1.0, edge),
+            StrokeKind::Inside,
+        );
+        if on {
+            icon(painter, tick, Icon::Check, p.panel);
+        }
+        focus_ring(ui, &response, tick);
+        let font = theme::regular(theme::BODY);
+        let number = cell(
+            ui.painter(),
+            rect,
+            Align2::RIGHT_CENTER,
+            number,
+            font.clone(),
+            p.secondary,
+        );
+        let words = Rect::from_min_max(
+            pos2(tick.right() + 8.0, rect.top()),
+            pos2(number.left() - 8.0, rect.bottom()),
+        );
+        cell(ui.painter(), words, Align2::LEFT_CENTER, text, font, p.ink);
+    }
+    response.on_hover_cursor(egui::CursorIcon::PointingHand)
 }
 
 /// A small button in the second voice, for the corner of a panel.

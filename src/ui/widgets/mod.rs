@@ -6,13 +6,15 @@ pub mod chart;
 pub mod icon;
 pub mod mark;
 pub mod passage;
+pub mod range;
 pub mod table;
 pub mod words;
 
-pub use button::{Look, action, action_named, action_small, chip, key_cap, link_row};
+pub use button::{Look, action, action_named, action_small, check_row, chip, key_cap, link_row};
 pub use card::card;
 pub use chart::{bar, progress_bar, sparkline};
 pub use icon::{Icon, icon};
 pub use mark::{mark, star};
 pub use passage::passage;
+pub use range::range;
 pub use words::{caption, cell, empty, fact_row, line, one_line, section, title, wrapped};

@@ -96,7 +96,7 @@ fn span(months: &Months, days: Option<(i32, i32)>) -> Option<(usize, usize)> {
 }
 
 /// Says which months a stretch of days is.
-pub(super) fn words(months: &Months, of: (i32, i32)) -> String {
+pub(crate) fn words(months: &Months, of: (i32, i32)) -> String {
     let Some((first, last)) = span(months, Some(of)) else {
         return String::new();
     };

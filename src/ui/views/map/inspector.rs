@@ -4,11 +4,9 @@ use std::sync::Arc;
 
 use egui::Ui;
 
-use super::brush;
-use crate::domain::corpus::Nation;
-use crate::domain::filter::Selection;
 use crate::snapshot::model::{MapData, Snapshot};
 use crate::snapshot::passing::Counted;
+use crate::ui::conditions::Condition;
 use crate::ui::document::doc_line_ui;
 use crate::ui::theme::{self, Palette};
 use crate::ui::views::shares::{Share, shares_ui};
@@ -79,54 +77,19 @@ pub fn inspector_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
 
 /// Says what is filtered by, each condition with a way out.
 fn conditions_ui(ui: &mut Ui, cx: &mut Cx<'_>, map: &MapData) {
-    let filter = cx.shared.desk.filter.clone();
-    let mut lines: Vec<(String, usize)> = Vec::new();
-    let some = |n: usize, one: &str, many: &str| text::counted(n, one, many);
-    if !filter.nations.is_empty() {
-        let codes: Vec<&str> = filter.nations.iter().map(Nation::code).collect();
-        lines.push((codes.join(" "), 0));
-    }
-    if !filter.topics.is_empty() {
-        lines.push((some(filter.topics.len(), "topic", "topics"), 1));
-    }
-    if !filter.sources.is_empty() {
-        lines.push((some(filter.sources.len(), "outlet", "outlets"), 2));
-    }
-    if let Some(days) = filter.days {
-        lines.push((brush::words(&map.months, days), 3));
-    }
-    if let Some((lo, hi)) = filter.strength {
-        lines.push((format!("membership {lo:.2} to {hi:.2}"), 4));
-    }
-    for (name, values) in &filter.fields {
-        lines.push((
-            format!("{name}: {}", some(values.len(), "value", "values")),
-            5,
-        ));
-    }
-    if !cx.shared.desk.selection.is_empty() {
-        let n = cx.shared.desk.selection.steps.len();
-        lines.push((some(n, "outline", "outlines"), 6));
-    }
-    for (words, which) in lines {
+    for condition in Condition::all(&cx.shared.desk) {
+        let words = condition.words(&cx.shared.desk, &map.months);
         ui.horizontal(|ui| {
             ui.set_min_height(24.0);
-            caption(ui, &words);
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let name = format!("Let go of {words}");
                 let button = egui::Button::new("×").frame(false);
                 if ui.add(button).accessible_name(name).clicked() {
-                    let desk = &mut cx.shared.desk;
-                    match which {
-                        0 => desk.filter.nations.clear(),
-                        1 => desk.filter.topics.clear(),
-                        2 => desk.filter.sources.clear(),
-                        3 => desk.filter.days = None,
-                        4 => desk.filter.strength = None,
-                        5 => desk.filter.fields.clear(),
-                        _ => desk.selection = Selection::default(),
-                    }
+                    condition.let_go(&mut cx.shared.desk);
                 }
+                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                    caption(ui, &words);
+                });
             });
         });
     }

@@ -16,6 +16,7 @@ mod state;
 mod tools;
 mod tooltip;
 
+pub(crate) use brush::words as months_in_words;
 pub use classes::ColorBy;
 pub use inspector::inspector_ui;
 pub use paint::ui;

@@ -89,6 +89,11 @@ impl MapState {
         self.brush.is_playing()
     }
 
+    /// Opens the time brush.
+    pub(crate) fn open_brush(&mut self) {
+        self.brush.open = true;
+    }
+
     /// Returns what part of the map is shown.
     #[cfg(test)]
     pub(crate) fn camera(&self) -> Option<Camera> {
