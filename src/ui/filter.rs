@@ -118,6 +118,8 @@ impl FilterState {
             .frame(Frame::popup(ui.style()).inner_margin(Margin::same(0)))
             .show(|ui| {
                 ui.set_width(WIDTH);
+                // An area remembers its last size; the list may grow as a column is opened.
+                ui.set_max_height(height);
                 ScrollArea::vertical().max_height(height).show(ui, |ui| {
                     Frame::NONE
                         .inner_margin(Margin {

@@ -8,7 +8,14 @@ use super::state::MapState;
 use crate::domain::filter::Desk;
 use crate::snapshot::model::MapData;
 use crate::ui::Cx;
-use crate::ui::widgets::chip;
+use crate::ui::theme::{self, Palette};
+use crate::ui::widgets::{chip, one_line};
+
+/// Width of the three tools that select, in points.
+const TOOLS: f32 = 190.0;
+
+/// The same with their keys.
+const TOOLS_WITH_KEYS: f32 = 260.0;
 
 /// Tells whether legend and tools do not fit beside each other.
 pub(super) fn is_narrow(view: Rect) -> bool {
@@ -84,6 +91,9 @@ pub(super) fn tools_ui(
     }
     color_ui(ui, state, map);
     ui.add_space(8.0);
+    // Longer names of colors take the room of the keys.
+    let roomy = roomy && ui.available_width() >= TOOLS_WITH_KEYS;
+    let key = |k: &'static str| roomy.then_some(k);
     for (tool, text, name, k) in [
         (Tool::Box, "Box", "Select by a box", "B"),
         (Tool::Polygon, "Polygon", "Select by a polygon", "P"),
@@ -95,9 +105,33 @@ pub(super) fn tools_ui(
     }
 }
 
+/// Cuts words to a width, at least to a few letters.
+fn cut_to(ui: &Ui, mut words: String, width: f32) -> String {
+    const FEWEST: usize = 10;
+    let font = theme::strong(theme::BODY);
+    let ink = Palette::of(ui).ink;
+    let wide = |words: &str| {
+        one_line(ui.painter(), words, font.clone(), ink, f32::INFINITY)
+            .size()
+            .x
+            > width
+    };
+    let is_whole = !wide(&words);
+    while words.chars().count() > FEWEST && wide(&words) {
+        words.pop();
+    }
+    if !is_whole {
+        words.pop();
+        words.push('…');
+    }
+    words
+}
+
 /// The choice of what colors.
 fn color_ui(ui: &mut Ui, state: &mut MapState, map: &MapData) {
     let words = format!("Color: {}", state.color_by.name());
+    let room = ui.available_width() - TOOLS - 40.0;
+    let words = cut_to(ui, words, room);
     let button = chip(ui, &words, "Choose what colors", None, false, None);
     Popup::menu(&button).show(|ui| {
         for by in ColorBy::all(map) {
