@@ -212,100 +212,74 @@ pub fn selected(
     Some(count(map, Some(Arc::new(rows))))
 }
 
-/// A filter with its conditions looked up in the columns' lists.
+/// A filter with its conditions looked up in the columns' lists: each with the column that it asks, `None`
+/// where it lets all through.
 struct Test<'a> {
-    map: &'a MapData,
     /// Per nation.
-    nations: Option<Vec<bool>>,
-    /// Per outlet.
-    sources: Option<Vec<bool>>,
-    /// Per topic number; the last for documents without.
-    topics: Option<Vec<bool>>,
-    days: Option<(i32, i32)>,
-    /// Flags of which one must be set, 0 for any.
-    sets: u8,
-    strengths: Option<(u8, u8)>,
-    /// Codes of a further column that are let through.
-    fields: Vec<(&'a [u16], Vec<bool>)>,
+    nations: Option<(&'a [u8], Vec<bool>)>,
+    /// Per outlet, per topic number, and per value of further columns.
+    codes: Vec<(&'a [u16], Vec<bool>)>,
+    days: Option<(&'a [i32], (i32, i32))>,
+    /// Flags of which one must be set.
+    sets: Option<(&'a [u8], u8)>,
+    strengths: Option<(&'a [u8], (u8, u8))>,
 }
 
 impl<'a> Test<'a> {
     fn new(map: &'a MapData, filter: &Filter) -> Self {
-        let places = &map.places;
-        let wanted = |empty: bool, all: Vec<bool>| (!empty).then_some(all);
+        let (places, members) = (&*map.places, &*map.members);
         let byte = |v: f32| (v.clamp(0.0, 1.0) * 255.0).round() as u8;
+        let mut codes: Vec<(&[u16], Vec<bool>)> = Vec::new();
+        if !filter.sources.is_empty() {
+            let on = places.sources.iter();
+            let on = on.map(|s| filter.sources.contains(s)).collect();
+            codes.push((places.source_idx.values(), on));
+        }
+        if !filter.topics.is_empty() {
+            // A document without a topic has a number beyond all.
+            let on = (0..map.n_topics as u32).map(|t| filter.topics.contains(&(t as u16)));
+            codes.push((members.topics.values(), on.collect()));
+        }
+        for (name, values) in filter.fields.iter().filter(|(_, v)| !v.is_empty()) {
+            // A column that this corpus does not have lets nothing through.
+            let field = places.fields.iter().find(|f| f.name == *name);
+            codes.push(field.map_or((&[], Vec::new()), |f| {
+                let on = f.values.iter().map(|v| values.contains(v)).collect();
+                (f.codes.values(), on)
+            }));
+        }
+        let sets = filter.sets.iter().fold(0, |bits, set| bits | flag_of(*set));
         Self {
-            map,
-            nations: wanted(
-                filter.nations.is_empty(),
-                places.nations.iter().map(|n| filter.shows(*n)).collect(),
-            ),
-            sources: wanted(
-                filter.sources.is_empty(),
-                places
-                    .sources
-                    .iter()
-                    .map(|s| filter.sources.contains(s))
-                    .collect(),
-            ),
-            topics: wanted(
-                filter.topics.is_empty(),
-                (0..map.n_topics as u32)
-                    .map(|t| filter.topics.contains(&(t as u16)))
-                    .collect(),
-            ),
-            days: filter.days,
-            sets: filter.sets.iter().fold(0, |bits, set| bits | flag_of(*set)),
-            strengths: filter.strength.map(|(lo, hi)| (byte(lo), byte(hi))),
-            fields: filter
-                .fields
-                .iter()
-                .filter(|(_, values)| !values.is_empty())
-                .map(|(name, values)| {
-                    // A column that this corpus does not have lets nothing through.
-                    let field = places.fields.iter().find(|f| f.name == *name);
-                    field.map_or((&[] as &[u16], Vec::new()), |f| {
-                        let on = f.values.iter().map(|v| values.contains(v)).collect();
-                        (f.codes.values(), on)
-                    })
-                })
-                .collect(),
+            nations: (!filter.nations.is_empty()).then(|| {
+                let on = places.nations.iter().map(|n| filter.shows(*n)).collect();
+                (places.nation_idx.values(), on)
+            }),
+            codes,
+            days: filter.days.map(|days| (places.days.values(), days)),
+            sets: (sets != 0).then(|| (members.flags.values(), sets)),
+            strengths: filter
+                .strength
+                .map(|(lo, hi)| (members.strengths.values(), (byte(lo), byte(hi)))),
         }
     }
 
     fn holds(&self, row: usize) -> bool {
-        let (places, members) = (&self.map.places, &self.map.members);
-        let on = |list: &Option<Vec<bool>>, at: Option<usize>| {
-            list.as_ref()
-                .is_none_or(|l| at.and_then(|i| l.get(i)).copied().unwrap_or(false))
-        };
-        let index = |v: Option<&u16>| v.map(|v| usize::from(*v));
-        on(
-            &self.nations,
-            places.nation_idx.get(row).map(|n| usize::from(*n)),
-        ) && on(&self.sources, index(places.source_idx.get(row)))
-            && on(&self.topics, index(members.topics.get(row)))
-            && self.days.is_none_or(|(first, last)| {
-                places
-                    .days
-                    .get(row)
-                    .is_some_and(|d| *d != NO_DAY && (first..=last).contains(d))
-            })
-            && (self.sets == 0 || members.flags.get(row).is_some_and(|f| f & self.sets != 0))
-            && self.strengths.is_none_or(|(lo, hi)| {
-                members
-                    .strengths
-                    .get(row)
-                    .is_some_and(|s| (lo..=hi).contains(s))
-            })
-            && self.fields.iter().all(|(codes, on)| {
-                codes
-                    .get(row)
-                    .filter(|c| **c != NO_CODE)
-                    .and_then(|c| on.get(usize::from(*c)))
-                    .copied()
-                    .unwrap_or(false)
-            })
+        let is_on = |on: &[bool], at: usize| on.get(at).copied().unwrap_or(false);
+        self.nations.as_ref().is_none_or(|(of, on)| {
+            of.get(row)
+                .is_some_and(|nation| is_on(on, usize::from(*nation)))
+        }) && self.codes.iter().all(|(of, on)| {
+            of.get(row)
+                .is_some_and(|code| *code != NO_CODE && is_on(on, usize::from(*code)))
+        }) && self.days.is_none_or(|(of, (first, last))| {
+            of.get(row)
+                .is_some_and(|d| *d != NO_DAY && (first..=last).contains(d))
+        }) && self
+            .sets
+            .is_none_or(|(of, sets)| of.get(row).is_some_and(|f| f & sets != 0))
+            && self
+                .strengths
+                .is_none_or(|(of, (lo, hi))| of.get(row).is_some_and(|s| (lo..=hi).contains(s)))
     }
 }
 

@@ -354,7 +354,10 @@ fn nations(map: &MapData) -> Field<'_> {
             .enumerate()
             .map(|(i, n)| value(n.name().to_owned(), class(i), Target::Nation(*n)))
             .collect(),
-        of_row: Box::new(|row| map.places.nation_idx.get(row).map(|n| usize::from(*n))),
+        of_row: {
+            let nation_idx = map.places.nation_idx.values();
+            Box::new(|row| nation_idx.get(row).map(|n| usize::from(*n)))
+        },
     }
 }
 
