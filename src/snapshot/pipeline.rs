@@ -143,11 +143,7 @@ pub(super) fn cards(
         let ran = matches!(state, CardState::Done | CardState::OutOfDate)
             || (card.name == "Conflicts" && !graphs.is_empty());
         let figure = match card.count {
-            "clusters" => store
-                .current_run("cluster")?
-                .map(|_| store.clusters())
-                .transpose()?
-                .map(|c| c.iter().map(|c| c.label + 1).max().unwrap_or(0) as u64),
+            "clusters" if ran => Some(store.n_clusters()? as u64),
             "conflict_edges" if ran => Some(graphs.iter().map(|g| g.n_conflict_edges as u64).sum()),
             name => Some(count(name)),
         };
