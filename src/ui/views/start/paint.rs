@@ -44,6 +44,11 @@ pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
 
 fn project_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
     let snapshot = Arc::clone(cx.input.snapshot);
+    if snapshot.project.folder.is_empty() {
+        // A large project takes some seconds; what an empty one says would be wrong meanwhile.
+        caption(ui, "Opening the project …");
+        return;
+    }
     ui.horizontal(|ui| {
         title(ui, &snapshot.project.name);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
