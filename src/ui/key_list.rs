@@ -12,7 +12,7 @@ const COLUMN_WIDTH: f32 = 300.0;
 const COLUMN_GAP: f32 = 28.0;
 const MAX_COLUMNS: usize = 4;
 const ROW_HEIGHT: f32 = 24.0;
-const HEAD_HEIGHT: f32 = 34.0;
+const HEAD_HEIGHT: f32 = 40.0;
 /// Room for a key, e.g. `Ctrl Shift Z`.
 const KEY_WIDTH: f32 = 84.0;
 /// How far a key scrolls.
@@ -90,6 +90,8 @@ impl KeyList {
             .frame(frame)
             .show(ctx, |ui| {
                 ui.set_width(width + 12.0);
+                // An area remembers its last size; the list is as high as the window lets it be.
+                ui.set_max_height(window.height() - 100.0);
                 self.head_ui(ui, width);
                 ui.add_space(4.0);
                 let scroll = std::mem::take(&mut self.scroll);
@@ -170,12 +172,15 @@ fn place_ui(ui: &mut Ui, place: Place, keys: &[(&'static str, &'static str)]) {
     let p = Palette::of(ui);
     let (head, response) = widgets::words::row(ui, HEAD_HEIGHT, Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Heading, true, place.name()));
-    let words = Rect::from_min_max(egui::pos2(head.left(), head.top() + 8.0), head.max);
+    let line = head.bottom() - 5.0;
+    let words = Rect::from_min_max(
+        egui::pos2(head.left(), head.top() + 8.0),
+        egui::pos2(head.right(), line),
+    );
     let strong = theme::strong(theme::BODY);
     let left = egui::Align2::LEFT_CENTER;
     cell(ui.painter(), words, left, place.name(), strong, p.ink);
-    ui.painter()
-        .hline(head.x_range(), head.bottom() - 0.5, p.hair());
+    ui.painter().hline(head.x_range(), line, p.hair());
     for (name, key) in keys {
         let (row, response) = widgets::words::row(ui, ROW_HEIGHT, Sense::hover());
         response.widget_info(|| {

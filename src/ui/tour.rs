@@ -146,7 +146,7 @@ impl Tour {
             egui::Id::unique("tour line"),
         ));
         let ring = thing.shrink(1.0);
-        let stroke = egui::Stroke::new(1.0, p.ink);
+        let stroke = egui::Stroke::new(1.0, p.secondary);
         painter.rect_stroke(ring, theme::CORNER, stroke, egui::StrokeKind::Inside);
         let corner = if step.spot == Spot::Search {
             let x = thing.center().x;
