@@ -16,6 +16,8 @@ pub(crate) struct Binding<S: 'static> {
     also: Option<(Modifiers, Key)>,
     /// Whether it works now.
     when: fn(&S, &Cx<'_>) -> bool,
+    /// Whether the palette lists it, where that is asked beside `when`.
+    listed: fn(&S, &Cx<'_>) -> bool,
     /// A name that says more, where the project has one.
     named: Option<fn(&Cx<'_>) -> Option<String>>,
     act: fn(&mut S, &Context, &mut Cx<'_>),
@@ -40,6 +42,7 @@ impl<S> Binding<S> {
             key: None,
             also: None,
             when: always::<S>,
+            listed: always::<S>,
             named: None,
             act,
         }
@@ -83,6 +86,13 @@ impl<S> Binding<S> {
     #[must_use]
     pub(crate) const fn when(self, when: fn(&S, &Cx<'_>) -> bool) -> Self {
         Self { when, ..self }
+    }
+
+    /// Says when the palette lists it; its key is heard at any time, also while what the snapshot says
+    /// is a moment old.
+    #[must_use]
+    pub(crate) const fn listed(self, listed: fn(&S, &Cx<'_>) -> bool) -> Self {
+        Self { listed, ..self }
     }
 
     /// Says more in the palette, e.g. what would be undone.
@@ -214,7 +224,7 @@ impl<S: Bound> Actions for S {
         let bound = S::BINDINGS
             .iter()
             .enumerate()
-            .filter(|(_, b)| (b.when)(self, cx))
+            .filter(|(_, b)| (b.when)(self, cx) && (b.listed)(self, cx))
             .map(|(i, b)| Line {
                 name: b
                     .named

@@ -104,13 +104,13 @@ impl Bound for Everywhere {
         Binding::<Self>::held("Undo", "Ctrl Z", Modifiers::COMMAND, Key::Z, |_, _, cx| {
             cx.send(Command::Undo);
         })
-        .when(|_, cx| cx.input.snapshot.journal.undo.is_some())
+        .listed(|_, cx| cx.input.snapshot.journal.undo.is_some())
         .named(|cx| Some(format!("Undo {}", cx.input.snapshot.journal.undo.as_ref()?))),
         Binding::<Self>::held("Redo", "Ctrl Shift Z", COMMAND_SHIFT, Key::Z, |_, _, cx| {
             cx.send(Command::Redo);
         })
         .or(Modifiers::COMMAND, Key::Y)
-        .when(|_, cx| cx.input.snapshot.journal.redo.is_some())
+        .listed(|_, cx| cx.input.snapshot.journal.redo.is_some())
         .named(|cx| Some(format!("Redo {}", cx.input.snapshot.journal.redo.as_ref()?))),
         Binding::<Self>::held(
             "Filter documents",

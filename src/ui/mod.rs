@@ -372,7 +372,7 @@ impl Workbench {
         let same_map = of.as_ptr() == Arc::as_ptr(map);
         let is_empty = shared.desk.is_empty() && words.is_empty();
         // Nothing to let through was asked of another map: nothing to ask again.
-        let same_map = same_map || (is_empty && of.as_ptr().is_null());
+        let same_map = same_map || (is_empty && of.strong_count() == 0);
         if *desk != shared.desk || words != asked_words || !same_map {
             let of = if is_empty {
                 Weak::new()
