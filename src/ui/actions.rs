@@ -135,6 +135,10 @@ impl Workbench {
             match action {
                 Action::Search => self.palette.open(),
                 Action::Filter => self.filter.toggle(),
+                Action::ShowTime => {
+                    self.shared.view = View::Map;
+                    self.map.open_brush();
+                }
                 Action::ToggleKeys => self.key_list.toggle(),
                 Action::TakeTour => self.tour.begin(&mut self.shared),
                 Action::ToggleTheme => {

@@ -14,6 +14,8 @@ pub(super) enum Action {
     Search,
     /// Opens or closes the list of the filter.
     Filter,
+    /// Shows the map with its time brush.
+    ShowTime,
     /// Shows the list of all keys, or closes it.
     ToggleKeys,
     /// Begins the tour.

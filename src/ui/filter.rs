@@ -8,11 +8,12 @@ use egui::{
 };
 
 use super::conditions::Condition;
+use super::everywhere::{Action, Everywhere};
 use super::theme::{self, Palette};
 use super::views::map::months_in_words;
 use super::widgets::button::CHECK_ROW;
 use super::widgets::{action, action_small, check_row, chip, range, section};
-use super::{Cx, View, text, widgets};
+use super::{Cx, text, widgets};
 use crate::domain::columns::civil_of_day;
 use crate::domain::filter::{Desk, toggle};
 use crate::domain::months::Months;
@@ -31,7 +32,6 @@ pub(super) struct FilterState {
     open: bool,
     wants_focus: bool,
     is_typing: bool,
-    wants_time: bool,
     /// Part of an outlet's name that is looked for.
     outlet: String,
     /// The further column whose values are listed.
@@ -64,13 +64,14 @@ impl FilterState {
         self.open && self.is_typing
     }
 
-    /// Tells once that the time is to be shown.
-    pub(super) fn take_wants_time(&mut self) -> bool {
-        std::mem::take(&mut self.wants_time)
-    }
-
     /// Draws the chips, from right to left.
-    pub(super) fn chips_ui(&mut self, ui: &mut Ui, cx: &mut Cx<'_>, wide: bool) {
+    pub(super) fn chips_ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &mut Cx<'_>,
+        everywhere: &mut Everywhere,
+        wide: bool,
+    ) {
         let snapshot = Arc::clone(cx.input.snapshot);
         let Some(map) = snapshot.map.as_ref().filter(|m| m.places.n_rows() > 0) else {
             self.open = false;
@@ -103,8 +104,7 @@ impl FilterState {
             )
             .clicked()
         {
-            cx.shared.view = View::Map;
-            self.wants_time = true;
+            everywhere.want(Action::ShowTime);
         }
         let height = (ui.ctx().content_rect().bottom() - button.rect.bottom() - 64.0).max(200.0);
         let mut open = self.open;

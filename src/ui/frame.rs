@@ -74,7 +74,7 @@ pub(super) fn top_bar_ui(
                 }
                 palette.field_ui(ui, cx, if wide { 244.0 } else { 140.0 });
                 ui.spacing_mut().item_spacing.x = if wide { 8.0 } else { 4.0 };
-                filter.chips_ui(ui, cx, wide);
+                filter.chips_ui(ui, cx, everywhere, wide);
                 nation_chips_ui(ui, cx);
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| crumbs_ui(ui, cx));
             });

@@ -422,9 +422,6 @@ impl Workbench {
             &mut self.everywhere,
             &mut self.filter,
         );
-        if self.filter.take_wants_time() {
-            self.map.open_brush();
-        }
         frame::notices_ui(ui, &mut cx, missing);
         let drawn = match cx.shared.view {
             View::Map => self.map.status(&cx),
