@@ -54,10 +54,11 @@ impl Condition {
                 codes.join(" ")
             }
             Self::Topics => text::counted(filter.topics.len(), "topic", "topics"),
-            Self::Outlets => match filter.sources.first().filter(|_| filter.sources.len() == 1) {
-                Some(outlet) => outlet.clone(),
-                None => text::counted(filter.sources.len(), "outlet", "outlets"),
-            },
+            Self::Outlets => {
+                let one = filter.sources.first().filter(|_| filter.sources.len() == 1);
+                one.cloned()
+                    .unwrap_or_else(|| text::counted(filter.sources.len(), "outlet", "outlets"))
+            }
             Self::Time => filter
                 .days
                 .map_or_else(String::new, |days| months_in_words(months, days)),
@@ -72,13 +73,13 @@ impl Condition {
             Self::Field(name) => {
                 let values = filter.fields.get(name);
                 let one = values.filter(|v| v.len() == 1).and_then(|v| v.first());
-                match one {
-                    Some(value) => format!("{name}: {value}"),
-                    None => {
+                one.map_or_else(
+                    || {
                         let n = values.map_or(0, std::collections::BTreeSet::len);
                         format!("{name}: {}", text::counted(n, "value", "values"))
-                    }
-                }
+                    },
+                    |value| format!("{name}: {value}"),
+                )
             }
             Self::Selection => text::counted(desk.selection.steps.len(), "outline", "outlines"),
         }
