@@ -75,7 +75,7 @@ pub fn build(
         reason: f.reason,
     }));
     failures.truncate(MAX_ROWS);
-    let topic_tree = maps.topics.tree(&topics, map.as_deref());
+    let topic_tree = maps.topics.tree(store, &topics, map.as_deref())?;
     let coverage = topics::coverage(store, map.as_deref())?;
     let permuted = maps.topics.permuted(&topics, map.as_deref());
     Ok(Snapshot {

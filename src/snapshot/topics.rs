@@ -6,51 +6,79 @@ use std::sync::{Arc, Weak};
 
 use super::SnapshotError;
 use super::model::MapData;
-use super::model::topics::{Branch, Coverage, Join, Permuted, TopicTree};
+use super::model::topics::{Branch, Coverage, Join, Likeness, Permuted, TopicTree};
 use crate::algo::topics::hierarchy::{Hierarchy, hierarchy, label, node_terms};
 use crate::algo::topics::spread::PermutationSettings;
 use crate::algo::topics::vocabulary::Vocabulary;
+use crate::base::ids::{DocId, RunId};
 use crate::base::observe::Silent;
 use crate::domain::columns::Places;
 use crate::domain::topic::{TermWeight, Topic};
-use crate::store::Store;
+use crate::stages::vectors_in_force;
+use crate::store::{MappedMatrix, Store};
 
 /// Words that make the label of a join.
 const N_WORDS: usize = 5;
+
+/// Topics that are compared by vectors at most: comparing all pairs takes a second at that number.
+const MAX_BY_VECTORS: usize = 2_000;
+
+/// A row with its values by column, ordered by column.
+type Sparse = Vec<(u32, f64)>;
 
 /// What a tree is made of.
 #[derive(Clone, Debug, PartialEq)]
 struct Leaf {
     number: usize,
     terms: Vec<TermWeight>,
+    central_docs: Vec<DocId>,
     n_docs: usize,
 }
 
 /// What was worked out last.
 #[derive(Default)]
 pub(super) struct TopicsCache {
-    leaves: Vec<Leaf>,
+    /// The topics and the vectors they were compared by.
+    of: (Vec<Leaf>, Option<RunId>),
     tree: Arc<TopicTree>,
     /// Whether outlets write for several nations, and of which columns that was found.
     shares_sources: (Weak<Places>, bool),
 }
 
 impl TopicsCache {
-    /// Returns the tree over topics; the same one again while words and sizes stay.
-    pub(super) fn tree(&mut self, topics: &[Topic], map: Option<&MapData>) -> Arc<TopicTree> {
+    /// Returns the tree over topics; the same one again while they and their vectors stay.
+    ///
+    /// Topics are alike where the vectors of their central documents are, so that topics of several
+    /// languages can meet. Where there are no vectors they are alike by the words the store keeps of each
+    /// topic, its 15 heaviest by c-TF-IDF: too few for topics of different languages to meet.
+    pub(super) fn tree(
+        &mut self,
+        store: &Store,
+        topics: &[Topic],
+        map: Option<&MapData>,
+    ) -> Result<Arc<TopicTree>, SnapshotError> {
         let leaves: Vec<Leaf> = topics
             .iter()
             .map(|t| Leaf {
                 number: t.number,
                 terms: t.terms.clone(),
+                central_docs: t.central_docs.clone(),
                 n_docs: map.map_or(1, |m| m.all.n_of_topic(t.number)),
             })
             .collect();
-        if leaves != self.leaves {
-            self.tree = Arc::new(tree(&leaves));
-            self.leaves = leaves;
+        let of = (leaves, store.current_run("embed")?.map(|r| r.id));
+        if of != self.of {
+            let places = map.map(|m| &*m.places);
+            let vectors = places
+                .filter(|_| topics.len() <= MAX_BY_VECTORS)
+                .zip(vectors_in_force(store)?)
+                // Vectors of another corpus than the present one say nothing of it.
+                .filter(|(places, vectors)| vectors.n_rows() == places.ids.len())
+                .map(|(places, vectors)| middles(&of.0, places, &vectors));
+            self.tree = Arc::new(tree(&of.0, vectors));
+            self.of = of;
         }
-        Arc::clone(&self.tree)
+        Ok(Arc::clone(&self.tree))
     }
 
     /// Says how the p-values came about; `None` while no topic has one.
@@ -102,17 +130,36 @@ pub(super) fn coverage(
     }))
 }
 
-/// Builds the tree from the words that the store keeps of every topic, its 15 heaviest by c-TF-IDF with
-/// their weights. The rest of a topic's words weigh little beside these; counting them again would read
-/// every document. An edited topic takes part with the words it has now.
-fn tree(leaves: &[Leaf]) -> TopicTree {
+/// Returns the sum of the vectors of each topic's central documents, which points where their mean does.
+fn middles(leaves: &[Leaf], places: &Places, vectors: &MappedMatrix) -> Vec<Sparse> {
+    let d = vectors.n_cols();
+    leaves
+        .iter()
+        .map(|leaf| {
+            let mut sum = vec![0.0f64; d];
+            for doc in &leaf.central_docs {
+                let row = u32::try_from(doc.0)
+                    .ok()
+                    .and_then(|id| places.ids.binary_search(&id).ok())
+                    .and_then(|row| vectors.values().get(row * d..(row + 1) * d));
+                for (sum, value) in sum.iter_mut().zip(row.unwrap_or(&[])) {
+                    *sum += f64::from(*value);
+                }
+            }
+            (0..).zip(sum).collect()
+        })
+        .collect()
+}
+
+/// Builds the tree: by vectors where there are some, its words by c-TF-IDF in any case.
+fn tree(leaves: &[Leaf], vectors: Option<Vec<Sparse>>) -> TopicTree {
     let terms: BTreeSet<&str> = leaves
         .iter()
         .flat_map(|l| l.terms.iter().map(|t| t.term.as_str()))
         .collect();
     let index: BTreeMap<&str, u32> = terms.iter().copied().zip(0..).collect();
     let vocabulary = Vocabulary::from_terms(terms.iter().map(ToString::to_string).collect());
-    let weights: Vec<Vec<(u32, f64)>> = leaves
+    let weights: Vec<Sparse> = leaves
         .iter()
         .map(|l| {
             let row: BTreeMap<u32, f64> = l
@@ -124,26 +171,31 @@ fn tree(leaves: &[Leaf]) -> TopicTree {
         })
         .collect();
     let n_docs: Vec<usize> = leaves.iter().map(|l| l.n_docs.max(1)).collect();
-    // Weights that are no numbers have no tree; nobody cancels.
-    let Ok(found) = hierarchy(&weights, &Silent) else {
+    let by = if vectors.is_some() {
+        Likeness::Documents
+    } else {
+        Likeness::Words
+    };
+    // Values that are no numbers have no tree; nobody cancels.
+    let Ok(found) = hierarchy(vectors.as_ref().unwrap_or(&weights), &Silent) else {
         return TopicTree::default();
     };
     let Ok(words) = node_terms(&found, &weights, &n_docs, &vocabulary, N_WORDS) else {
         return TopicTree::default();
     };
-    let joins = joins(&found, &weights, &words);
     TopicTree {
+        by,
         leaves: found
             .order
             .iter()
             .filter_map(|i| leaves.get(*i))
             .map(|l| l.number)
             .collect(),
-        joins,
+        joins: joins(&found, &words),
     }
 }
 
-fn joins(found: &Hierarchy, weights: &[Vec<(u32, f64)>], words: &[Vec<TermWeight>]) -> Vec<Join> {
+fn joins(found: &Hierarchy, words: &[Vec<TermWeight>]) -> Vec<Join> {
     let n = found.n_topics();
     let mut spans = vec![0..0; n];
     for (at, topic) in found.order.iter().enumerate() {
@@ -151,11 +203,6 @@ fn joins(found: &Hierarchy, weights: &[Vec<(u32, f64)>], words: &[Vec<TermWeight
             *span = at..at + 1;
         }
     }
-    // Each node's words are used once, by the node above, and given away to it.
-    let mut terms: Vec<BTreeSet<u32>> = weights
-        .iter()
-        .map(|row| row.iter().map(|(term, _)| *term).collect())
-        .collect();
     let mut out = Vec::with_capacity(found.merges.len());
     for (merge, words) in found.merges.iter().zip(words) {
         let nodes = [merge.left, merge.right];
@@ -165,21 +212,12 @@ fn joins(found: &Hierarchy, weights: &[Vec<(u32, f64)>], words: &[Vec<TermWeight
         });
         let [left, right] = nodes.map(|node| spans.get(node).cloned().unwrap_or_default());
         let span = left.start..right.end;
-        let [mut small, mut large] =
-            nodes.map(|node| terms.get_mut(node).map(std::mem::take).unwrap_or_default());
-        if small.len() > large.len() {
-            std::mem::swap(&mut small, &mut large);
-        }
-        let n_common_words = small.iter().filter(|t| large.contains(t)).count();
-        large.extend(small);
-        terms.push(large);
         spans.push(span.clone());
         out.push(Join {
             branches,
             height: merge.height,
             span,
             words: label(words),
-            n_common_words,
         });
     }
     out
@@ -200,6 +238,7 @@ mod tests {
                     weight: 1.0 / (i + 1) as f64,
                 })
                 .collect(),
+            central_docs: Vec::new(),
             n_docs: 10,
         }
     }
@@ -212,17 +251,17 @@ mod tests {
             leaf(4, &["coal", "wind"]),
             leaf(9, &["flat", "rent", "住房"]),
         ];
-        let tree = tree(&leaves);
+        let tree = tree(&leaves, None);
         assert_eq!(tree.joins.len(), 3);
         assert_eq!(tree.nearest(0).first(), Some(&4));
         assert_eq!(tree.nearest(3).first(), Some(&9));
         let mut all = tree.leaves.clone();
         all.sort_unstable();
         assert_eq!(all, [0, 3, 4, 9]);
-        // The two pairs have no word in common, and the last join holds everything.
-        let last = &tree.joins[2];
-        assert_eq!((last.span.clone(), last.n_common_words), (0..4, 0));
-        assert!(tree.joins.iter().take(2).all(|j| j.n_common_words > 0));
+        assert_eq!(
+            (tree.by, tree.joins[2].span.clone()),
+            (Likeness::Words, 0..4)
+        );
         for join in &tree.joins {
             assert!(!join.words.is_empty());
             let part = |b: Branch| match b {
@@ -239,11 +278,11 @@ mod tests {
 
     #[test]
     fn few_topics_are_a_tree_too() {
-        assert_eq!(tree(&[]), TopicTree::default());
-        let one = tree(&[leaf(5, &["a"])]);
+        assert!(tree(&[], None).leaves.is_empty());
+        let one = tree(&[leaf(5, &["a"])], None);
         assert_eq!((one.leaves.len(), one.joins.len()), (1, 0));
         // Topics without words stand beside each other.
-        assert_eq!(tree(&[leaf(1, &[]), leaf(2, &[])]).joins.len(), 1);
+        assert_eq!(tree(&[leaf(1, &[]), leaf(2, &[])], None).joins.len(), 1);
     }
 
     #[test]
@@ -259,27 +298,17 @@ mod tests {
     }
 
     #[test]
-    fn the_same_topics_keep_their_tree() {
-        let topic = |number: usize, label: &str| Topic {
-            id: crate::base::ids::TopicId(number as i64),
-            number,
-            label: label.to_owned(),
-            terms: leaf(number, &["coal"]).terms,
-            keybert_terms: Vec::new(),
-            mmr_terms: Vec::new(),
-            central_docs: Vec::new(),
-            screening: None,
-            overruled: None,
-            spread_entropy: 0.0,
-            divergence_nats: 0.0,
-            p_value: None,
-            by_hand: crate::domain::topic::ByHand::default(),
-        };
-        let mut cache = TopicsCache::default();
-        let first = cache.tree(&[topic(0, "a"), topic(1, "b")], None);
-        // Another label is no other tree.
-        let renamed = cache.tree(&[topic(0, "x"), topic(1, "b")], None);
-        assert!(Arc::ptr_eq(&first, &renamed));
-        assert!(!Arc::ptr_eq(&first, &cache.tree(&[topic(0, "x")], None)));
+    fn topics_of_two_languages_meet_by_vectors() {
+        let leaves = [
+            leaf(0, &["coal", "grid"]),
+            leaf(1, &["grid", "rent"]),
+            leaf(2, &["煤电"]),
+        ];
+        let vectors = [[0.9, 0.1], [0.1, 0.9], [0.8, 0.0]].map(|v| (0..).zip(v).collect());
+        let tree = tree(&leaves, Some(vectors.to_vec()));
+        assert_eq!(tree.by, Likeness::Documents);
+        assert_eq!(tree.nearest(0), [2, 1]);
+        // The words of a join are those of its topics all the same.
+        assert!(tree.joins[0].words.contains("煤电"));
     }
 }

@@ -13,10 +13,21 @@ use crate::base::matrix::Matrix;
 use crate::base::observe::Observe;
 use crate::nn::device;
 use crate::nn::encoder::Embedder;
-use crate::store::{Store, StoreError};
+use crate::store::{MappedMatrix, Store, StoreError};
 
 /// Name of the documents' vectors.
-pub(super) const VECTORS: &str = "documents";
+const VECTORS: &str = "documents";
+
+/// Maps the documents' vectors in force, a row for each by identity; `None` before embedding.
+///
+/// # Errors
+/// The store's.
+pub fn vectors_in_force(store: &Store) -> Result<Option<MappedMatrix>, StoreError> {
+    match store.current_run("embed")? {
+        Some(run) => store.vectors(run.id, VECTORS),
+        None => Ok(None),
+    }
+}
 
 /// The stage.
 pub(super) struct Embed;

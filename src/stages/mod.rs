@@ -38,6 +38,8 @@ pub mod topic_edits;
 mod triples;
 pub mod truth;
 
+pub use embed::vectors_in_force;
+
 use crate::annotate::{AnnotateError, Annotator};
 use crate::base::clock::Clock;
 use crate::base::hash::ContentHasher;

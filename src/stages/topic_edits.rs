@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::corpus::Corpus;
 use super::describe::{Describe, N_CENTRAL, N_KEYBERT, N_MMR, N_TERMS, closest_to_middle};
-use super::embed::VECTORS;
+use super::embed::vectors_in_force;
 use super::settings::Settings;
 use super::{Stage, StageError, input_hash};
 use crate::algo::topics::ctfidf::{CtfidfSettings, ctfidf, top_terms};
@@ -142,10 +142,7 @@ impl Ground {
                 *slot = Some(a.number);
             }
         }
-        let vectors = match store.current_run("embed")? {
-            Some(run) => store.vectors(run.id, VECTORS)?,
-            None => None,
-        };
+        let vectors = vectors_in_force(store)?;
         Ok(Self {
             // Vectors of another corpus than the present one say nothing of it.
             vectors: vectors.filter(|v| v.n_rows() == docs.len()),

@@ -3,9 +3,21 @@
 
 use std::ops::Range;
 
-/// How topics belong together by their words.
+/// What two topics are alike by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Likeness {
+    /// The embedding of their central documents.
+    #[default]
+    Documents,
+    /// Their heaviest words, where there are no vectors.
+    Words,
+}
+
+/// How topics belong together.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TopicTree {
+    /// What they are alike by.
+    pub by: Likeness,
     /// Numbers of the topics from top to bottom, so that no two branches cross and alike ones stand
     /// together.
     pub leaves: Vec<usize>,
@@ -33,8 +45,6 @@ pub struct Join {
     pub span: Range<usize>,
     /// Its heaviest words, `coal · grid · wind`.
     pub words: String,
-    /// Words that both branches have; 0 where only the rest of the tree put them together.
-    pub n_common_words: usize,
 }
 
 impl TopicTree {
@@ -93,10 +103,10 @@ mod tests {
             height,
             span,
             words: String::new(),
-            n_common_words: 1,
         };
         // 7 and 2 meet first, then 5 and 9, then both pairs, then 4.
         let tree = TopicTree {
+            by: Likeness::Words,
             leaves: vec![7, 2, 5, 9, 4],
             joins: vec![
                 join([Branch::Leaf(0), Branch::Leaf(1)], 0.1, 0..2),

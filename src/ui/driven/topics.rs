@@ -95,7 +95,7 @@ fn two_topics_are_merged_and_the_table_shrinks() {
     assert!(edits(key(&mut window, Key::Enter)).is_empty());
     assert!(shows(
         &window,
-        &format!("With 5: {together} documents together")
+        &format!("With 5 “Housing”: {together} documents together")
     ));
     let sent = key(&mut window, Key::Enter);
     let from = vec![5];

@@ -170,52 +170,28 @@ fn label(topic: usize) -> String {
 
 /// A tree over the topics of the sample: 0 beside 3, 1 beside 2, then 4 and 5.
 pub(crate) fn tree() -> TopicTree {
-    let join = |branches, height, span, words: &str, n_common_words| Join {
+    let join = |branches, height, span, words: &str| Join {
         branches,
         height,
         span,
         words: words.to_owned(),
-        n_common_words,
     };
+    let leaf = Branch::Leaf;
     TopicTree {
         leaves: vec![0, 3, 1, 2, 4, 5],
         joins: vec![
-            join(
-                [Branch::Leaf(0), Branch::Leaf(1)],
-                0.2,
-                0..2,
-                "coal · 煤电",
-                3,
-            ),
-            join(
-                [Branch::Leaf(2), Branch::Leaf(3)],
-                0.4,
-                2..4,
-                "asylum · retraite",
-                1,
-            ),
+            join([leaf(0), leaf(1)], 0.2, 0..2, "coal · 煤电"),
+            join([leaf(2), leaf(3)], 0.4, 2..4, "asylum · retraite"),
             join(
                 [Branch::Join(0), Branch::Join(1)],
                 0.8,
                 0..4,
                 "coal · asylum",
-                1,
             ),
-            join(
-                [Branch::Leaf(4), Branch::Leaf(5)],
-                1.0,
-                4..6,
-                "RGPD · rent",
-                0,
-            ),
-            join(
-                [Branch::Join(2), Branch::Join(3)],
-                1.3,
-                0..6,
-                "coal · rent",
-                0,
-            ),
+            join([leaf(4), leaf(5)], 1.0, 4..6, "RGPD · rent"),
+            join([Branch::Join(2), Branch::Join(3)], 1.3, 0..6, "coal · rent"),
         ],
+        ..TopicTree::default()
     }
 }
 

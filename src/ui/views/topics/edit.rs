@@ -163,6 +163,15 @@ pub(super) fn others(snapshot: &Snapshot, number: Option<usize>) -> Vec<usize> {
     out
 }
 
+/// Returns the topic of most documents, of equal ones the first by number: the one that stays when several
+/// are merged.
+pub(super) fn largest<'t>(topics: &[&'t TopicRow]) -> Option<&'t TopicRow> {
+    topics
+        .iter()
+        .copied()
+        .max_by_key(|t| (t.n_docs, std::cmp::Reverse(t.number)))
+}
+
 /// Tells whether a topic is meant by some words: all of them in its label, or its number.
 pub(super) fn is_meant(topic: &TopicRow, words: &str) -> bool {
     let label = topic.label.to_lowercase();

@@ -131,10 +131,13 @@ fn merge_ui(
 /// Says what a merge gives.
 fn together(topic: &TopicRow, from: &[&TopicRow]) -> String {
     let n_docs = topic.n_docs + from.iter().map(|t| t.n_docs).sum::<usize>();
-    let numbers: Vec<String> = from.iter().map(|t| t.number.to_string()).collect();
+    let names: Vec<String> = from
+        .iter()
+        .map(|t| format!("{} “{}”", t.number, t.label))
+        .collect();
     format!(
         "With {}: {} together. It keeps number {} and the label “{}”.",
-        numbers.join(", "),
+        names.join(", "),
         text::counted(n_docs, "document", "documents"),
         topic.number,
         topic.label
@@ -217,7 +220,7 @@ mod tests {
         assert_eq!(
             together(a, &[b, c]),
             format!(
-                "With 2, 5: {n} documents together. It keeps number 0 and the label “Energy transition”."
+                "With 2 “Pension reform”, 5 “Housing”: {n} documents together. It keeps number 0 and the label “Energy transition”."
             )
         );
     }

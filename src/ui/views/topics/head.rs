@@ -109,7 +109,7 @@ fn words(cx: &Cx<'_>, snapshot: &Snapshot, state: &TopicsState) -> String {
     let figures = match (state.show, shown.is_some()) {
         (Show::Matrix, false) => "share of each nation, corrected for corpus size, %",
         (Show::Matrix, true) => "entropy, JSD, p and years are the whole corpus'",
-        (Show::Tree, _) => "joined by their words",
+        (Show::Tree, _) => "alike ones beside each other",
         (Show::OverTime, _) => "documents by month",
     };
     text::dotted([value.as_str(), shown.as_deref().unwrap_or(""), figures])

@@ -6,18 +6,18 @@ use std::sync::Arc;
 use egui::{Align2, CornerRadius, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2};
 
 use super::derive::{history_words, verdict_words};
-use super::edit::Entry;
+use super::edit::{Entry, largest};
 use super::form::form_ui;
 use super::state::{
     Show, TopicsState, merge, overrule, rename, select, selected, show_on_map, split,
 };
-use crate::domain::topic_edit::{HistoryLine, Standing, TopicEdit};
+use crate::domain::topic_edit::{HistoryLine, Standing};
 use crate::snapshot::model::{Snapshot, TopicRow};
 use crate::ui::document::doc_line_ui;
 use crate::ui::theme::{self, Palette};
 use crate::ui::views::shares::{Share, shares_ui};
 use crate::ui::widgets::{self, Look, caption, section, title};
-use crate::ui::{Command, Cx, text};
+use crate::ui::{Cx, text};
 
 /// Lines of the history of all topics.
 const N_HISTORY: usize = 12;
@@ -241,12 +241,7 @@ fn branch_ui(
         .iter()
         .filter_map(|n| snapshot.topic(*n))
         .collect();
-    let (Some(join), Some(largest)) = (
-        tree.joins.get(branch),
-        topics
-            .iter()
-            .max_by_key(|t| (t.n_docs, std::cmp::Reverse(t.number))),
-    ) else {
+    let (Some(join), Some(largest)) = (tree.joins.get(branch), largest(&topics)) else {
         state.tree.branch = None;
         return;
     };
@@ -261,20 +256,10 @@ fn branch_ui(
             format!("distance {:.2}", join.height).as_str(),
         ]),
     );
-    if join.n_common_words == 0 {
-        caption(ui, "Its two branches have no word in common.");
-    }
     ui.add_space(8.0);
     let words = format!("Merge these {} topics", topics.len());
-    if widgets::action(ui, &words, None, Look::Plain, true).clicked() {
-        let into = largest.number;
-        let from = topics.iter().map(|t| t.number).filter(|n| *n != into);
-        cx.send(Command::EditTopic(TopicEdit::Merge {
-            into,
-            from: from.collect(),
-        }));
-        state.tree.branch = None;
-        select(cx, largest);
+    if widgets::action(ui, &words, Some("B"), Look::Plain, true).clicked() {
+        state.merge_branch(cx);
         return;
     }
     caption(

@@ -358,7 +358,7 @@ fn row_ui(
     }
     let mut response = response.on_hover_cursor(egui::CursorIcon::PointingHand);
     if let Some(step) = hovered {
-        response = response.on_hover_text(step_words(topic, at, step, months, heat));
+        response = response.on_hover_text_at_pointer(step_words(topic, at, step, months, heat));
     }
     if response.clicked() {
         select(cx, topic);

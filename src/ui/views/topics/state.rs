@@ -5,14 +5,15 @@ use std::sync::{Arc, Weak};
 use egui::Key;
 
 use super::derive::{Counts, SortKey, counts, order};
-use super::edit::{Entry, Form};
+use super::edit::{Entry, Form, largest};
 use super::mover::Mover;
 use super::over_time::HeatCache;
 use super::tree_layout::TreeCache;
+use crate::domain::topic_edit::TopicEdit;
 use crate::snapshot::model::{Snapshot, TopicRow};
 use crate::snapshot::passing::Counted;
 use crate::ui::binding::{Binding, Bound};
-use crate::ui::{Cx, View};
+use crate::ui::{Command, Cx, View};
 
 /// How topics are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -168,6 +169,13 @@ impl Bound for TopicsState {
             }
         })
         .when(has_topic),
+        Binding::<Self>::plain(
+            "Merge the topics of the branch",
+            "B",
+            Key::B,
+            |topics, _, cx| topics.merge_branch(cx),
+        )
+        .when(|topics, _| topics.show == Show::Tree && topics.tree.branch.is_some()),
         Binding::<Self>::plain("Next topic", "↓", Key::ArrowDown, |topics, _, _| {
             topics.step = 1;
         })
@@ -193,6 +201,30 @@ impl TopicsState {
             entry: entry(topic),
             wants_focus: true,
         });
+    }
+
+    /// Makes the topics of the chosen branch one; the largest stays.
+    pub(super) fn merge_branch(&mut self, cx: &mut Cx<'_>) {
+        let snapshot = Arc::clone(cx.input.snapshot);
+        let Some(branch) = self.tree.branch.take() else {
+            return;
+        };
+        let topics: Vec<&TopicRow> = snapshot
+            .topic_tree
+            .topics_of(branch)
+            .iter()
+            .filter_map(|n| snapshot.topic(*n))
+            .collect();
+        let Some(largest) = largest(&topics) else {
+            return;
+        };
+        let into = largest.number;
+        let from = topics.iter().map(|t| t.number).filter(|n| *n != into);
+        cx.send(Command::EditTopic(TopicEdit::Merge {
+            into,
+            from: from.collect(),
+        }));
+        select(cx, largest);
     }
 
     /// Gives up what is being written, else lets go of a branch of the tree; `false` if there is neither.

@@ -6,7 +6,7 @@ use super::derive::Counts;
 use super::paint::MAX_WIDTH;
 use super::state::{TopicsState, select};
 use super::tree_layout::TreeLayout;
-use crate::snapshot::model::topics::{Branch, TopicTree};
+use crate::snapshot::model::topics::{Branch, Likeness, TopicTree};
 use crate::snapshot::model::{Snapshot, TopicRow};
 use crate::ui::theme::{self, Palette};
 use crate::ui::widgets::button::focus_ring;
@@ -19,7 +19,7 @@ const ROW_HEIGHT: f32 = 30.0;
 const DOT: f32 = 3.5;
 
 /// A branch shorter than this carries no words, in points.
-const WORDS_FROM: f32 = 64.0;
+const WORDS_FROM: f32 = 84.0;
 
 /// Where the columns of the tree stand, in points.
 #[derive(Clone, Copy)]
@@ -81,7 +81,14 @@ pub(super) fn tree_ui(ui: &mut Ui, cx: &mut Cx<'_>, snapshot: &Snapshot, state: 
     state.walk(cx, &positions);
     caption(
         ui,
-        "Ward's tree over 1 − cosine of the 15 heaviest words of each topic; faint where branches have no word in common. A dot stands for the topics right of it.",
+        match tree.by {
+            Likeness::Documents => {
+                "Ward's tree over 1 − cosine of the vectors of each topic's central documents. A dot stands for the topics right of it."
+            }
+            Likeness::Words => {
+                "Ward's tree over 1 − cosine of the 15 heaviest words of each topic. A dot stands for the topics right of it."
+            }
+        },
     );
     let width = (ui.available_width() - 22.0).clamp(460.0, MAX_WIDTH);
     let columns = Columns::new(ui.cursor().left(), width);
@@ -275,12 +282,7 @@ fn joins_ui(
         }
         let here = pos2(x(Branch::Join(at)), y(Branch::Join(at)));
         let [upper, lower] = join.branches;
-        let ink = if join.n_common_words > 0 {
-            p.secondary
-        } else {
-            p.faint.gamma_multiply(0.6)
-        };
-        let stroke = Stroke::new(1.2, ink);
+        let stroke = Stroke::new(1.2, p.faint);
         ui.painter().vline(here.x, y(upper)..=y(lower), stroke);
         for branch in [upper, lower] {
             ui.painter().hline(here.x..=x(branch), y(branch), stroke);
@@ -312,7 +314,7 @@ fn joins_ui(
         focus_ring(ui, &response, dot);
         let lit = chosen || response.hovered();
         let fill = if lit { p.ink } else { p.panel };
-        let rim = Stroke::new(1.2, if lit { p.ink } else { ink });
+        let rim = Stroke::new(1.2, if lit { p.ink } else { p.secondary });
         ui.painter().circle(here, DOT, fill, rim);
         if response
             .on_hover_cursor(egui::CursorIcon::PointingHand)
