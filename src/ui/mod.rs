@@ -369,18 +369,12 @@ impl Workbench {
         } else {
             asked_words
         };
-        let same_map = of.as_ptr() == Arc::as_ptr(map);
+        // Nothing to let through is the same on every map: nothing to ask again.
         let is_empty = shared.desk.is_empty() && words.is_empty();
-        // Nothing to let through was asked of another map: nothing to ask again.
-        let same_map = same_map || (is_empty && of.strong_count() == 0);
+        let same_map = is_empty || of.as_ptr() == Arc::as_ptr(map);
         if *desk != shared.desk || words != asked_words || !same_map {
-            let of = if is_empty {
-                Weak::new()
-            } else {
-                Arc::downgrade(map)
-            };
             let words = words.clone();
-            shared.asked = (shared.desk.clone(), words.clone(), of);
+            shared.asked = (shared.desk.clone(), words.clone(), Arc::downgrade(map));
             commands.push(Command::Focus {
                 desk: Box::new(shared.desk.clone()),
                 words,

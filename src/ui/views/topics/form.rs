@@ -73,6 +73,7 @@ fn sentence(words: &str) -> String {
 /// Draws the two ways out of a form.
 fn ends_ui(ui: &mut Ui, verb: &str, name: &str, can: bool) -> Next {
     let mut next = Next::Stay;
+    ui.add_space(4.0);
     ui.horizontal_wrapped(|ui| {
         let button = widgets::action_named(ui, verb, name, Some("Enter"), Look::Primary, can);
         if button.clicked() && can {

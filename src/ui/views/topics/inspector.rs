@@ -262,6 +262,7 @@ fn branch_ui(
         state.merge_branch(cx);
         return;
     }
+    ui.add_space(4.0);
     caption(
         ui,
         &format!(

@@ -5,7 +5,7 @@ use egui::{
 };
 
 use super::over_time::{Heat, unit};
-use super::paint::{MAX_WIDTH, rows_ui};
+use super::paint::rows_ui;
 use super::state::{TopicsState, select};
 use crate::domain::months::Months;
 use crate::snapshot::model::{Snapshot, TopicRow};
@@ -15,6 +15,9 @@ use crate::ui::widgets::{self, caption, cell, chip};
 use crate::ui::{Cx, text};
 
 const ROW_HEIGHT: f32 = 26.0;
+
+/// A strip is one picture: it may be wider than a table of figures.
+const WIDEST: f32 = 1900.0;
 
 /// Height of the bars of all documents.
 const BARS: f32 = 34.0;
@@ -31,7 +34,7 @@ impl Columns {
     fn new(left: f32, width: f32) -> Self {
         const GAP: f32 = 12.0;
         const N: f32 = 50.0;
-        let label = (0.24 * width).clamp(120.0, 320.0);
+        let label = (0.24 * width).clamp(148.0, 320.0);
         let n = left + label + GAP;
         Self {
             label: (left, left + label),
@@ -68,6 +71,12 @@ impl Scale {
         (value / self.top.max(1e-12)).max(0.0).sqrt().min(1.0)
     }
 
+    /// Returns the color of a place: the more, the farther from the ground, so that few documents and
+    /// none look alike and many do not.
+    fn color(p: &Palette, place: f64) -> egui::Color32 {
+        p.sequential(if p.dark { 1.0 - place } else { place }).0
+    }
+
     fn words(self, value: f64) -> String {
         if self.by_share {
             format!("{:.1} %", 100.0 * value)
@@ -91,7 +100,7 @@ pub(super) fn strips_ui(
         );
         return;
     };
-    let width = (ui.available_width() - 22.0).clamp(420.0, MAX_WIDTH);
+    let width = (ui.available_width() - 22.0).clamp(420.0, WIDEST);
     let columns = Columns::new(ui.cursor().left(), width);
     let strip_width = columns.strip.1 - columns.strip.0;
     let focus = cx.focus().cloned();
@@ -151,9 +160,9 @@ fn legend_ui(ui: &mut Ui, state: &mut TopicsState, heat: &Heat, scale: Scale) {
         let (bar, response) = ui.allocate_exact_size(vec2(WIDTH, 26.0), Sense::hover());
         let unit = unit(heat.n_months);
         let words = if scale.by_share {
-            format!("share of the documents of a {unit}, blank for none")
+            format!("share of the documents of a {unit}")
         } else {
-            format!("documents per {unit}, blank for none")
+            format!("documents per {unit}")
         };
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("Legend: {words}")));
         let colors = Rect::from_min_max(
@@ -167,7 +176,7 @@ fn legend_ui(ui: &mut Ui, state: &mut TopicsState, heat: &Heat, scale: Scale) {
             let part =
                 Rect::from_min_max(pos2(left, colors.top()), pos2(left + step, colors.bottom()));
             let share = (i as f64 + 0.5) / N_STEPS as f64;
-            mesh.add_colored_rect(part, p.sequential(share).0);
+            mesh.add_colored_rect(part, Scale::color(&p, share));
         }
         ui.painter().add(Shape::mesh(mesh));
         let below = Rect::from_min_max(pos2(bar.left(), colors.bottom() + 1.0), bar.max);
@@ -341,7 +350,7 @@ fn row_ui(
             f64::from(heat.n(at, step))
         };
         if value > 0.0 {
-            mesh.add_colored_rect(part(step), p.sequential(scale.place(value)).0);
+            mesh.add_colored_rect(part(step), Scale::color(&p, scale.place(value)));
         }
     }
     painter.add(Shape::mesh(mesh));

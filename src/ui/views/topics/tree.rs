@@ -144,7 +144,7 @@ fn header_ui(ui: &mut Ui, columns: &Columns, tree: &TopicTree) {
     for (at, align, words) in [
         (columns.label, Align2::LEFT_CENTER, "Topic"),
         (columns.n, Align2::RIGHT_CENTER, "n"),
-        (columns.nations, Align2::LEFT_CENTER, "nations, corrected"),
+        (columns.nations, Align2::LEFT_CENTER, "nations"),
     ] {
         let at = Columns::rect(at, row);
         cell(painter, at, align, words, small.clone(), p.secondary);
