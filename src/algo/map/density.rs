@@ -26,13 +26,25 @@ const LONE_BANDWIDTH: f64 = 1.0;
 const GROUP_POINTS: usize = 1 << 17;
 const MAX_GROUPS: usize = 8;
 
+/// What a line encloses a share of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ShareOf {
+    /// The smoothed mass, part of which lies where no point is.
+    #[default]
+    SmoothedMass,
+    /// The weight of the points themselves, to a cell of the grid.
+    Points,
+}
+
 /// How the density is smoothed and which lines are wanted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DensitySettings {
     /// Standard deviation of the kernel, in map units; `None` takes Scott's rule along each axis.
     pub bandwidth_in_map: Option<f64>,
-    /// Shares of the mass that lines shall enclose, each above 0 and below 1.
+    /// Shares that lines shall enclose, each above 0 and below 1.
     pub mass_shares: Vec<f64>,
+    /// What they are shares of.
+    pub share_of: ShareOf,
 }
 
 impl Default for DensitySettings {
@@ -40,6 +52,7 @@ impl Default for DensitySettings {
         Self {
             bandwidth_in_map: None,
             mass_shares: vec![0.25, 0.5, 0.75, 0.95],
+            share_of: ShareOf::default(),
         }
     }
 }
@@ -53,13 +66,13 @@ pub struct ClosedLine {
     pub is_hole: bool,
 }
 
-/// The region of highest density that holds a share of the mass.
+/// The region of highest density that holds a share of the mass or of the points.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Contour {
-    /// The share of the smoothed mass that was asked for.
+    /// The share that was asked for.
     pub mass_share: f64,
-    /// The share of the points' own weight inside. It is above `mass_share` where smoothing moves much
-    /// mass out of narrow hills.
+    /// The share of the points' own weight inside. Where the smoothed mass was asked for, it is above
+    /// `mass_share` if smoothing moves much mass out of narrow hills.
     pub weight_share: f64,
     /// Density on the line, per square map unit; all densities together are 1.
     pub density: f64,
@@ -115,7 +128,8 @@ impl Density {
 /// Gaussian kernel density with Scott's rule (Scott 1992), σ·n^(−1/6) along each axis: equals
 /// `scipy.stats.gaussian_kde` 1.17 (also its weights) where x and y are uncorrelated; unlike it the
 /// kernel is never turned, so that a cell of the grid is all that two passes need. Points are binned
-/// linearly to the grid's nodes. Regions of highest density after Hyndman 1996, over the smoothed mass.
+/// linearly to the grid's nodes. Regions of highest density after Hyndman 1996: over the smoothed mass,
+/// or over the points by the quantiles of their densities, as he estimates it.
 /// A bandwidth narrower than a cell is raised to one.
 ///
 /// # Cost
@@ -150,7 +164,7 @@ pub fn density(
     observe.step(1, 4)?;
     let values = grid.blur(&mass);
     observe.step(2, 4)?;
-    let heights = thresholds(&values, &mass, &settings.mass_shares);
+    let heights = thresholds(&values, &mass, settings);
     observe.step(3, 4)?;
     let contours = settings
         .mass_shares
@@ -484,9 +498,10 @@ fn convolve(out: &mut [f32], row: &[f32], kernel: &[f32]) {
     }
 }
 
-/// Finds for each share the density above which so much of the smoothed mass lies, and the share of the
-/// points' own weight there.
-fn thresholds(values: &Matrix<f32>, mass: &[f32], shares: &[f64]) -> Vec<(f32, f64)> {
+/// Finds for each share the density above which so much of the mass or of the points lies, and the share
+/// of the points' own weight there.
+fn thresholds(values: &Matrix<f32>, mass: &[f32], settings: &DensitySettings) -> Vec<(f32, f64)> {
+    let shares = &settings.mass_shares;
     let mut order: Vec<(f32, f32)> = values
         .values()
         .iter()
@@ -495,7 +510,11 @@ fn thresholds(values: &Matrix<f32>, mass: &[f32], shares: &[f64]) -> Vec<(f32, f
         .map(|(&v, &m)| (v, m))
         .collect();
     order.par_sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1)));
-    let whole: f64 = order.iter().map(|(v, _)| f64::from(*v)).sum();
+    let counted = |v: f32, m: f32| match settings.share_of {
+        ShareOf::SmoothedMass => f64::from(v),
+        ShareOf::Points => f64::from(m),
+    };
+    let whole: f64 = order.iter().map(|(v, m)| counted(*v, *m)).sum();
     let mut found = vec![(0.0, 0.0); shares.len()];
     let mut by_share: Vec<usize> = (0..shares.len()).collect();
     by_share.sort_by(|&a, &b| shares[a].total_cmp(&shares[b]));
@@ -503,7 +522,7 @@ fn thresholds(values: &Matrix<f32>, mass: &[f32], shares: &[f64]) -> Vec<(f32, f
     let (mut inside, mut weight, mut before) = (0.0f64, 0.0f64, f32::INFINITY);
     for (v, m) in order {
         // A node stands for the cell around it, half of which is inside when the line meets the node.
-        let half = inside + f64::from(v) / 2.0;
+        let half = inside + counted(v, m) / 2.0;
         while let Some(&at) = next.peek()
             && half >= shares[at] * whole
         {
@@ -515,7 +534,7 @@ fn thresholds(values: &Matrix<f32>, mass: &[f32], shares: &[f64]) -> Vec<(f32, f
             found[at] = (height, weight);
             next.next();
         }
-        inside += f64::from(v);
+        inside += counted(v, m);
         weight += f64::from(m);
         before = v;
     }

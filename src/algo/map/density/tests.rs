@@ -173,11 +173,33 @@ fn lines_enclose_their_share() {
         &DensitySettings {
             bandwidth_in_map: Some(0.3),
             mass_shares: vec![0.9],
+            ..DensitySettings::default()
         },
         &Silent,
     )
     .unwrap();
     assert!(ring.contours[0].lines.iter().any(|l| l.is_hole));
+}
+
+#[test]
+fn lines_by_points_hold_their_share_of_points() {
+    let points = clouds(20_000, 4);
+    // So wide that the smoothed mass is far from where the points are.
+    let settings = DensitySettings {
+        bandwidth_in_map: Some(0.8),
+        share_of: ShareOf::Points,
+        ..DensitySettings::default()
+    };
+    let found = density(&points, None, &settings, &Silent).unwrap();
+    for contour in &found.contours {
+        let n_inside = points
+            .iter()
+            .filter(|p| is_inside(&contour.lines, **p))
+            .count();
+        let held = n_inside as f64 / points.len() as f64;
+        assert!((held - contour.mass_share).abs() < 0.02, "{held}");
+        assert!((held - contour.weight_share).abs() < 0.02, "{held}");
+    }
 }
 
 /// Whether two pieces of lines cross, by the sides their ends lie on.
@@ -297,6 +319,7 @@ fn takes_nothing_and_refuses_what_does_not_fit() {
     let wrong = |bandwidth_in_map, share| DensitySettings {
         bandwidth_in_map,
         mass_shares: vec![share],
+        ..DensitySettings::default()
     };
     for settings in [
         wrong(None, 1.0),
