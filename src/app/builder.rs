@@ -7,6 +7,7 @@ use std::thread;
 
 use super::offline_annotator;
 use crate::base::lock::{hold, wait};
+use crate::domain::journal::StepKind;
 use crate::jobs::read_settings;
 use crate::snapshot::model::Snapshot;
 use crate::snapshot::model::results::{CellDetail, CellKey};
@@ -166,12 +167,14 @@ fn run(shared: &Shared) {
             }
             if journal && !snapshot {
                 let state = open.journal_state()?;
-                let desk: Option<Arc<str>> = open.desk()?.map(Arc::from);
+                let left = |kind| open.left_by(kind).map(|l| l.map(Arc::<str>::from));
+                let (desk, saved) = (left(StepKind::Desk)?, left(StepKind::Saved)?);
                 put(&mut |a| {
                     // Its large parts are shared, so that this copies some lists of a few hundred rows.
                     let mut renewed = (*a.snapshot).clone();
                     renewed.journal = state.clone();
                     renewed.desk.clone_from(&desk);
+                    renewed.saved.clone_from(&saved);
                     a.snapshot = Arc::new(renewed);
                 });
             }

@@ -23,6 +23,8 @@ pub(super) enum DeskTask {
     EditTopics(TopicEdit),
     /// Records a step of the window.
     Record {
+        /// What it is about.
+        kind: StepKind,
         /// What it was.
         sentence: String,
         /// What it holds.
@@ -113,7 +115,7 @@ fn run(tasks: &Receiver<Asked>, shared: &Shared, builder: &Builder, wake: &impl 
                 // A step of the window changes nothing that a snapshot holds but the journal.
                 match step.as_ref().map(|s| s.kind) {
                     Some(StepKind::Topics) => builder.refresh(),
-                    Some(StepKind::Desk) => builder.refresh_journal(),
+                    Some(StepKind::Desk | StepKind::Saved) => builder.refresh_journal(),
                     None => {}
                 }
                 hold(&shared.turned).extend(turn.zip(step));
@@ -138,9 +140,11 @@ fn act(asked: Asked, slot: &Mutex<Option<Desk>>) -> anyhow::Result<Done> {
     let who = asked.who.as_str();
     Ok(match asked.task {
         DeskTask::EditTopics(edit) => (None, Some(desk.edit_topics(&edit, who)?)),
-        DeskTask::Record { sentence, payload } => {
-            (None, Some(desk.record_desk(&sentence, &payload, who)?))
-        }
+        DeskTask::Record {
+            kind,
+            sentence,
+            payload,
+        } => (None, Some(desk.record(kind, &sentence, &payload, who)?)),
         DeskTask::Undo => (Some(Turn::Undone), desk.undo(who)?),
         DeskTask::Redo => (Some(Turn::Redone), desk.redo(who)?),
     })
@@ -177,6 +181,7 @@ mod tests {
         .unwrap();
         *desk.slot().lock().unwrap() = Some(engine.desk().unwrap());
         let step = || DeskTask::Record {
+            kind: StepKind::Desk,
             sentence: "filter by nation".to_owned(),
             payload: r#"{"before":[],"after":["CN"]}"#.to_owned(),
         };

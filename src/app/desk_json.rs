@@ -1,4 +1,4 @@
-//! Filter and selection as the project's journal keeps them: JSON with twins of the plain records.
+//! Filter, selection and saved selections as the project's journal keeps them: JSON with twins of the plain records.
 //!
 //! A part that a newer program wrote and this one does not know is left out.
 
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::corpus::Nation;
 use crate::domain::filter::{Desk, Filter, SelectMode, Selected, Selection};
+use crate::domain::saved::SavedSelection;
 use crate::domain::statement::StatementSet;
 
 /// A step of the desk.
@@ -15,6 +16,21 @@ use crate::domain::statement::StatementSet;
 struct StepJson {
     before: DeskJson,
     after: DeskJson,
+}
+
+/// A step of the saved selections.
+#[derive(Serialize, Deserialize)]
+struct SavedStepJson {
+    before: Vec<SavedJson>,
+    after: Vec<SavedJson>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct SavedJson {
+    name: String,
+    n_docs: usize,
+    desk: DeskJson,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -153,6 +169,50 @@ impl From<DeskJson> for Desk {
     }
 }
 
+impl From<&SavedSelection> for SavedJson {
+    fn from(saved: &SavedSelection) -> Self {
+        Self {
+            name: saved.name.clone(),
+            n_docs: saved.n_docs,
+            desk: (&saved.desk).into(),
+        }
+    }
+}
+
+impl From<SavedJson> for SavedSelection {
+    fn from(saved: SavedJson) -> Self {
+        Self {
+            name: saved.name,
+            n_docs: saved.n_docs,
+            desk: saved.desk.into(),
+        }
+    }
+}
+
+fn all_saved(list: Vec<SavedJson>) -> Vec<SavedSelection> {
+    list.into_iter().map(Into::into).collect()
+}
+
+/// Writes a step of the saved selections.
+pub(super) fn write_saved(before: &[SavedSelection], after: &[SavedSelection]) -> String {
+    let step = SavedStepJson {
+        before: before.iter().map(Into::into).collect(),
+        after: after.iter().map(Into::into).collect(),
+    };
+    serde_json::to_string(&step).unwrap_or_default()
+}
+
+/// Reads the saved selections before and after a step; `None` if it is no such step.
+pub(super) fn read_saved(payload: &str) -> Option<(Vec<SavedSelection>, Vec<SavedSelection>)> {
+    let step: SavedStepJson = serde_json::from_str(payload).ok()?;
+    Some((all_saved(step.before), all_saved(step.after)))
+}
+
+/// Reads the saved selections alone, as the store keeps those in force.
+pub(super) fn read_all_saved(json: &str) -> Option<Vec<SavedSelection>> {
+    Some(all_saved(serde_json::from_str(json).ok()?))
+}
+
 /// Writes a step.
 pub(super) fn write(before: &Desk, after: &Desk) -> String {
     let step = StepJson {
@@ -179,6 +239,7 @@ pub(super) fn read_one(json: &str) -> Option<Desk> {
 #[expect(clippy::unwrap_used, reason = "a test fails by panic")]
 mod tests {
     use super::*;
+    use crate::domain::saved::MAX_CORNERS;
 
     #[test]
     fn a_desk_comes_back_as_it_was() {
@@ -208,6 +269,31 @@ mod tests {
         let (before, after) = read(&write(&Desk::default(), &desk)).unwrap();
         assert!(before.is_empty());
         assert_eq!(after, desk);
+        let saved = vec![SavedSelection {
+            name: "Énergie".to_owned(),
+            desk,
+            n_docs: 1284,
+        }];
+        let text = write_saved(&[], &saved);
+        assert_eq!(read_saved(&text).unwrap(), (Vec::new(), saved.clone()));
+        let after = text.split_once(r#""after":"#).unwrap().1;
+        let list = after.strip_suffix('}').unwrap();
+        assert_eq!(read_all_saved(list).unwrap(), saved);
+    }
+
+    #[test]
+    fn a_full_list_fits_into_a_step_of_the_journal() {
+        let mut desk = Desk::default();
+        let corners = vec![[-12.345_679, -0.012_345_679]; MAX_CORNERS];
+        desk.selection
+            .push(SelectMode::Replace, Selected::Outline(corners));
+        let saved = [SavedSelection {
+            name: "detailed".to_owned(),
+            desk,
+            n_docs: 1,
+        }];
+        let n_bytes = write_saved(&saved, &saved).len();
+        assert!(n_bytes < 1 << 20, "{n_bytes}");
     }
 
     #[test]

@@ -109,6 +109,17 @@ impl Selection {
         self.steps.is_empty()
     }
 
+    /// Counts the corners of all outlines.
+    pub fn n_corners(&self) -> usize {
+        self.steps
+            .iter()
+            .map(|(_, what)| match what {
+                Selected::Outline(corners) => corners.len(),
+                Selected::Passing(_) => 0,
+            })
+            .sum()
+    }
+
     /// Adds a step; one that replaces forgets the steps before it.
     pub fn push(&mut self, mode: SelectMode, selected: Selected) {
         if mode == SelectMode::Replace {

@@ -11,9 +11,12 @@ pub const MAX_UNDO: usize = 1_000;
 /// What a step is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StepKind {
-    /// What stands on the desk of the window: filter, selection, saved selections. Its payload is the
-    /// window's own JSON object with `before` and `after`.
+    /// What the window looks at: filter and selection. Its payload is the window's own JSON object with
+    /// `before` and `after`.
     Desk,
+    /// The list of saved selections, with a payload of the same form. A kind of its own, so that the list
+    /// is not written again with every filter.
+    Saved,
     /// An edit of topics; see [`crate::domain::topic_edit`].
     Topics,
 }
@@ -23,13 +26,14 @@ impl StepKind {
     pub fn code(self) -> &'static str {
         match self {
             Self::Desk => "desk",
+            Self::Saved => "saved",
             Self::Topics => "topics",
         }
     }
 
     /// Reads the word it is stored by.
     pub fn parse(code: &str) -> Option<Self> {
-        [Self::Desk, Self::Topics]
+        [Self::Desk, Self::Saved, Self::Topics]
             .into_iter()
             .find(|kind| kind.code() == code)
     }

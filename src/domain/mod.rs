@@ -15,6 +15,7 @@ pub mod journal;
 pub mod months;
 pub mod results;
 pub mod run;
+pub mod saved;
 pub mod statement;
 pub mod topic;
 pub mod topic_edit;

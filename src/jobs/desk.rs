@@ -1,4 +1,4 @@
-//! Short edits that a person makes at once, also while a job runs: topics, and what stands on the desk.
+//! Short edits that a person makes at once, also while a job runs: topics, and what the window looks at.
 //!
 //! An edit is one short transaction and no job. The window sends its edits through a [`Desk`], a
 //! second connection of the same process, so that they need not wait for a job to end: the job holds
@@ -17,10 +17,10 @@ use crate::stages::settings::Settings;
 use crate::stages::topic_edits::prepare;
 use crate::store::{NewStep, Store};
 
-/// Bytes of a step of the desk: far more than a filter or a selection of some ten thousand documents.
+/// Bytes of a step of the window: far more than a filter, a selection or the list of saved selections takes.
 const MAX_DESK_BYTES: usize = 1 << 20;
 
-/// Characters of what is said of a step of the desk.
+/// Characters of what is said of a step of the window.
 const MAX_SENTENCE_CHARS: usize = 200;
 
 /// How often an edit is prepared again because the topics changed under it.
@@ -75,19 +75,20 @@ pub trait Edits {
         edit_topics(cx.store, cx.settings, cx.clock, edit, who)
     }
 
-    /// Records a step of the window's desk. `sentence` says what it was, to stand after "Undo"; the
+    /// Records a step of the window: of its desk or its saved selections. `sentence` says what it was, to stand after "Undo"; the
     /// payload is a JSON object with `before` and `after`, into which nobody else looks.
     ///
     /// # Errors
     /// [`JobsError::DeskPayload`] if it is no such object or too long.
-    fn record_desk(
+    fn record(
         &mut self,
+        kind: StepKind,
         sentence: &str,
         payload_json: &str,
         who: &str,
     ) -> Result<Step, JobsError> {
         let cx = self.edit_cx();
-        record_desk(cx.store, cx.clock, sentence, payload_json, who)
+        record(cx.store, cx.clock, kind, sentence, payload_json, who)
     }
 
     /// Takes the newest step in force back and returns it, `None` if there is none to take back.
@@ -163,9 +164,10 @@ fn edit_topics(
     Err(JobsError::TopicsMoved)
 }
 
-fn record_desk(
+fn record(
     store: &mut Store,
     clock: &dyn Clock,
+    kind: StepKind,
     sentence: &str,
     payload_json: &str,
     who: &str,
@@ -188,7 +190,7 @@ fn record_desk(
     let now = clock.now_ms();
     store.write(|unit| {
         Ok(unit.insert_step(&NewStep {
-            kind: StepKind::Desk,
+            kind,
             of: None,
             sentence,
             payload_json,

@@ -13,6 +13,7 @@ use super::{
 use crate::algo::topics::spread::spread;
 use crate::domain::columns::Memberships;
 use crate::domain::corpus::{Document, Nation};
+use crate::domain::journal::StepKind;
 use crate::domain::topic::Topic;
 use crate::domain::topic_edit::{HistoryLine, TopicStep};
 use crate::stages::results::Findings;
@@ -154,7 +155,8 @@ pub fn build(
         permuted,
         topic_history: Arc::new(history.into_iter().map(|(line, _)| line).collect()),
         journal: store.journal_state()?,
-        desk: store.desk()?.map(Arc::from),
+        desk: store.left_by(StepKind::Desk)?.map(Arc::from),
+        saved: store.left_by(StepKind::Saved)?.map(Arc::from),
         conflicts: graphs.into_iter().map(Arc::new).collect(),
         nations,
     })

@@ -64,6 +64,8 @@ pub struct Snapshot {
     pub journal: JournalState,
     /// What the newest step of the desk in force left there, the window's own JSON text.
     pub desk: Option<Arc<str>>,
+    /// The same of the saved selections.
+    pub saved: Option<Arc<str>>,
     /// Conflict graphs, one per nation that has one.
     pub conflicts: Vec<Arc<ConflictData>>,
     /// Agreement of evaluated models with every nation's statements.

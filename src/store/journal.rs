@@ -242,12 +242,15 @@ impl Store {
         })
     }
 
-    /// Returns what the newest step of the desk in force left there, as JSON text; `None` while nothing
-    /// was recorded or all of it was taken back.
+    /// Returns what the newest step in force of a kind left, as JSON text; `None` while nothing was
+    /// recorded or all of it was taken back. Asked of steps whose payload has `after`.
     ///
     /// # Errors
     /// The database's.
-    pub fn desk(&self) -> Result<Option<String>, StoreError> {
+    ///
+    /// # Cost
+    /// A row for each step of another kind upon it.
+    pub fn left_by(&self, kind: StepKind) -> Result<Option<String>, StoreError> {
         let head = Head::read(&self.connection)?;
         let found: Option<Option<String>> = self
             .connection
@@ -255,15 +258,15 @@ impl Store {
                 "WITH RECURSIVE chain(id, kind, under) AS (
                    SELECT id, kind, under FROM journal WHERE id = ?1
                    UNION ALL
-                   SELECT j.id, j.kind, j.under FROM chain c JOIN journal j ON j.id = c.under WHERE c.kind <> 'desk')
-                 SELECT j.payload_json -> '$.after' FROM chain c JOIN journal j ON j.id = c.id WHERE c.kind = 'desk'",
+                   SELECT j.id, j.kind, j.under FROM chain c JOIN journal j ON j.id = c.under WHERE c.kind <> ?2)
+                 SELECT j.payload_json -> '$.after' FROM chain c JOIN journal j ON j.id = c.id WHERE c.kind = ?2",
             )?
-            .query_row([head.top], |r| r.get(0))
+            .query_row(params![head.top, kind.code()], |r| r.get(0))
             .optional()?;
         Ok(found.flatten())
     }
 
-    /// Tells whether text is what a step of the desk holds: a JSON object with `before` and `after`.
+    /// Tells whether text is what a step of the window holds: a JSON object with `before` and `after`.
     ///
     /// # Errors
     /// The database's.
@@ -392,11 +395,17 @@ mod tests {
         let (home, mut store) = project();
         add(&mut store, StepKind::Desk, "first");
         let second = add(&mut store, StepKind::Desk, "second");
-        assert_eq!(store.desk().unwrap().as_deref(), Some(r#""second""#));
+        assert_eq!(
+            store.left_by(StepKind::Desk).unwrap().as_deref(),
+            Some(r#""second""#)
+        );
         assert_eq!(act(&mut store, |u| u.undo_step("ada", 0)), Some(second));
         drop(store);
         let mut store = Store::open(&home.path().join("p"), super::super::Access::Write).unwrap();
-        assert_eq!(store.desk().unwrap().as_deref(), Some(r#""first""#));
+        assert_eq!(
+            store.left_by(StepKind::Desk).unwrap().as_deref(),
+            Some(r#""first""#)
+        );
         let state = store.journal_state().unwrap();
         assert_eq!(
             (
@@ -414,12 +423,21 @@ mod tests {
     #[test]
     fn the_desk_is_found_under_edits_of_topics() {
         let (_home, mut store) = project();
-        assert_eq!(store.desk().unwrap(), None);
+        assert_eq!(store.left_by(StepKind::Desk).unwrap(), None);
         add(&mut store, StepKind::Topics, "merge");
-        assert_eq!(store.desk().unwrap(), None);
+        assert_eq!(store.left_by(StepKind::Desk).unwrap(), None);
         add(&mut store, StepKind::Desk, "filter");
         add(&mut store, StepKind::Topics, "split");
-        assert_eq!(store.desk().unwrap().as_deref(), Some(r#""filter""#));
+        assert_eq!(
+            store.left_by(StepKind::Desk).unwrap().as_deref(),
+            Some(r#""filter""#)
+        );
+        assert_eq!(store.left_by(StepKind::Saved).unwrap(), None);
+        add(&mut store, StepKind::Saved, "saved");
+        add(&mut store, StepKind::Desk, "selection");
+        let left = |kind| store.left_by(kind).unwrap();
+        assert_eq!(left(StepKind::Desk).as_deref(), Some(r#""selection""#));
+        assert_eq!(left(StepKind::Saved).as_deref(), Some(r#""saved""#));
     }
 
     #[test]
@@ -470,7 +488,7 @@ mod tests {
             .unwrap();
         let began = Instant::now();
         assert_eq!(store.journal_state().unwrap().n_undo, MAX_UNDO);
-        assert!(store.desk().unwrap().is_some());
+        assert!(store.left_by(StepKind::Desk).unwrap().is_some());
         assert!(
             began.elapsed() < Duration::from_millis(100),
             "{:?}",

@@ -419,12 +419,18 @@ fn a_thousand_steps_of_desk_and_topics_go_back_across_a_restart() {
     open.edit_topics(&merge, "ada").expect("an edit");
     for i in 0..MAX_UNDO {
         let payload = format!(r#"{{"before":{{"n":{i}}},"after":{{"n":{}}}}}"#, i + 1);
-        open.record_desk("selection", &payload, "ada")
+        open.record(StepKind::Desk, "selection", &payload, "ada")
             .expect("a step");
     }
-    assert!(open.record_desk("x", r#"{"after":1}"#, "ada").is_err());
+    assert!(
+        open.record(StepKind::Desk, "x", r#"{"after":1}"#, "ada")
+            .is_err()
+    );
     assert_eq!(
-        open.store.desk().expect("a desk").as_deref(),
+        open.store
+            .left_by(StepKind::Desk)
+            .expect("a desk")
+            .as_deref(),
         Some(r#"{"n":1000}"#)
     );
     drop(open);
@@ -440,7 +446,7 @@ fn a_thousand_steps_of_desk_and_topics_go_back_across_a_restart() {
     }
     // The merge lies too far back: it stays in force.
     assert_eq!(open.undo("ada").expect("an undo"), None);
-    assert_eq!(open.store.desk().expect("a desk"), None);
+    assert_eq!(open.store.left_by(StepKind::Desk).expect("a desk"), None);
     assert_eq!(open.store.topics().expect("topics").len(), n_topics);
     drop(open);
     let mut open = engine(&project);
@@ -448,7 +454,10 @@ fn a_thousand_steps_of_desk_and_topics_go_back_across_a_restart() {
     assert_eq!((state.n_undo, state.n_redo), (0, MAX_UNDO));
     assert!(open.redo("ada").expect("a redo").is_some());
     assert_eq!(
-        open.store.desk().expect("a desk").as_deref(),
+        open.store
+            .left_by(StepKind::Desk)
+            .expect("a desk")
+            .as_deref(),
         Some(r#"{"n":1}"#)
     );
 }
@@ -596,8 +605,13 @@ fn the_window_is_told_of_edits() {
         from: vec![2],
     };
     open.edit_topics(&merge, "ada").expect("an edit");
-    open.record_desk("filter by CN", r#"{"before":1,"after":2}"#, "ada")
-        .expect("a step");
+    open.record(
+        StepKind::Desk,
+        "filter by CN",
+        r#"{"before":1,"after":2}"#,
+        "ada",
+    )
+    .expect("a step");
     let after = snapshot(&open);
     assert_eq!(after.journal.undo.as_deref(), Some("filter by CN"));
     assert_eq!(
