@@ -3,26 +3,31 @@
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
+use std::time::Duration;
 
 use super::builder::Builder;
 use super::desk::DeskTask;
 use super::desk_json;
 use super::dropped::{self, Dropped};
 use super::faces;
+use super::layouts::Layouts;
 use super::preferences::{Preferences, data_folder};
 use super::querier::Querier;
 use super::recent::Recent;
 use super::worker::{Task, Worker};
 use crate::base::clock::{Clock, SystemClock};
-use crate::domain::journal::{StepKind, Turn};
+use crate::domain::journal::{Step, StepKind, Turn};
 use crate::stages::import::ImportOptions;
 use crate::store::PROJECT_FILE;
 use crate::ui::{
-    Command, Notice, NoticeKind, Purpose, ThemeChoice, UiInput, Workbench, paint, theme,
+    Command, Layout, Notice, NoticeKind, Purpose, ThemeChoice, UiInput, Workbench, paint, theme,
 };
 
 /// Answers of file dialogs that may wait; there is one dialog at a time.
 const MAX_PICKED: usize = 4;
+
+/// A layout that changed is kept at most so often.
+const LAYOUT_REST_MS: i64 = 3000;
 
 /// The answer of a file dialog.
 type Picked = (Purpose, Vec<String>);
@@ -41,8 +46,11 @@ pub(super) struct Host {
     dialog_open: bool,
     default_folder: String,
     project: Option<PathBuf>,
-    /// Folder of the project whose desk was put back.
+    /// Folder of the project whose desk and layout were put back.
     restored: String,
+    layouts: Layouts,
+    /// The layout as it was kept last, and when, in milliseconds since 1970.
+    kept: (Layout, i64),
 }
 
 impl Host {
@@ -87,6 +95,8 @@ impl Host {
                 .into_owned(),
             project: None,
             restored: String::new(),
+            layouts: Layouts::of_user(),
+            kept: (Layout::default(), 0),
         };
         if let Some(folder) = project {
             host.open(folder);
@@ -97,6 +107,7 @@ impl Host {
     fn open(&mut self, folder: &Path) {
         // The absolute path, so that the list of recent projects works from anywhere.
         let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        self.leave();
         self.remember(&folder);
         self.worker.send(Task::Open(folder));
     }
@@ -133,6 +144,7 @@ impl Host {
             Command::NewProject { folder, preset } => {
                 let folder =
                     std::path::absolute(&folder).unwrap_or_else(|_| PathBuf::from(&folder));
+                self.leave();
                 self.remember(&folder);
                 self.worker.send(Task::Create { folder, preset });
             }
@@ -170,6 +182,10 @@ impl Host {
                     self.querier.focus(map, desk, words);
                 }
             }
+            Command::Contours(key) => {
+                let map = self.builder.answers().snapshot.map.clone();
+                self.querier.contours(map.as_ref().zip(key));
+            }
             Command::Decide {
                 edge,
                 verdict,
@@ -189,8 +205,18 @@ impl Host {
                 before,
                 after,
             } => self.at_once(DeskTask::Record {
+                kind: StepKind::Desk,
                 sentence,
                 payload: desk_json::write(&before, &after),
+            }),
+            Command::RecordSaved {
+                sentence,
+                before,
+                after,
+            } => self.at_once(DeskTask::Record {
+                kind: StepKind::Saved,
+                sentence,
+                payload: desk_json::write_saved(&before, &after),
             }),
             Command::Undo => self.at_once(DeskTask::Undo),
             Command::Redo => self.at_once(DeskTask::Redo),
@@ -271,8 +297,32 @@ impl Host {
         self.dialog_open = shown.is_ok();
     }
 
-    /// Puts filter and selection as they stood when a project was left.
-    fn restore_desk(&mut self) {
+    /// Puts what a step changed as it stood before it, or after it when it is done again. Edits of topics
+    /// come with the next snapshot.
+    fn put_as_it_stood(&mut self, turn: Turn, step: &Step) {
+        match step.kind {
+            StepKind::Desk => {
+                if let Some((before, after)) = desk_json::read(&step.payload_json) {
+                    self.workbench.put_desk(match turn {
+                        Turn::Undone => before,
+                        Turn::Redone => after,
+                    });
+                }
+            }
+            StepKind::Saved => {
+                if let Some((before, after)) = desk_json::read_saved(&step.payload_json) {
+                    self.workbench.put_saved(match turn {
+                        Turn::Undone => before,
+                        Turn::Redone => after,
+                    });
+                }
+            }
+            StepKind::Topics => {}
+        }
+    }
+
+    /// Puts filter and selection, also the saved ones, and the window as they stood when a project was left.
+    fn restore(&mut self) {
         let snapshot = self.builder.answers().snapshot;
         if snapshot.project.folder == self.restored {
             return;
@@ -281,6 +331,40 @@ impl Host {
         if let Some(desk) = snapshot.desk.as_deref().and_then(desk_json::read_one) {
             self.workbench.put_desk(desk);
         }
+        let saved = snapshot.saved.as_deref();
+        if let Some(saved) = saved.and_then(desk_json::read_all_saved) {
+            self.workbench.put_saved(saved);
+        }
+        if let Some(layout) = self.layouts.read(&self.restored) {
+            self.workbench.put_layout(layout);
+        }
+        self.kept = (self.workbench.layout(), SystemClock.now_ms());
+    }
+
+    /// Keeps how the window is arranged before the project is left.
+    fn leave(&self) {
+        if !self.restored.is_empty() {
+            self.layouts.write(&self.restored, &self.workbench.layout());
+        }
+    }
+
+    /// Keeps how the window is arranged, if that changed and the last time is `rest_ms` ago.
+    fn keep_layout(&mut self, ctx: &egui::Context, rest_ms: i64) {
+        if self.restored.is_empty() {
+            return;
+        }
+        let layout = self.workbench.layout();
+        if layout == self.kept.0 {
+            return;
+        }
+        let now_ms = SystemClock.now_ms();
+        if now_ms - self.kept.1 < rest_ms {
+            // The window may rest from now on; one more frame keeps what was changed last.
+            ctx.request_repaint_after(Duration::from_millis(rest_ms.unsigned_abs()));
+            return;
+        }
+        self.layouts.write(&self.restored, &layout);
+        self.kept = (layout, now_ms);
     }
 
     /// Calls `f` with what a frame may read.
@@ -296,6 +380,7 @@ impl Host {
             progress: progress.as_ref(),
             doc: replies.doc.as_ref(),
             focus: replies.focus.as_ref(),
+            contours: replies.contours.as_ref(),
             search_hits: hits.as_deref(),
             cell: answers.cell.as_ref(),
             notice: self.notices.first(),
@@ -317,15 +402,7 @@ impl eframe::App for Host {
             self.workbench.picked(purpose, &paths);
         }
         for (turn, step) in self.worker.desk.take_turned() {
-            // Edits of topics come with the next snapshot; filter and selection are put as they stood.
-            if step.kind == StepKind::Desk
-                && let Some((before, after)) = desk_json::read(&step.payload_json)
-            {
-                self.workbench.put_desk(match turn {
-                    Turn::Undone => before,
-                    Turn::Redone => after,
-                });
-            }
+            self.put_as_it_stood(turn, &step);
         }
         self.notices.extend(self.worker.take_notices());
         let problems = [self.builder.take_problem(), self.querier.take_problem()];
@@ -338,7 +415,8 @@ impl eframe::App for Host {
         self.with_input(|workbench, input, commands| {
             workbench.logic(&ctx_of_input, input, commands);
         });
-        self.restore_desk();
+        self.restore();
+        self.keep_layout(ctx, LAYOUT_REST_MS);
         for command in std::mem::take(&mut self.commands) {
             self.act(ctx, command);
         }
@@ -354,6 +432,7 @@ impl eframe::App for Host {
     }
 
     fn on_exit(&mut self) {
+        self.leave();
         self.worker.hub.cancel();
         self.builder.close();
         self.querier.close();

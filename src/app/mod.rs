@@ -15,6 +15,7 @@ mod desk_json;
 mod dropped;
 mod faces;
 mod host;
+mod layouts;
 mod preferences;
 mod querier;
 mod recent;

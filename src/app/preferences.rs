@@ -63,10 +63,15 @@ impl Preferences {
 }
 
 fn file() -> Option<PathBuf> {
+    Some(config_folder()?.join("preferences.json"))
+}
+
+/// Returns the user's folder for preferences of this program.
+pub(super) fn config_folder() -> Option<PathBuf> {
     let config = std::env::var_os("XDG_CONFIG_HOME")
         .map(PathBuf::from)
         .or_else(|| std::env::var_os("HOME").map(|h| PathBuf::from(h).join(".config")))?;
-    Some(config.join("meridian").join("preferences.json"))
+    Some(config.join("meridian"))
 }
 
 /// Returns the user's folder for projects.

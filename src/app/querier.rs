@@ -1,5 +1,5 @@
-//! The thread that answers the screen: an opened document, what the filter lets through. It changes
-//! nothing, the newest request of each kind wins, and a snapshot being built does not hold it up. Searches
+//! The thread that answers the screen: an opened document, what the filter lets through, where that lies
+//! dense. It changes nothing, the newest request of each kind wins, and a snapshot being built does not hold it up. Searches
 //! have a thread of their own ([`super::searcher`]), which is started and asked here too.
 
 use std::cell::RefCell;
@@ -8,11 +8,13 @@ use std::sync::{Arc, Condvar, Mutex, Weak};
 use std::thread;
 
 use super::searcher::Searcher;
+use crate::algo::map::MapError;
 use crate::base::bits::Bits;
 use crate::base::ids::DocId;
 use crate::base::lock::{hold, wait};
-use crate::base::observe::Silent;
+use crate::base::observe::{Cancelled, Observe, Silent};
 use crate::domain::filter::Desk;
+use crate::snapshot::contours::{Contours, ContoursKey, contours};
 use crate::snapshot::model::{DocDetail, MapData, SearchHits};
 use crate::snapshot::passing::{Focus, focus};
 use crate::snapshot::{document_detail, search_all};
@@ -21,12 +23,16 @@ use crate::store::{Access, Store};
 /// Filter, selection and words to be worked out on a map.
 type Look = (Arc<MapData>, Box<Desk>, String);
 
+/// Lines to be found on a map.
+type Lines = (Arc<MapData>, ContoursKey);
+
 /// What is asked for; a newer request of a kind replaces the older.
 #[derive(Default)]
 struct Wanted {
     folder: Option<PathBuf>,
     doc: Option<DocId>,
     focus: Option<Look>,
+    contours: Option<Lines>,
     closed: bool,
 }
 
@@ -37,6 +43,8 @@ pub(super) struct Replies {
     pub doc: Option<Arc<DocDetail>>,
     /// The filter asked for last.
     pub focus: Option<Arc<Focus>>,
+    /// The lines asked for last.
+    pub contours: Option<Arc<Contours>>,
     /// Why the newest request could not be answered.
     pub problem: Option<String>,
 }
@@ -141,6 +149,14 @@ impl Querier {
         }
     }
 
+    /// Asks for the lines of what a map shows by then, or lets them go.
+    pub(super) fn contours(&self, of: Option<(&Arc<MapData>, ContoursKey)>) {
+        if of.is_none() {
+            self.shared.replies().contours = None;
+        }
+        self.want(|w| w.contours = of.map(|(map, key)| (Arc::clone(map), key)));
+    }
+
     /// Ends the threads.
     pub(super) fn close(&self) {
         self.searcher.close();
@@ -206,13 +222,50 @@ impl Found {
     }
 }
 
+/// Gives lines up as soon as something is asked for that they would keep waiting or that replaces them.
+struct GivesWay<'a>(&'a Shared);
+
+impl Observe for GivesWay<'_> {
+    fn step(&self, _done: u64, _total: u64) -> Result<(), Cancelled> {
+        let wanted = self.0.wanted();
+        if wanted.closed || wanted.contours.is_some() || wanted.focus.is_some() {
+            return Err(Cancelled);
+        }
+        Ok(())
+    }
+}
+
+/// Finds lines and replies with them; those that gave way to something else wait for their turn again.
+fn find_lines(shared: &Shared, (map, key): Lines) -> Result<(), MapError> {
+    let focus = shared.replies().focus.clone();
+    let focus = focus.filter(|f| f.narrows(&map));
+    match contours(&map, focus.as_ref(), key, &GivesWay(shared)) {
+        Ok(found) => {
+            shared.replies().contours = Some(Arc::new(found));
+            (shared.wake)();
+        }
+        Err(MapError::Cancelled(_)) => {
+            let mut wanted = shared.wanted();
+            if wanted.focus.is_some() {
+                wanted.contours.get_or_insert((map, key));
+            }
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}
+
 fn run(shared: &Shared, searcher: &Searcher) {
     let mut store: Option<Store> = None;
     let mut found = Found::default();
     loop {
-        let (folder, doc, look) = {
+        let (folder, doc, look, lines) = {
             let mut wanted = shared.wanted();
-            while !(wanted.closed || wanted.doc.is_some() || wanted.focus.is_some()) {
+            while !(wanted.closed
+                || wanted.doc.is_some()
+                || wanted.focus.is_some()
+                || wanted.contours.is_some())
+            {
                 wanted = wait(&shared.changed, wanted);
             }
             if wanted.closed {
@@ -222,6 +275,7 @@ fn run(shared: &Shared, searcher: &Searcher) {
                 wanted.folder.clone(),
                 wanted.doc.take(),
                 wanted.focus.take(),
+                wanted.contours.take(),
             )
         };
         if store.as_ref().map(|s| s.folder().to_owned()) != folder {
@@ -244,6 +298,9 @@ fn run(shared: &Shared, searcher: &Searcher) {
                 let worked_out = Arc::new(focus(&map, &desk, &words, &find));
                 shared.replies().focus = Some(worked_out);
                 (shared.wake)();
+            }
+            if let Some(lines) = lines {
+                find_lines(shared, lines)?;
             }
             Ok(())
         })();

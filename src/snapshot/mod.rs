@@ -2,13 +2,15 @@
 //!
 //! [`model`] is what views see; [`build`] reads a whole project into it at one revision; [`conflicts`]
 //! lays out the graph of a nation with its review; [`topics`] joins topics in a tree; [`passing`] counts
-//! what a filter lets through, and [`query`] answers what else depends on a selection. The replay of the
-//! rounds is the stage's own, so that screen and pipeline cannot disagree.
+//! what a filter lets through, [`contours`] draws lines around where that lies dense, and [`query`] answers
+//! what else depends on a selection. The replay of the rounds is the stage's own, so that screen and
+//! pipeline cannot disagree.
 
 mod agreement;
 mod alignment;
 mod build;
 mod conflicts;
+pub mod contours;
 mod labels;
 mod map;
 pub mod model;

@@ -62,6 +62,13 @@ pub struct Focus {
     pub topic_months: Vec<u32>,
 }
 
+impl Focus {
+    /// Tells whether it narrows what this map shows.
+    pub fn narrows(&self, map: &Arc<MapData>) -> bool {
+        Arc::ptr_eq(&self.map, map) && !(self.desk.is_empty() && self.words.is_empty())
+    }
+}
+
 /// Works out a desk.
 ///
 /// # Shapes

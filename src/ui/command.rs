@@ -5,7 +5,9 @@ use crate::domain::alignment::Variant;
 use crate::domain::conflict::Verdict;
 use crate::domain::evaluation::Method;
 use crate::domain::filter::Desk;
+use crate::domain::saved::SavedSelection;
 use crate::domain::topic_edit::TopicEdit;
+use crate::snapshot::contours::ContoursKey;
 use crate::snapshot::model::results::CellKey;
 
 use super::theme::ThemeChoice;
@@ -82,6 +84,8 @@ pub enum Command {
         /// The words in the search field, empty for none.
         words: String,
     },
+    /// Finds the lines of density of what the map shows; the newest request wins, `None` lets them go.
+    Contours(Option<ContoursKey>),
     /// Records a verdict on a flagged edge.
     Decide {
         /// The edge.
@@ -104,8 +108,17 @@ pub enum Command {
         /// How they stand now.
         after: Box<Desk>,
     },
+    /// Records a step of the saved selections in the project's journal.
+    RecordSaved {
+        /// What it was, to stand after "Undo".
+        sentence: String,
+        /// How they stood.
+        before: Vec<SavedSelection>,
+        /// How they stand now.
+        after: Vec<SavedSelection>,
+    },
     /// Takes the newest step of the journal back; how filter and selection stood comes back by
-    /// [`super::Workbench::put_desk`].
+    /// [`super::Workbench::put_desk`], how saved selections stood by [`super::Workbench::put_saved`].
     Undo,
     /// Does the step again that was taken back last.
     Redo,

@@ -28,6 +28,9 @@ pub(super) enum Action {
     StepBack,
 }
 
+/// How the line begins that puts a saved selection back.
+const PUT_BACK: &str = "Put back selection ";
+
 /// What was asked for by a key, a button or a line of the palette and is done by the window.
 #[derive(Debug, Default)]
 pub(super) struct Everywhere {
@@ -83,6 +86,74 @@ impl Bound for Everywhere {
             cx.open(View::Align)
         }),
         Binding::<Self>::plain("Open Jobs", "7", Key::Num7, |_, _, cx| cx.open(View::Jobs)),
+        Binding::<Self>::held(
+            "Open Start beside",
+            "Ctrl 1",
+            Modifiers::COMMAND,
+            Key::Num1,
+            |_, _, cx| cx.shared.open_beside(View::Start),
+        )
+        .when(|_, cx| cx.opens_beside(View::Start)),
+        Binding::<Self>::held(
+            "Open Map beside",
+            "Ctrl 2",
+            Modifiers::COMMAND,
+            Key::Num2,
+            |_, _, cx| cx.shared.open_beside(View::Map),
+        )
+        .when(|_, cx| cx.opens_beside(View::Map)),
+        Binding::<Self>::held(
+            "Open Topics beside",
+            "Ctrl 3",
+            Modifiers::COMMAND,
+            Key::Num3,
+            |_, _, cx| cx.shared.open_beside(View::Topics),
+        )
+        .when(|_, cx| cx.opens_beside(View::Topics)),
+        Binding::<Self>::held(
+            "Open Conflicts beside",
+            "Ctrl 4",
+            Modifiers::COMMAND,
+            Key::Num4,
+            |_, _, cx| cx.shared.open_beside(View::Conflicts),
+        )
+        .when(|_, cx| cx.opens_beside(View::Conflicts)),
+        Binding::<Self>::held(
+            "Open Results beside",
+            "Ctrl 5",
+            Modifiers::COMMAND,
+            Key::Num5,
+            |_, _, cx| cx.shared.open_beside(View::Results),
+        )
+        .when(|_, cx| cx.opens_beside(View::Results)),
+        Binding::<Self>::held(
+            "Open Align beside",
+            "Ctrl 6",
+            Modifiers::COMMAND,
+            Key::Num6,
+            |_, _, cx| cx.shared.open_beside(View::Align),
+        )
+        .when(|_, cx| cx.opens_beside(View::Align)),
+        Binding::<Self>::held(
+            "Open Jobs beside",
+            "Ctrl 7",
+            Modifiers::COMMAND,
+            Key::Num7,
+            |_, _, cx| cx.shared.open_beside(View::Jobs),
+        )
+        .when(|_, cx| cx.opens_beside(View::Jobs)),
+        Binding::<Self>::held(
+            "Close the view beside",
+            "Ctrl W",
+            Modifiers::COMMAND,
+            Key::W,
+            |_, _, cx| {
+                if let Some(other) = cx.shared.beside.other {
+                    cx.shared.close_beside(other);
+                }
+            },
+        )
+        .when(|_, cx| cx.shared.beside.other.is_some()),
         Binding::<Self>::held(
             "Run the pipeline",
             "Ctrl Enter",
@@ -153,6 +224,8 @@ impl Bound for Everywhere {
             .filter(|_| cx.input.snapshot.nations.len() > 1)
             .map(|n| format!("Filter {}", n.nation.name()))
             .collect();
+        let saved = cx.shared.saved.iter();
+        all.extend(saved.map(|s| format!("{PUT_BACK}{}", s.name)));
         let here = &cx.input.snapshot.project.folder;
         all.extend(
             cx.input
@@ -165,6 +238,10 @@ impl Bound for Everywhere {
     }
 
     fn choose(&mut self, name: &str, cx: &mut Cx<'_>) {
+        let wanted = name.strip_prefix(PUT_BACK);
+        if let Some(saved) = cx.shared.saved.iter().find(|s| wanted == Some(&s.name)) {
+            cx.shared.desk = saved.desk.clone();
+        }
         if let Some(folder) = name.strip_prefix("Open the project ") {
             cx.send(Command::OpenProject(folder.to_owned()));
         }

@@ -207,7 +207,8 @@ pub(super) fn rail_ui(ui: &mut Ui, cx: &mut Cx<'_>) -> Vec<Rect> {
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
             for (i, view) in View::ALL.into_iter().enumerate() {
-                let (rect, response) = ui.allocate_exact_size(vec2(72.0, 56.0), Sense::click());
+                let (rect, response) =
+                    ui.allocate_exact_size(vec2(72.0, 56.0), Sense::click_and_drag());
                 buttons.push(rect);
                 let on = cx.shared.view == view;
                 response.widget_info(|| WidgetInfo::selected(Role::Button, true, on, view.name()));
@@ -216,11 +217,13 @@ pub(super) fn rail_ui(ui: &mut Ui, cx: &mut Cx<'_>) -> Vec<Rect> {
                 } else {
                     p.secondary
                 };
-                if on {
+                if on || cx.shared.beside.other == Some(view) {
                     let edge =
                         Rect::from_min_size(pos2(rect.left(), rect.top() + 10.0), vec2(3.0, 36.0));
-                    ui.painter().rect_filled(edge, 0.0, p.ink);
+                    ui.painter()
+                        .rect_filled(edge, 0.0, if on { p.ink } else { p.faint });
                 }
+                cx.shared.drag_from_rail(view, &response);
                 widgets::button::focus_ring(ui, &response, rect.shrink(6.0));
                 let top = Rect::from_min_max(rect.min, pos2(rect.right(), rect.top() + 36.0));
                 let which = match view {
@@ -248,7 +251,12 @@ pub(super) fn rail_ui(ui: &mut Ui, cx: &mut Cx<'_>) -> Vec<Rect> {
                     ink,
                 );
                 let clicked = response
-                    .on_hover_text(format!("{}, key {}", view.name(), i + 1))
+                    .on_hover_text(format!(
+                        "{}, key {}; Ctrl {} or a drag into the view opens it beside",
+                        view.name(),
+                        i + 1,
+                        i + 1
+                    ))
                     .on_hover_cursor(egui::CursorIcon::PointingHand)
                     .clicked();
                 if clicked {
@@ -259,38 +267,49 @@ pub(super) fn rail_ui(ui: &mut Ui, cx: &mut Cx<'_>) -> Vec<Rect> {
     buttons
 }
 
-/// Draws the inspector's panel around its contents.
-pub(super) fn inspector_ui(ui: &mut Ui, contents: impl FnOnce(&mut Ui)) {
+/// Widest inspector that a narrow window begins with.
+const MAX_NARROW: f32 = 320.0;
+
+/// Draws the inspector's panel around its contents and returns its width. A panel of a new `number` is as
+/// wide as asked for; from then on the toolkit remembers.
+pub(super) fn inspector_ui(
+    ui: &mut Ui,
+    number: u32,
+    width: Option<f32>,
+    contents: impl FnOnce(&mut Ui),
+) -> f32 {
     let p = Palette::of(ui);
     let narrow = ui.available_width() < 1000.0;
-    Panel::right(if narrow {
-        "inspector narrow"
+    let begins_at = if narrow {
+        width.map_or(264.0, |w| w.min(MAX_NARROW))
     } else {
-        "inspector"
-    })
-    .resizable(true)
-    .default_size(if narrow { 264.0 } else { 336.0 })
-    .size_range(220.0..=620.0)
-    .frame(Frame::NONE.fill(p.panel).inner_margin(Margin {
-        left: 16,
-        right: 4,
-        top: 8,
-        bottom: 0,
-    }))
-    .show(ui, |ui| {
-        egui::ScrollArea::vertical()
-            .auto_shrink(false)
-            .show(ui, |ui| {
-                Frame::NONE
-                    .inner_margin(Margin {
-                        left: 0,
-                        right: 12,
-                        top: 0,
-                        bottom: 16,
-                    })
-                    .show(ui, contents);
-            });
-    });
+        width.unwrap_or(336.0)
+    };
+    let shown = Panel::right(("inspector", narrow, number))
+        .resizable(true)
+        .default_size(begins_at)
+        .size_range(220.0..=620.0)
+        .frame(Frame::NONE.fill(p.panel).inner_margin(Margin {
+            left: 16,
+            right: 4,
+            top: 8,
+            bottom: 0,
+        }))
+        .show(ui, |ui| {
+            egui::ScrollArea::vertical()
+                .auto_shrink(false)
+                .show(ui, |ui| {
+                    Frame::NONE
+                        .inner_margin(Margin {
+                            left: 0,
+                            right: 12,
+                            top: 0,
+                            bottom: 16,
+                        })
+                        .show(ui, contents);
+                });
+        });
+    shown.response.rect.width()
 }
 
 /// Draws the status bar: the running job at the left, totals at the right.

@@ -5,6 +5,7 @@
 //! stand in [`theme`] only, and [`paint`] is the one place where wgpu meets egui.
 
 mod actions;
+mod beside;
 mod binding;
 pub mod camera;
 pub mod command;
@@ -17,8 +18,10 @@ mod fonts;
 pub mod frame;
 mod key_list;
 mod latin;
+mod layout;
 pub mod paint;
 mod palette;
+mod steps;
 pub mod text;
 pub mod theme;
 mod tour;
@@ -33,11 +36,15 @@ use crate::base::ids::{DocId, TopicId};
 use crate::domain::corpus::Nation;
 use crate::domain::filter::{Desk, toggle};
 use crate::domain::job_progress::JobProgress;
+use crate::domain::saved::SavedSelection;
+use crate::snapshot::contours::Contours;
 use crate::snapshot::model::results::CellDetail;
 use crate::snapshot::model::{DocDetail, MapData, SearchHits, Snapshot};
 use crate::snapshot::passing::{Counted, Focus};
 
+pub use beside::Beside;
 pub use command::{Command, Purpose};
+pub use layout::Layout;
 pub use theme::{Faces, ThemeChoice, Vision};
 
 use drop::drop_ui;
@@ -139,6 +146,8 @@ pub struct UiInput<'a> {
     pub doc: Option<&'a Arc<DocDetail>>,
     /// The answer to the newest [`Command::Focus`].
     pub focus: Option<&'a Arc<Focus>>,
+    /// The answer to the newest [`Command::Contours`].
+    pub contours: Option<&'a Arc<Contours>>,
     /// The answer to the newest [`Command::Search`].
     pub search_hits: Option<&'a SearchHits>,
     /// The answer to the newest [`Command::SelectCell`].
@@ -162,26 +171,39 @@ pub struct UiInput<'a> {
 /// What all views share: one selection and one filter.
 #[derive(Clone, Debug, Default)]
 pub struct Shared {
-    /// The view on screen.
+    /// The view in use.
     pub view: View,
+    /// What stands beside it.
+    pub beside: Beside,
     /// What is let through and what is selected, in all views.
     pub desk: Desk,
+    /// Selections kept under a name, the newest first.
+    pub saved: Vec<SavedSelection>,
     /// The document in the inspector.
     pub selected_doc: Option<DocId>,
     /// The topic in the inspector.
     pub selected_topic: Option<TopicId>,
     /// Whether the inspector stands open.
     pub inspector_open: bool,
+    /// Width of the inspector in points, where somebody chose one.
+    pub inspector_width: Option<f32>,
     /// Light, dark or as the system.
     pub theme: ThemeChoice,
     /// The words in the search field.
     pub search: String,
     /// Whether the window's adapter is the processor itself.
     pub in_software: bool,
+    beside_memory: beside::BesideMemory,
+    /// Width of the inspector in the last frame.
+    inspector_drawn: Option<f32>,
+    /// How often the window was arranged as it had been left.
+    n_arranged: u32,
     /// What the host was asked to work out last: desk, words, and the map.
     asked: (Desk, String, Weak<MapData>),
     /// Filter and selection as the journal has them.
     recorded: Desk,
+    /// The saved selections as the journal has them.
+    recorded_saved: Vec<SavedSelection>,
 }
 
 impl Shared {
@@ -211,9 +233,7 @@ impl Cx<'_> {
     /// filtered, or until the host has worked it out.
     pub fn focus(&self) -> Option<&Arc<Focus>> {
         let map = self.input.snapshot.map.as_ref()?;
-        self.input
-            .focus
-            .filter(|f| Arc::ptr_eq(&f.map, map) && !(f.desk.is_empty() && f.words.is_empty()))
+        self.input.focus.filter(|f| f.narrows(map))
     }
 
     /// Returns the documents shown, counted; `None` while there is no map.
@@ -225,6 +245,12 @@ impl Cx<'_> {
     /// Puts a view on screen.
     pub fn open(&mut self, view: View) {
         self.shared.view = view;
+    }
+
+    /// Tells whether a view can be opened beside the one in use: it is not on screen yet.
+    pub fn opens_beside(&self, view: View) -> bool {
+        let shared = &self.shared;
+        self.input.project_open && view != shared.view && shared.beside.other != Some(view)
     }
 
     /// Asks the host for something.
@@ -304,33 +330,6 @@ impl Workbench {
     pub fn add_files(&mut self, paths: &[String]) {
         self.shared.view = View::Start;
         self.start.add_files(paths);
-    }
-
-    /// Puts filter and selection as they stood: after an undo, or when a project is opened again.
-    pub fn put_desk(&mut self, desk: Desk) {
-        self.shared.recorded = desk.clone();
-        self.shared.desk = desk;
-    }
-
-    /// Records a change of filter or selection as one step, once the pointer has let go and the words stand.
-    fn record_desk(
-        &mut self,
-        ctx: &egui::Context,
-        input: &UiInput<'_>,
-        commands: &mut Vec<Command>,
-    ) {
-        let shared = &mut self.shared;
-        let is_moving =
-            ctx.input(|i| i.pointer.any_down()) || self.map.is_playing() || self.filter.is_typing();
-        if !input.project_open || is_moving || shared.desk == shared.recorded {
-            return;
-        }
-        let before = std::mem::replace(&mut shared.recorded, shared.desk.clone());
-        commands.push(Command::RecordDesk {
-            sentence: what_changed(&before, &shared.desk),
-            before: Box::new(before),
-            after: Box::new(shared.desk.clone()),
-        });
     }
 
     /// Hears of keys before anything is drawn.
@@ -428,14 +427,16 @@ impl Workbench {
         let rail = frame::rail_ui(ui, &mut cx);
         // In a very narrow window the view needs the room more.
         if cx.shared.inspector_open && ui.available_width() > 620.0 {
-            frame::inspector_ui(ui, |ui| {
+            let (number, width) = (cx.shared.n_arranged, cx.shared.inspector_width);
+            let is_dragged = ui.input(|i| i.pointer.any_down());
+            let drawn = frame::inspector_ui(ui, number, width, |ui| {
                 if cx.shared.selected_doc.is_some() {
                     document::document_ui(ui, &mut cx, &mut self.topics);
                     return;
                 }
                 match cx.shared.view {
                     View::Start => views::start::inspector_ui(ui, &mut cx),
-                    View::Map => views::map::inspector_ui(ui, &mut cx),
+                    View::Map => views::map::inspector_ui(ui, &mut cx, &mut self.map),
                     View::Topics => {
                         views::topics::inspector_ui(ui, &mut cx, &mut self.topics);
                     }
@@ -449,19 +450,21 @@ impl Workbench {
                     View::Jobs => views::jobs::inspector_ui(ui, &mut cx, &mut self.jobs),
                 }
             });
+            // Only a width that somebody chose is worth keeping; one also changes with the window's.
+            let before = cx.shared.inspector_drawn.replace(drawn);
+            if is_dragged && before.is_some_and(|b| (b - drawn).abs() > 0.5) {
+                cx.shared.inspector_width = Some(drawn);
+            }
         }
         let p = theme::Palette::of(ui);
         egui::CentralPanel::no_frame()
             .frame(egui::Frame::NONE.fill(p.ground))
-            .show(ui, |ui| match cx.shared.view {
-                View::Start => views::start::ui(ui, &mut cx, &mut self.start),
-                View::Map => views::map::ui(ui, &mut cx, &mut self.map),
-                View::Topics => views::topics::ui(ui, &mut cx, &mut self.topics),
-                View::Conflicts => views::conflicts::ui(ui, &mut cx, &mut self.conflicts),
-                View::Results => views::results::ui(ui, &mut cx, &mut self.results),
-                View::Align => views::align::ui(ui, &mut cx, &mut self.align),
-                View::Jobs => views::jobs::ui(ui, &mut cx, &mut self.jobs),
-            });
+            .show(ui, |ui| self.views_ui(ui, input, commands));
+        let mut cx = Cx {
+            input,
+            commands,
+            shared: &mut self.shared,
+        };
         self.palette.popup_ui(ui, &mut cx, lines);
         self.tour.ui(ui, &mut cx, &rail, self.palette.field());
         self.key_list.ui(ui.ctx(), &keys);
@@ -471,11 +474,36 @@ impl Workbench {
         }
         self.do_wanted(ui.ctx(), input, commands);
         self.ask_for_focus(input, commands);
-        self.record_desk(ui.ctx(), input, commands);
+        self.record_steps(ui.ctx(), input, commands);
+    }
+
+    /// Draws a view.
+    fn view_ui(
+        &mut self,
+        ui: &mut Ui,
+        view: View,
+        input: &UiInput<'_>,
+        commands: &mut Vec<Command>,
+    ) {
+        let mut cx = Cx {
+            input,
+            commands,
+            shared: &mut self.shared,
+        };
+        match view {
+            View::Start => views::start::ui(ui, &mut cx, &mut self.start),
+            View::Map => views::map::ui(ui, &mut cx, &mut self.map),
+            View::Topics => views::topics::ui(ui, &mut cx, &mut self.topics),
+            View::Conflicts => views::conflicts::ui(ui, &mut cx, &mut self.conflicts),
+            View::Results => views::results::ui(ui, &mut cx, &mut self.results),
+            View::Align => views::align::ui(ui, &mut cx, &mut self.align),
+            View::Jobs => views::jobs::ui(ui, &mut cx, &mut self.jobs),
+        }
     }
 
     fn forget_project(&mut self) {
         self.put_desk(Desk::default());
+        self.put_saved(Vec::new());
         self.shared.asked = Default::default();
         self.shared.selected_doc = None;
         self.shared.selected_topic = None;
@@ -488,32 +516,6 @@ impl Workbench {
         self.jobs = JobsState::default();
         self.start = StartState::default();
     }
-}
-
-/// Says in a few words what changed between two desks.
-fn what_changed(before: &Desk, after: &Desk) -> String {
-    let (a, b) = (&before.filter, &after.filter);
-    if after.is_empty() {
-        return "showing all documents".to_owned();
-    }
-    if before.selection != after.selection {
-        return if after.selection.is_empty() {
-            "letting go of the selection".to_owned()
-        } else {
-            "the selection".to_owned()
-        };
-    }
-    let changed = [
-        (a.nations != b.nations, "nation"),
-        (a.topics != b.topics, "topic"),
-        (a.sources != b.sources, "outlet"),
-        (a.days != b.days, "time"),
-        (a.sets != b.sets, "set"),
-        (a.strength != b.strength, "strength"),
-        (a.words != b.words, "words"),
-    ];
-    let by = changed.iter().find(|(is, _)| *is).map(|(_, by)| *by);
-    format!("the filter by {}", by.unwrap_or("a column"))
 }
 
 #[cfg(test)]

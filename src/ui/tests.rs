@@ -51,6 +51,7 @@ impl Bench {
             progress: self.progress.as_ref(),
             doc: None,
             focus: None,
+            contours: None,
             search_hits: None,
             cell: None,
             notice: None,

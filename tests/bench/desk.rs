@@ -64,6 +64,7 @@ impl Window {
             progress: None,
             doc: None,
             focus: self.focus.as_ref(),
+            contours: None,
             search_hits: None,
             cell: None,
             notice: None,

@@ -124,6 +124,7 @@ impl Host {
             progress: None,
             doc: self.doc.as_ref(),
             focus: self.focus.as_ref(),
+            contours: None,
             search_hits: Some(&self.hits),
             cell: self.cell.as_ref(),
             notice: None,

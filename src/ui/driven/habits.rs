@@ -260,6 +260,7 @@ fn the_list_of_keys_holds_every_binding_and_gives_way() {
         progress: None,
         doc: None,
         focus: None,
+        contours: None,
         search_hits: None,
         cell: None,
         notice: None,

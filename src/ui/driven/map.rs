@@ -4,6 +4,7 @@ use egui::{Event, Modifiers, PointerButton, Pos2, pos2};
 
 use super::*;
 use crate::domain::filter::{SelectMode, Selected};
+use crate::snapshot::contours::Group;
 use crate::ui::views::map::sample;
 
 const N: usize = 1400;
@@ -247,4 +248,176 @@ fn a_click_on_a_point_opens_its_document() {
     window.run_ok();
     let doc = map.places.doc(100).unwrap();
     assert!(window.state().sent.contains(&Command::SelectDoc(doc)));
+}
+
+/// The groups that have lines on the screen, and documents behind them.
+fn lines(harness: &Harness<'_, Window>) -> Vec<(Group, usize)> {
+    let found = harness.state().contours.as_ref();
+    let groups = found.iter().flat_map(|c| &c.groups);
+    groups.map(|g| (g.group, g.n_docs)).collect()
+}
+
+#[test]
+fn contours_follow_color_filter_and_panes() {
+    let mut window = window();
+    key(&mut window, Key::C);
+    assert!(shows(&window, "each nation's documents, outliers aside"));
+    assert!(shows(&window, "25, 50, 75 or 95 %"));
+    assert_eq!(lines(&window).len(), 5);
+    // Nothing changed, so nothing is asked again.
+    window.state_mut().sent.clear();
+    window.run_ok();
+    assert!(window.state().sent.is_empty());
+    press(&mut window, "Legend China");
+    let of_china = lines(&window);
+    assert!(matches!(of_china.as_slice(), [(Group::Nation(0), n)] if *n < N / 5));
+    key(&mut window, Key::T);
+    assert_eq!(lines(&window).len(), sample::N_TOPICS);
+    key(&mut window, Key::A);
+    key(&mut window, Key::S);
+    assert_eq!(lines(&window).len(), 5 * sample::N_TOPICS);
+    assert!(shows(&window, "each topic's documents"));
+    let sent = press(&mut window, "Show density contours");
+    assert_eq!(sent, vec![Command::Contours(None)]);
+    assert!(!shows(&window, "each topic's documents"));
+}
+
+fn write(harness: &mut Harness<'_, Window>, words: &str) {
+    harness.input_mut().events.push(Event::Text(words.into()));
+    harness.run_ok();
+    harness.key_press(Key::Enter);
+    harness.run_ok();
+}
+
+/// Names and numbers of documents of the saved selections.
+fn saved(harness: &Harness<'_, Window>) -> Vec<(String, usize)> {
+    let saved = &harness.state().bench.shared.saved;
+    saved.iter().map(|s| (s.name.clone(), s.n_docs)).collect()
+}
+
+#[test]
+fn a_selection_is_saved_put_back_renamed_and_deleted() {
+    let mut window = window();
+    assert!(!shows(&window, "Saved selections"));
+    press(&mut window, "Legend China");
+    key(&mut window, Key::L);
+    let around = ring(&window, 0);
+    drag(&mut window, &around, Modifiers::NONE);
+    let n = shown(&window);
+    key(&mut window, Key::K);
+    write(&mut window, "coal in China");
+    assert_eq!(saved(&window), [("coal in China".to_owned(), n)]);
+    // The same name again is refused in words.
+    key(&mut window, Key::Escape);
+    key(&mut window, Key::K);
+    write(&mut window, "coal in China");
+    assert!(shows(&window, "there is one of this name already"));
+    key(&mut window, Key::Escape);
+    key(&mut window, Key::A);
+    assert_eq!(shown(&window), N);
+    assert_eq!(saved(&window).len(), 1);
+    press(&mut window, "Put back selection coal in China");
+    assert_eq!(shown(&window), n);
+    press(&mut window, "Rename the saved selection coal in China");
+    write(&mut window, " again");
+    assert_eq!(saved(&window), [("coal in China again".to_owned(), n)]);
+    press(
+        &mut window,
+        "Delete the saved selection coal in China again",
+    );
+    assert!(saved(&window).is_empty());
+    // Deleting it lets nothing go.
+    assert_eq!(shown(&window), n);
+    let sentences: Vec<&str> = window.state().kept.iter().map(|k| k.0.as_str()).collect();
+    assert_eq!(
+        sentences,
+        [
+            "saving the selection coal in China",
+            "renaming the saved selection coal in China",
+            "deleting the saved selection coal in China again",
+        ]
+    );
+}
+
+#[test]
+fn a_window_opened_again_looks_as_it_was_left() {
+    let mut before = window();
+    key(&mut before, Key::T);
+    key(&mut before, Key::H);
+    key(&mut before, Key::C);
+    key(&mut before, Key::Plus);
+    let from = canvas(&before).center();
+    drag(
+        &mut before,
+        &[from, from + egui::vec2(40.0, 25.0)],
+        Modifiers::NONE,
+    );
+    let layout = before.state().bench.layout();
+    assert!(layout.map.camera.is_some() && layout.map.contours && layout.map.hides_context);
+    // The project is read after the window has opened, as it happens.
+    let mut after = open(Snapshot::default(), View::Start);
+    let camera = layout.map.camera;
+    let state = after.state_mut();
+    state.snapshot = Arc::clone(&before.state().snapshot);
+    state.bench.put_layout(layout.clone());
+    after.run_ok();
+    assert_eq!(after.state().bench.layout(), layout);
+    assert_eq!(after.state().bench.map.camera(), camera);
+    assert!(shows(&after, "each topic's documents"));
+    // Over another layout of the documents the camera would look at nothing.
+    let mut other = layout;
+    other.map.layout = "places-0".to_owned();
+    after.state_mut().bench.put_layout(other);
+    after.run_ok();
+    assert_ne!(after.state().bench.map.camera(), camera);
+}
+
+/// What only the topic table holds.
+const TABLE: &str = "Show value-related topics only";
+
+#[test]
+fn map_and_topics_stand_beside_each_other() {
+    let mut window = window();
+    chord(&mut window, Modifiers::COMMAND, Key::Num3);
+    // The new one is in use and has the keys; both are drawn.
+    assert_eq!(window.state().bench.view(), View::Topics);
+    assert!(shows(&window, TABLE));
+    let map = canvas(&window);
+    let close = window.get_by_label("Close Topics").rect();
+    assert!(map.right() < close.left());
+    // A click into the map brings it into use, and a lasso there narrows both.
+    let corner = map.left_bottom() + egui::vec2(30.0, -30.0);
+    drag(&mut window, &[corner, corner], Modifiers::NONE);
+    assert_eq!(window.state().bench.view(), View::Map);
+    key(&mut window, Key::F);
+    key(&mut window, Key::L);
+    let around = ring(&window, 2);
+    drag(&mut window, &around, Modifiers::NONE);
+    assert!(shown(&window) < N / 4);
+    let layout = window.state().bench.layout();
+    assert_eq!(layout.beside.other, Some(View::Topics));
+    // The hairline gives the map more room.
+    let from = window.get_by_label("Hairline between the views").rect();
+    let from = from.center();
+    drag(
+        &mut window,
+        &[from, from + egui::vec2(60.0, 0.0)],
+        Modifiers::NONE,
+    );
+    assert!((canvas(&window).width() - map.width() - 60.0).abs() < 3.0);
+    press(&mut window, "Close Topics");
+    key(&mut window, Key::A);
+    assert!(!shows(&window, TABLE));
+    assert!(canvas(&window).width() > 1.5 * map.width());
+    // A view dragged from the rail into the right half opens there.
+    let icon = window.get_by_label("Topics").rect().center();
+    let into = canvas(&window).right_center() - egui::vec2(80.0, 0.0);
+    drag(
+        &mut window,
+        &[icon, icon + egui::vec2(30.0, 0.0), into],
+        Modifiers::NONE,
+    );
+    assert!(shows(&window, TABLE));
+    chord(&mut window, Modifiers::COMMAND, Key::W);
+    assert_eq!(window.state().bench.layout().beside.other, None);
 }

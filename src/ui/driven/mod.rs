@@ -14,9 +14,11 @@ use egui_kittest::kittest::Queryable as _;
 
 use super::*;
 use crate::base::ids::{JobId, RunId};
+use crate::base::observe::Silent;
 use crate::domain::alignment::Variant;
 use crate::domain::evaluation::{ItemSet, Method};
 use crate::domain::job_progress::JobState;
+use crate::snapshot::contours::contours;
 use crate::snapshot::model::alignment::AlignmentData;
 use crate::snapshot::model::results::{CellKey, ResultsData};
 use crate::snapshot::model::{NationCount, NextStep, ProjectInfo, Totals};
@@ -37,9 +39,12 @@ struct Window {
     cell: Option<Arc<CellDetail>>,
     doc: Option<Arc<DocDetail>>,
     focus: Option<Arc<Focus>>,
+    contours: Option<Arc<Contours>>,
     /// Steps done and steps taken back: how filter and selection stood before and after.
     done: Vec<(Desk, Desk)>,
     undone: Vec<(Desk, Desk)>,
+    /// Steps of the saved selections, with how they stood before and after.
+    kept: Vec<(String, Vec<SavedSelection>, Vec<SavedSelection>)>,
     progress: Option<JobProgress>,
     dialogs: bool,
     project_open: bool,
@@ -59,8 +64,10 @@ impl Window {
             cell: None,
             doc: None,
             focus: None,
+            contours: None,
             done: Vec::new(),
             undone: Vec::new(),
+            kept: Vec::new(),
             progress: None,
             dialogs: true,
             project_open: true,
@@ -77,6 +84,7 @@ impl Window {
             progress: self.progress.as_ref(),
             doc: self.doc.as_ref(),
             focus: self.focus.as_ref(),
+            contours: self.contours.as_ref(),
             search_hits: None,
             cell: self.cell.as_ref(),
             notice: None,
@@ -102,11 +110,24 @@ impl Window {
                 self.focus = Some(Arc::new(focus(map, desk, words, &none)));
                 ctx.request_repaint();
             }
+            // So are the lines of density.
+            if let (Command::Contours(key), Some(map)) = (&command, &self.snapshot.map) {
+                let focus = self.focus.as_ref().filter(|f| f.narrows(map));
+                self.contours = key.map(|k| Arc::new(contours(map, focus, k, &Silent).unwrap()));
+                ctx.request_repaint();
+            }
             match &command {
                 Command::RecordDesk { before, after, .. } => {
                     self.undone.clear();
                     self.done.push(((**before).clone(), (**after).clone()));
                 }
+                Command::RecordSaved {
+                    sentence,
+                    before,
+                    after,
+                } => self
+                    .kept
+                    .push((sentence.clone(), before.clone(), after.clone())),
                 Command::Undo => {
                     if let Some(step) = self.done.pop() {
                         self.bench.put_desk(step.0.clone());

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use egui::Ui;
 
+use super::saved::saved_ui;
+use super::state::MapState;
 use crate::snapshot::model::{MapData, Snapshot};
 use crate::snapshot::passing::Counted;
 use crate::ui::conditions::Condition;
@@ -20,7 +22,7 @@ const N_LISTED: usize = 30;
 const N_TOPICS: usize = 8;
 
 /// Draws the inspector of the map while no document is open.
-pub fn inspector_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
+pub fn inspector_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState) {
     let snapshot = Arc::clone(cx.input.snapshot);
     let Some(map) = &snapshot.map else {
         section(ui, "Map");
@@ -54,6 +56,7 @@ pub fn inspector_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         ]),
     );
     conditions_ui(ui, cx, map);
+    saved_ui(ui, cx, &mut state.saved, map);
     nations_ui(ui, cx, map, shown, is_part);
     if is_part {
         topics_ui(ui, cx, &snapshot, shown);

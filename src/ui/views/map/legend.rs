@@ -1,8 +1,11 @@
 //! The legend of the map: colors and marks with their counts; a click filters.
 
+use std::sync::Arc;
+
 use egui::{Align2, CursorIcon, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::classes::{ColorBy, Coloring, Hue, Target};
+use super::contours;
 use super::state::MapState;
 use crate::domain::filter::toggle;
 use crate::snapshot::model::MapData;
@@ -134,6 +137,15 @@ fn legend_extent(state: &MapState, rows: &[LegendRow]) -> (usize, bool) {
     (n_shown, more)
 }
 
+/// Height of what is said below the rows.
+fn note_height(state: &MapState) -> f32 {
+    if state.contours.on {
+        contours::NOTE_HEIGHT
+    } else {
+        0.0
+    }
+}
+
 /// Returns where the legend stands.
 pub(super) fn legend_card(
     state: &MapState,
@@ -151,11 +163,12 @@ pub(super) fn legend_card(
     };
     // In a narrow view the tools have the row above the legend to themselves.
     let top = if super::tools::is_narrow(view) {
-        54.0
+        state.tools_height.max(26.0) + 28.0
     } else {
         16.0
     };
-    let height = (42.0 + 21.0 * n_lines as f32).min(view.height() - top - 16.0);
+    let note = note_height(state);
+    let height = (42.0 + 21.0 * n_lines as f32 + note).min(view.height() - top - 16.0);
     Rect::from_min_size(view.min + vec2(16.0, top), vec2(width, height))
 }
 
@@ -164,6 +177,7 @@ pub(super) fn legend_ui(
     ui: &mut Ui,
     cx: &mut Cx<'_>,
     state: &mut MapState,
+    map: &Arc<MapData>,
     coloring: &Coloring,
     rows: &[LegendRow],
     card: Rect,
@@ -183,7 +197,11 @@ pub(super) fn legend_ui(
         theme::regular(theme::CAPTION),
         p.secondary,
     );
-    let body = Rect::from_min_max(card.min + vec2(12.0, 30.0), card.max - vec2(6.0, 6.0));
+    let note = note_height(state);
+    let body = Rect::from_min_max(
+        card.min + vec2(12.0, 30.0),
+        card.max - vec2(6.0, 6.0 + note),
+    );
     let mut child = ui.new_child(egui::UiBuilder::new().max_rect(body).id_salt("legend rows"));
     child.spacing_mut().item_spacing.y = 0.0;
     egui::ScrollArea::vertical()
@@ -215,6 +233,14 @@ pub(super) fn legend_ui(
                 }
             }
         });
+    if note > 0.0 {
+        let rect = Rect::from_min_max(
+            pos2(card.left() + 12.0, card.bottom() - note - 2.0),
+            card.max - vec2(12.0, 2.0),
+        );
+        ui.painter().hline(rect.x_range(), rect.top(), p.hair());
+        contours::note_ui(ui, cx, state, map, rect, &p);
+    }
 }
 
 fn legend_row_ui(ui: &mut Ui, row: &LegendRow, p: &Palette) -> bool {

@@ -1,17 +1,20 @@
-//! The map: scatter of all documents, colored by a field, with labels, filter by legend, selection by
-//! outline and a time brush.
+//! The map: scatter of all documents, colored by a field, with labels, lines of density, filter by legend,
+//! selection by outline and a time brush.
 
 mod brush;
 mod classes;
+mod contours;
 mod inspector;
 mod label_paint;
 mod labels;
+mod layout;
 mod legend;
 mod outline;
 mod paint;
 mod painter;
 #[cfg(test)]
 pub(crate) mod sample;
+mod saved;
 mod state;
 mod tools;
 mod tooltip;
@@ -19,5 +22,6 @@ mod tooltip;
 pub(crate) use brush::words as months_in_words;
 pub use classes::ColorBy;
 pub use inspector::inspector_ui;
+pub use layout::MapLayout;
 pub use paint::ui;
 pub use state::MapState;

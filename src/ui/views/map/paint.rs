@@ -14,7 +14,7 @@ use super::outline::{self, Tool};
 use super::painter::{ColoringJob, Content, PaintJob, Painted, Pane};
 use super::state::MapState;
 use super::tooltip::tooltip_ui;
-use super::{brush, tools};
+use super::{brush, contours, tools};
 use crate::gpu::lines::LinesUniforms;
 use crate::gpu::picture::PictureUniforms;
 use crate::gpu::points::{ColorTable, PointsUniforms};
@@ -86,11 +86,16 @@ pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState) {
         &response,
     );
     place_labels(ui.painter(), state, map, &p);
+    contours::ask(cx, state, map);
     let rows = legend_rows(cx, state, map, &painted.coloring, &p);
     let legend = legend_card(state, &rows, &painted.coloring, view);
     for (k, (rect, nation)) in panes.iter().enumerate() {
         let painter = ui.painter().with_clip_rect(*rect);
         draw_points(&painter, state, map, &painted, k, *rect, &camera, &p);
+        let coloring = &painted.coloring;
+        contours::draw(
+            &painter, cx, state, map, coloring, *nation, *rect, &camera, &p,
+        );
         draw_rings(&painter, cx, state, map, *rect, &camera, &p);
         let covered = if panes.len() > 1 {
             Rect::NOTHING
@@ -108,7 +113,11 @@ pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState) {
     }
     tools::tools_ui(ui, cx, state, map, view);
     if panes.len() == 1 {
-        legend_ui(ui, cx, state, &painted.coloring, &rows, legend);
+        legend_ui(ui, cx, state, map, &painted.coloring, &rows, legend);
+    } else if state.contours.on {
+        let bottom = panes.last().map_or(view.bottom(), |(r, _)| r.bottom());
+        let at = egui::pos2(view.left() + 16.0, bottom - 12.0);
+        contours::card_ui(ui, cx, state, map, at, &p);
     }
     let mut strip = std::mem::take(&mut state.brush);
     brush_ui(ui, cx, &mut strip, map, view);
@@ -158,7 +167,8 @@ fn panes(state: &MapState, map: &MapData, view: Rect) -> Vec<(Rect, Option<u8>)>
     if !state.per_nation || n < 2 {
         return vec![(area, None)];
     }
-    area.min.y += 52.0;
+    // Below the tools, which take more than one row in a narrow view.
+    area.min.y += 26.0 + state.tools_height.max(26.0);
     let n_columns = (1..=n)
         .min_by_key(|c| {
             let rows = n.div_ceil(*c);

@@ -6,9 +6,11 @@ use egui::{Context, Key, Modifiers};
 
 use super::brush::BrushState;
 use super::classes::ColorBy;
+use super::contours::ContoursState;
 use super::labels::Stretch;
 use super::outline::{Drawing, Tool};
 use super::painter::Painter;
+use super::saved::SavedState;
 use crate::snapshot::model::{MapData, TopicRow};
 use crate::ui::binding::{Binding, Bound};
 use crate::ui::camera::Camera;
@@ -33,12 +35,17 @@ pub struct MapState {
     pub(super) tool: Tool,
     pub(super) drawing: Drawing,
     pub(super) brush: BrushState,
+    pub(super) contours: ContoursState,
+    pub(super) saved: SavedState,
+    /// Height of the row of tools in the last frame; in a narrow view it is more than one.
+    pub(super) tools_height: f32,
     pub(super) painter: Painter,
     pub(super) labels: PlacedLabels,
     /// Labels of the topics by number, and the rows they were taken from.
     topic_labels: (Weak<Vec<TopicRow>>, Arc<Vec<String>>),
     map: Weak<MapData>,
-    layout: String,
+    /// Name of the layout that the camera looks at.
+    pub(super) layout: String,
 }
 
 /// When each label of the map is shown; found again when the labels or the letters change.
@@ -82,6 +89,11 @@ impl MapState {
         if !ColorBy::all(map).contains(&self.color_by) {
             self.color_by = ColorBy::Nation;
         }
+    }
+
+    /// Looks at the map anew in the next frame: what was put back may not fit it.
+    pub(super) fn look_again(&mut self) {
+        self.map = Weak::new();
     }
 
     /// Tells whether the window of time wanders by itself.
@@ -234,6 +246,14 @@ impl Bound for MapState {
             let map = cx.input.snapshot.map.as_ref();
             map.is_some_and(|m| m.places.nations.len() > 1)
         }),
+        Binding::<Self>::plain("Show density contours", "C", Key::C, |map, _, _| {
+            map.contours.on = !map.contours.on;
+        })
+        .when(there),
+        Binding::<Self>::plain("Save this selection", "K", Key::K, |map, _, cx| {
+            map.saved.begin(cx);
+        })
+        .when(|_, cx| cx.focus().is_some()),
         Binding::<Self>::plain("Show the time brush", "Y", Key::Y, |map, _, cx| {
             map.brush.toggle(cx);
         })

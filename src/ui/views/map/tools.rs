@@ -1,6 +1,6 @@
 //! The row of tools over the map.
 
-use egui::{Popup, Rect, Ui, pos2};
+use egui::{Popup, Rect, Ui, pos2, vec2};
 
 use super::classes::ColorBy;
 use super::outline::Tool;
@@ -19,7 +19,7 @@ const TOOLS_WITH_KEYS: f32 = 260.0;
 
 /// Tells whether legend and tools do not fit beside each other.
 pub(super) fn is_narrow(view: Rect) -> bool {
-    view.width() < 980.0
+    view.width() < 1210.0
 }
 
 /// Draws the tools.
@@ -37,11 +37,15 @@ pub(super) fn tools_ui(
     );
     let builder = egui::UiBuilder::new()
         .max_rect(area)
-        .layout(egui::Layout::right_to_left(egui::Align::Center));
+        .layout(egui::Layout::right_to_left(egui::Align::Min).with_main_wrap(true));
     let mut child = ui.new_child(builder);
-    let ui = &mut child;
-    ui.spacing_mut().item_spacing.x = 6.0;
-    let roomy = view.width() > 760.0;
+    row_ui(&mut child, cx, state, map, area.width() > 920.0);
+    state.tools_height = child.min_rect().height();
+}
+
+/// The tools from right to left; `roomy` shows their keys.
+fn row_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState, map: &MapData, roomy: bool) {
+    ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
     let key = |k: &'static str| roomy.then_some(k);
     if !cx.shared.desk.is_empty()
         && chip(ui, "Show all", "Show all documents", None, false, key("A")).clicked()
@@ -88,6 +92,18 @@ pub(super) fn tools_ui(
         .clicked()
     {
         state.toggle_per_nation();
+    }
+    if chip(
+        ui,
+        "Contours",
+        "Show density contours",
+        None,
+        state.contours.on,
+        key("C"),
+    )
+    .clicked()
+    {
+        state.contours.on = !state.contours.on;
     }
     color_ui(ui, state, map);
     ui.add_space(8.0);

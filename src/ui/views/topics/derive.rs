@@ -10,7 +10,7 @@ use crate::ui::text;
 
 /// The column that sorts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum SortKey {
+pub enum SortKey {
     /// By size, as the project numbers them.
     #[default]
     Size,

@@ -6,6 +6,7 @@ mod edit;
 mod form;
 mod head;
 mod inspector;
+mod layout;
 mod mover;
 mod over_time;
 mod over_time_paint;
@@ -15,10 +16,12 @@ mod state;
 mod tree;
 mod tree_layout;
 
+pub use derive::SortKey;
 #[cfg(test)]
 pub(crate) use derive::counts;
 pub(crate) use derive::status;
 pub use head::ui;
 pub use inspector::inspector_ui;
+pub use layout::TopicsLayout;
 pub(crate) use mover::move_ui;
-pub use state::TopicsState;
+pub use state::{Show, TopicsState};

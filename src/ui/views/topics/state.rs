@@ -6,6 +6,7 @@ use egui::Key;
 
 use super::derive::{Counts, SortKey, counts, order};
 use super::edit::{Entry, Form, largest};
+use super::layout::TopicsLayout;
 use super::mover::Mover;
 use super::over_time::HeatCache;
 use super::tree_layout::TreeCache;
@@ -17,7 +18,7 @@ use crate::ui::{Command, Cx, View};
 
 /// How topics are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Show {
+pub enum Show {
     /// A table of topics by nation.
     #[default]
     Matrix,
@@ -62,12 +63,19 @@ pub(super) struct Rows {
 
 impl Default for TopicsState {
     fn default() -> Self {
+        let TopicsLayout {
+            show,
+            sort,
+            falls,
+            value_only,
+            by_share,
+        } = TopicsLayout::default();
         Self {
-            show: Show::default(),
-            sort: SortKey::Size,
-            falls: true,
-            value_only: false,
-            by_share: false,
+            show,
+            sort,
+            falls,
+            value_only,
+            by_share,
             form: None,
             mover: Mover::default(),
             step: 0,
