@@ -239,7 +239,12 @@ impl Bound for Everywhere {
 
     fn choose(&mut self, name: &str, cx: &mut Cx<'_>) {
         let wanted = name.strip_prefix(PUT_BACK);
-        if let Some(saved) = cx.shared.saved.iter().find(|s| wanted == Some(&s.name)) {
+        if let Some(saved) = cx
+            .shared
+            .saved
+            .iter()
+            .find(|s| wanted == Some(s.name.as_str()))
+        {
             cx.shared.desk = saved.desk.clone();
         }
         if let Some(folder) = name.strip_prefix("Open the project ") {

@@ -16,7 +16,7 @@ use crate::snapshot::model::MapData;
 use crate::snapshot::passing::Focus;
 use crate::ui::camera::Camera;
 use crate::ui::theme::{self, Palette};
-use crate::ui::widgets::cell;
+use crate::ui::widgets::{self, cell};
 use crate::ui::{Command, Cx};
 
 /// Height of what the legend says of the lines.
@@ -278,13 +278,7 @@ pub(super) fn card_ui(
 ) {
     let size = vec2(204.0, NOTE_HEIGHT + 8.0);
     let card = Rect::from_min_size(bottom_left - vec2(0.0, size.y), size);
-    ui.painter().rect(
-        card,
-        egui::CornerRadius::same(theme::CORNER),
-        p.panel,
-        p.hair(),
-        egui::StrokeKind::Inside,
-    );
+    widgets::card(ui.painter(), card, p);
     note_ui(ui, cx, state, map, card.shrink2(vec2(12.0, 4.0)), p);
 }
 
