@@ -7,8 +7,10 @@ use std::thread;
 
 use super::builder::Builder;
 use super::worker::push;
+use crate::base::ids::RunId;
 use crate::base::lock::hold;
 use crate::domain::journal::{Step, StepKind, Turn};
+use crate::domain::source_map::MatchVerdict;
 use crate::domain::topic_edit::TopicEdit;
 use crate::jobs::{Desk, Edits as _};
 use crate::ui::{Notice, NoticeKind};
@@ -21,6 +23,15 @@ const MAX_WAITING: usize = 256;
 pub(super) enum DeskTask {
     /// Edits topics.
     EditTopics(TopicEdit),
+    /// Accepts or refuses a match of topics.
+    RuleMatch {
+        /// The maps it was seen in.
+        run: RunId,
+        /// Its number.
+        number: usize,
+        /// The verdict.
+        verdict: MatchVerdict,
+    },
     /// Records a step of the window.
     Record {
         /// What it is about.
@@ -114,7 +125,7 @@ fn run(tasks: &Receiver<Asked>, shared: &Shared, builder: &Builder, wake: &impl 
             Ok((turn, step)) => {
                 // A step of the window changes nothing that a snapshot holds but the journal.
                 match step.as_ref().map(|s| s.kind) {
-                    Some(StepKind::Topics) => builder.refresh(),
+                    Some(StepKind::Topics | StepKind::Matches) => builder.refresh(),
                     Some(StepKind::Desk | StepKind::Saved) => builder.refresh_journal(),
                     None => {}
                 }
@@ -140,6 +151,14 @@ fn act(asked: Asked, slot: &Mutex<Option<Desk>>) -> anyhow::Result<Done> {
     let who = asked.who.as_str();
     Ok(match asked.task {
         DeskTask::EditTopics(edit) => (None, Some(desk.edit_topics(&edit, who)?)),
+        DeskTask::RuleMatch {
+            run,
+            number,
+            verdict,
+        } => (
+            None,
+            Some(desk.rule_match(Some(run), number, verdict, who)?),
+        ),
         DeskTask::Record {
             kind,
             sentence,

@@ -297,8 +297,8 @@ impl Host {
         self.dialog_open = shown.is_ok();
     }
 
-    /// Puts what a step changed as it stood before it, or after it when it is done again. Edits of topics
-    /// come with the next snapshot.
+    /// Puts what a step changed as it stood before it, or after it when it is done again. Edits of topics and
+    /// verdicts on matches come with the next snapshot.
     fn put_as_it_stood(&mut self, turn: Turn, step: &Step) {
         match step.kind {
             StepKind::Desk => {
@@ -317,7 +317,7 @@ impl Host {
                     });
                 }
             }
-            StepKind::Topics => {}
+            StepKind::Topics | StepKind::Matches => {}
         }
     }
 

@@ -1,4 +1,4 @@
-//! `meridian export`: documents, topics, statements, triples, decisions or results as JSON lines or CSV.
+//! `meridian export`: documents, topics, statements, triples, decisions, results or matches as JSON lines or CSV.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ pub(super) struct ExportArgs {
     /// The project's folder
     project: PathBuf,
     /// What to write
-    #[arg(value_parser = ["documents", "topics", "statements", "triples", "decisions", "results"])]
+    #[arg(value_parser = ["documents", "topics", "statements", "triples", "decisions", "results", "matches"])]
     what: String,
     /// File to write; its suffix, .jsonl or .csv, says how
     file: PathBuf,

@@ -73,7 +73,7 @@ enum Command {
     Compare(compare::CompareArgs),
     /// Write the report: one HTML page, and its figures and tables as files
     Report(report::ReportArgs),
-    /// Write documents, topics, statements, triples, decisions or results to a file
+    /// Write documents, topics, statements, triples, decisions, results or matches to a file
     Export(export::ExportArgs),
     /// The engines alone, on arrays, JSON lines and model folders
     #[command(subcommand)]

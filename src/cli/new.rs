@@ -37,6 +37,9 @@ pub(super) struct NewArgs {
     /// HDBSCAN's `min_samples` [default: `min_cluster_size`, at most 15 (quick)]
     #[arg(long)]
     min_samples: Option<usize>,
+    /// What each per-source map is of [default: nation]
+    #[arg(long, value_parser = ["nation", "outlet"])]
+    maps_per: Option<String>,
     /// Cosine from which statements belong to one issue
     #[arg(long)]
     issue_min_cosine: Option<f64>,
@@ -99,6 +102,7 @@ pub(super) fn new(args: &NewArgs, console: &Console) -> anyhow::Result<Ended> {
         n_neighbors: args.n_neighbors.or(from_file.n_neighbors),
         min_cluster_size: args.min_cluster_size.or(from_file.min_cluster_size),
         min_samples: args.min_samples.or(from_file.min_samples),
+        maps_per: args.maps_per.clone().or(from_file.maps_per),
         issue_min_cosine: args.issue_min_cosine.or(from_file.issue_min_cosine),
         n_rounds: args.rounds.or(from_file.n_rounds),
         models,

@@ -12,6 +12,7 @@ use super::console::Console;
 use super::{Ended, open_engine};
 use crate::base::ids::DocId;
 use crate::domain::journal::Step;
+use crate::domain::source_map::MatchVerdict;
 use crate::domain::topic_edit::{Standing, TopicEdit};
 use crate::jobs::{Edits as _, Engine};
 use crate::store::{Access, NamedDocument, Store};
@@ -90,12 +91,21 @@ enum Action {
         #[command(flatten)]
         by: By,
     },
+    /// Accept or refuse a match between topics of two per-source maps, or give the other verdict
+    Match {
+        /// Its number, as `meridian export PROJECT matches FILE` lists it
+        number: usize,
+        /// The verdict
+        verdict: Ruling,
+        #[command(flatten)]
+        by: By,
+    },
     /// Show every edit, newest first, with whether it is in force
     History {
         #[command(flatten)]
         out: Output,
     },
-    /// Take the newest step of the journal back: an edit of topics, or a step of the window
+    /// Take the newest step of the journal back: an edit of topics, a verdict on a match, or a step of the window
     Undo {
         #[command(flatten)]
         by: By,
@@ -128,6 +138,12 @@ struct By {
 enum YesNo {
     Yes,
     No,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Ruling {
+    Accept,
+    Refuse,
 }
 
 /// Where documents go.
@@ -214,6 +230,19 @@ pub(super) fn topics(args: &TopicsArgs, console: &Console) -> anyhow::Result<End
                 })
             };
             make(project, edit, by, console)
+        }
+        Action::Match {
+            number,
+            verdict,
+            by,
+        } => {
+            let verdict = match verdict {
+                Ruling::Accept => MatchVerdict::Accepted,
+                Ruling::Refuse => MatchVerdict::Refused,
+            };
+            let mut engine = open_engine(project)?;
+            let step = engine.rule_match(None, *number, verdict, &by.reviewer)?;
+            tell("done", "done", &step, &engine, by, console)
         }
         Action::Undo { by } => {
             let mut engine = open_engine(project)?;

@@ -19,6 +19,8 @@ pub enum StepKind {
     Saved,
     /// An edit of topics; see [`crate::domain::topic_edit`].
     Topics,
+    /// A verdict on a match of topics; see [`crate::domain::source_map`].
+    Matches,
 }
 
 impl StepKind {
@@ -28,12 +30,13 @@ impl StepKind {
             Self::Desk => "desk",
             Self::Saved => "saved",
             Self::Topics => "topics",
+            Self::Matches => "matches",
         }
     }
 
     /// Reads the word it is stored by.
     pub fn parse(code: &str) -> Option<Self> {
-        [Self::Desk, Self::Saved, Self::Topics]
+        [Self::Desk, Self::Saved, Self::Topics, Self::Matches]
             .into_iter()
             .find(|kind| kind.code() == code)
     }

@@ -16,6 +16,7 @@ pub mod months;
 pub mod results;
 pub mod run;
 pub mod saved;
+pub mod source_map;
 pub mod statement;
 pub mod topic;
 pub mod topic_edit;

@@ -1,4 +1,5 @@
-//! Short edits that a person makes at once, also while a job runs: topics, and what the window looks at.
+//! Short edits that a person makes at once, also while a job runs: topics, verdicts on matches of topics, and
+//! what the window looks at.
 //!
 //! An edit is one short transaction and no job. The window sends its edits through a [`Desk`], a
 //! second connection of the same process, so that they need not wait for a job to end: the job holds
@@ -11,7 +12,9 @@ use std::sync::Arc;
 
 use super::engine::{Engine, JobsError};
 use crate::base::clock::Clock;
+use crate::base::ids::RunId;
 use crate::domain::journal::{Step, StepKind};
+use crate::domain::source_map::{MatchVerdict, RulingError, sentence};
 use crate::domain::topic_edit::TopicEdit;
 use crate::stages::settings::Settings;
 use crate::stages::topic_edits::prepare;
@@ -73,6 +76,22 @@ pub trait Edits {
     fn edit_topics(&mut self, edit: &TopicEdit, who: &str) -> Result<Step, JobsError> {
         let cx = self.edit_cx();
         edit_topics(cx.store, cx.settings, cx.clock, edit, who)
+    }
+
+    /// Accepts or refuses a match of topics of two per-source maps, as one step that can be taken back.
+    /// `run` is the run of `source_maps` that the match was seen in, `None` for the one in force.
+    ///
+    /// # Errors
+    /// [`JobsError::Ruling`] with the reason against it.
+    fn rule_match(
+        &mut self,
+        run: Option<RunId>,
+        number: usize,
+        verdict: MatchVerdict,
+        who: &str,
+    ) -> Result<Step, JobsError> {
+        let cx = self.edit_cx();
+        rule_match(cx.store, cx.clock, run, number, verdict, who)
     }
 
     /// Records a step of the window: of its desk or its saved selections. `sentence` says what it was, to stand after "Undo"; the
@@ -162,6 +181,46 @@ fn edit_topics(
         }
     }
     Err(JobsError::TopicsMoved)
+}
+
+fn rule_match(
+    store: &mut Store,
+    clock: &dyn Clock,
+    seen_in: Option<RunId>,
+    number: usize,
+    verdict: MatchVerdict,
+    who: &str,
+) -> Result<Step, JobsError> {
+    let run = store
+        .current_run("source_maps")?
+        .ok_or(RulingError::NoMaps)?
+        .id;
+    if seen_in.is_some_and(|seen| seen != run) {
+        return Err(RulingError::OtherMaps.into());
+    }
+    let matches = store.matches(run)?;
+    let found = matches.iter().find(|m| m.number == number);
+    let found = found.ok_or(RulingError::UnknownMatch {
+        number,
+        last: matches.last().map_or(0, |m| m.number),
+    })?;
+    let in_force = store.rulings(run)?.remove(&number);
+    if in_force.is_some_and(|r| r.verdict == verdict) {
+        return Err(RulingError::NoChange { number, verdict }.into());
+    }
+    let (parts, topics) = (store.parts(run)?, store.part_topics(run)?);
+    let ends = [found.a, found.b];
+    let labels = ends.map(|at| {
+        let topic = topics.get(&at.part).and_then(|t| t.get(at.topic));
+        topic.map_or("", |t| t.label.as_str())
+    });
+    let names = ends.map(|at| parts.iter().find(|p| p.number == at.part).map(|p| &p.name));
+    let sentence = match names {
+        [Some(a), Some(b)] => sentence(verdict, labels, [a, b]),
+        _ => return Err(RulingError::NoMaps.into()),
+    };
+    let now = clock.now_ms();
+    store.write(|unit| Ok(unit.insert_ruling(run, number, verdict, &sentence, who, now)?))
 }
 
 fn record(

@@ -12,13 +12,14 @@ use crate::base::ids::JobId;
 use crate::base::kill_point::kill_point;
 use crate::domain::job_progress::JobState;
 use crate::domain::run::Run;
+use crate::domain::source_map::RulingError;
 use crate::stages::columns;
 use crate::stages::import::{self, ImportError, ImportOptions, ImportSummary};
 use crate::stages::settings::{
     Settings, SettingsError, WrittenSettings, parse_settings, settings_json,
 };
 use crate::stages::topic_edits::PrepareError;
-use crate::stages::{Rest, Stage, StageCx, StageError, input_hash, pipeline};
+use crate::stages::{Rest, Stage, StageCx, StageError, input_hash, optional, pipeline};
 use crate::store::{Access, JobRecord, NewJob, NewRun, Store, StoreError};
 
 /// A failure of the engine or of the job it ran.
@@ -82,6 +83,9 @@ pub enum JobsError {
     /// The topics changed again and again while an edit was prepared.
     #[error("the topics changed while the edit was prepared; look at them and try again")]
     TopicsMoved,
+    /// A verdict on a match of topics was refused.
+    #[error(transparent)]
+    Ruling(#[from] RulingError),
     /// A step of the window that cannot be kept.
     #[error("this step cannot be recorded ({reason})")]
     DeskPayload {
@@ -317,17 +321,23 @@ impl Engine {
         outcome
     }
 
-    fn run_pinned(&mut self, target: Target<'_>, watch: &dyn Watch) -> Result<Outcome, JobsError> {
+    pub(super) fn run_pinned(
+        &mut self,
+        target: Target<'_>,
+        watch: &dyn Watch,
+    ) -> Result<Outcome, JobsError> {
         let known = || {
             let of_pipeline = self.stages.iter().map(|s| s.name());
             of_pipeline
                 .chain(MODEL_STAGES)
+                .chain(optional().iter().map(|s| s.name()))
                 .collect::<Vec<_>>()
                 .join(", ")
         };
         if let Target::To(name) | Target::Only(name) = target
             && !self.stages.iter().any(|s| s.name() == name)
             && !MODEL_STAGES.contains(&name)
+            && super::optional::find(target).is_none()
         {
             return Err(JobsError::UnknownStage {
                 name: name.to_owned(),
@@ -338,10 +348,17 @@ impl Engine {
         if self.store.n_documents()? == 0 {
             return Err(JobsError::NoDocuments);
         }
+        if let Some(stage) = super::optional::find(target) {
+            return self.run_asked(stage.as_ref(), target, watch);
+        }
         let stages = std::mem::take(&mut self.stages);
         let outcome = self.run_stages(&stages, target, watch);
         self.stages = stages;
-        match (outcome?, target) {
+        let outcome = outcome?;
+        if target == Target::End {
+            self.take_up_asked(watch)?;
+        }
+        match (outcome, target) {
             (Outcome::Done, Target::To("evaluate") | Target::Only("evaluate")) => {
                 self.run_models(ModelSteps::Evaluate, watch)
             }
@@ -583,55 +600,64 @@ pub fn stage_statuses(
         n_total: n_docs,
     }];
     for stage in pipeline() {
-        let params = stage.params(settings, annotator);
-        let hash = input_hash(store, &stage.reads(settings))?;
-        let run = store.find_run(&NewRun {
-            stage: stage.name(),
-            subject: "",
-            stage_version: stage.version(),
-            params_json: &params,
-            seed: settings.seed.0,
-            input_hash: &hash,
-        })?;
-        let job = store.newest_job(stage.name())?.map(|j| j.state);
-        let shown = store.current_run(stage.name())?.map(|r| r.id);
-        let state = match (&run, job) {
-            // Results that fit are there, but not those that are shown: the next run shows them.
-            (Some(r), _) if r.output_hash.is_some() && shown != Some(r.id) => {
-                PipelineState::OutOfDate
-            }
-            (Some(r), _) if r.output_hash.is_some() => PipelineState::Done,
-            (_, Some(JobState::Failed)) => PipelineState::Failed,
-            (Some(_), Some(JobState::AwaitingReview)) => PipelineState::AwaitingReview,
-            (Some(_), _) => PipelineState::Unfinished,
-            (None, _) if shown.is_some() => PipelineState::OutOfDate,
-            (None, _) => PipelineState::Missing,
-        };
-        let n_units = run
-            .as_ref()
-            .map(|r| store.done_units(r.id))
-            .transpose()?
-            .map_or(0, |u| u.len() as u64);
-        let n_total = run
-            .as_ref()
-            .map(|r| store.measure(r.id, "n_units"))
-            .transpose()?
-            .flatten()
-            .map_or(1, |n| n as u64);
-        let n_done = if state == PipelineState::Done {
-            n_total
-        } else {
-            n_units.min(n_total)
-        };
-        out.push(StageStatus {
-            stage: stage.name(),
-            state,
-            n_done,
-            n_total,
-        });
+        out.push(status_of(store, settings, annotator, stage.as_ref())?);
     }
+    out.extend(super::optional::asked_statuses(store, settings, annotator)?);
     out.extend(super::models::model_statuses(store, settings)?);
     Ok(out)
+}
+
+/// Tells where one stage stands, reading only.
+pub(super) fn status_of(
+    store: &Store,
+    settings: &Settings,
+    annotator: &dyn Annotator,
+    stage: &dyn Stage,
+) -> Result<StageStatus, JobsError> {
+    let params = stage.params(settings, annotator);
+    let hash = input_hash(store, &stage.reads(settings))?;
+    let run = store.find_run(&NewRun {
+        stage: stage.name(),
+        subject: "",
+        stage_version: stage.version(),
+        params_json: &params,
+        seed: settings.seed.0,
+        input_hash: &hash,
+    })?;
+    let job = store.newest_job(stage.name())?.map(|j| j.state);
+    let shown = store.current_run(stage.name())?.map(|r| r.id);
+    let state = match (&run, job) {
+        // Results that fit are there, but not those that are shown: the next run shows them.
+        (Some(r), _) if r.output_hash.is_some() && shown != Some(r.id) => PipelineState::OutOfDate,
+        (Some(r), _) if r.output_hash.is_some() => PipelineState::Done,
+        (_, Some(JobState::Failed)) => PipelineState::Failed,
+        (Some(_), Some(JobState::AwaitingReview)) => PipelineState::AwaitingReview,
+        (Some(_), _) => PipelineState::Unfinished,
+        (None, _) if shown.is_some() => PipelineState::OutOfDate,
+        (None, _) => PipelineState::Missing,
+    };
+    let n_units = run
+        .as_ref()
+        .map(|r| store.done_units(r.id))
+        .transpose()?
+        .map_or(0, |u| u.len() as u64);
+    let n_total = run
+        .as_ref()
+        .map(|r| store.measure(r.id, "n_units"))
+        .transpose()?
+        .flatten()
+        .map_or(1, |n| n as u64);
+    let n_done = if state == PipelineState::Done {
+        n_total
+    } else {
+        n_units.min(n_total)
+    };
+    Ok(StageStatus {
+        stage: stage.name(),
+        state,
+        n_done,
+        n_total,
+    })
 }
 
 fn panicked(stage: &str, panic: &(dyn std::any::Any + Send)) -> JobsError {

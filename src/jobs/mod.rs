@@ -11,6 +11,7 @@ mod desk;
 mod engine;
 mod hub;
 mod models;
+mod optional;
 mod review;
 
 pub use desk::{Desk, EditCx, Edits};

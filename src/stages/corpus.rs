@@ -49,6 +49,20 @@ impl Corpus {
         Ok(Self { docs, masks })
     }
 
+    /// Copies a part of the corpus: the documents at these places, in order.
+    pub(super) fn part(&self, docs: &[usize]) -> Self {
+        let docs: Vec<Document> = docs
+            .iter()
+            .filter_map(|&i| self.docs.get(i))
+            .cloned()
+            .collect();
+        let masks = docs
+            .iter()
+            .filter_map(|d| Some((d.id, self.masks.get(&d.id)?.clone())))
+            .collect();
+        Self { docs, masks }
+    }
+
     /// Returns the body without its recurring text, cut after `n_chars`.
     pub(super) fn text(&self, doc: &Document, n_chars: usize) -> String {
         let none = Vec::new();

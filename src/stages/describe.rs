@@ -8,7 +8,7 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use super::ask::ask_all;
+use super::ask::{Asked, ask_all};
 use super::corpus::Corpus;
 use super::embed::{WordEmbedder, document_vectors};
 use super::settings::Settings;
@@ -24,8 +24,10 @@ use crate::base::ids::DocId;
 use crate::base::language::Language;
 use crate::base::matrix::Matrix;
 use crate::domain::corpus::{Document, Nation, PartialDate};
+use crate::domain::topic::TermWeight;
 use crate::store::{FailureRecord, NewTopic};
-use words::{Counted, mmr_terms};
+pub(super) use words::Counted;
+use words::mmr_terms;
 
 /// Words kept per topic.
 pub(super) const N_TERMS: usize = 15;
@@ -91,56 +93,12 @@ impl Stage for Describe {
         let vectors = document_vectors(cx.store)?;
         let counted = Counted::read(cx, &corpus)?;
         let all = counted.weights(&topics, n_topics, None);
-        let languages = majority_languages(&corpus.docs, &topics, n_topics);
         let central: Vec<Vec<usize>> = (0..n_topics)
             .map(|t| central_docs(&vectors, &topics, t))
             .collect();
 
-        // Labels.
-        let own: BTreeMap<Language, Vec<Vec<(u32, f64)>>> = Language::KNOWN
-            .into_iter()
-            .chain([Language::Other])
-            .map(|l| {
-                (
-                    l,
-                    counted.weights(&topics, n_topics, Some((l, &corpus.docs))),
-                )
-            })
-            .collect();
-        let label_terms: Vec<Vec<String>> = (0..n_topics)
-            .map(|t| {
-                let language = languages.get(t).copied().unwrap_or(Language::Other);
-                let weights = own.get(&language).and_then(|w| w.get(t));
-                weights.map_or_else(Vec::new, |w| {
-                    top_terms(w, &counted.vocabulary, N_TERMS)
-                        .into_iter()
-                        .map(|w| w.term)
-                        .collect()
-                })
-            })
-            .collect();
-        let samples: Vec<Vec<String>> = central
-            .iter()
-            .zip(&languages)
-            .map(|(docs, language)| {
-                docs.iter()
-                    .filter_map(|&i| corpus.docs.get(i))
-                    .filter(|d| d.language == *language)
-                    .take(N_LABEL_SAMPLES)
-                    .map(|d| d.title.clone())
-                    .collect()
-            })
-            .collect();
-        let questions: Vec<Question<'_>> = label_terms
-            .iter()
-            .zip(&samples)
-            .zip(&languages)
-            .map(|((terms, samples), &language)| Question::Label {
-                language,
-                terms,
-                samples,
-            })
-            .collect();
+        let asks = label_asks(&counted, &corpus.docs, &topics, &central);
+        let questions: Vec<Question<'_>> = asks.iter().map(LabelAsk::question).collect();
         cx.observe.phase("labels");
         let answers = ask_all(cx.store, cx.annotator, &questions, cx.observe)?;
 
@@ -162,21 +120,15 @@ impl Stage for Describe {
             cx.observe.step(t as u64, n_topics as u64)?;
             let weights = all.get(t).map_or(&[][..], Vec::as_slice);
             let terms = top_terms(weights, &counted.vocabulary, N_CANDIDATES);
-            let parsed = asked.read(Label::parse).map(|l| l.text);
-            let label = parsed.unwrap_or_else(|reason| {
+            let label = read_label(asked, &terms).unwrap_or_else(|(words, reason)| {
                 failures.push(FailureRecord {
                     stage: self.name().to_owned(),
                     subject: format!("label of topic {t}"),
                     reason,
                 });
-                terms
-                    .iter()
-                    .take(2)
-                    .map(|w| w.term.as_str())
-                    .collect::<Vec<_>>()
-                    .join(" · ")
+                words
             });
-            let language = languages.get(t).copied().unwrap_or(Language::Other);
+            let language = asks.get(t).map_or(Language::Other, |a| a.language);
             let middle = mean_vector(&vectors, &topics, t);
             let mmr_terms = mmr_terms(&embedder, language, &terms, &middle)?;
             let (entropy, divergence_nats, p_value) = spreads.of(t);
@@ -216,6 +168,76 @@ impl Stage for Describe {
     }
 }
 
+/// What the annotator is asked about a topic: words and headlines in the language that most of its
+/// documents share.
+pub(super) struct LabelAsk {
+    /// That language.
+    pub(super) language: Language,
+    terms: Vec<String>,
+    samples: Vec<String>,
+}
+
+impl LabelAsk {
+    /// Returns the question.
+    pub(super) fn question(&self) -> Question<'_> {
+        Question::Label {
+            language: self.language,
+            terms: &self.terms,
+            samples: &self.samples,
+        }
+    }
+}
+
+/// Gathers what is asked about each topic; `central` are its documents closest to its middle.
+pub(super) fn label_asks(
+    counted: &Counted,
+    docs: &[Document],
+    topics: &[Option<usize>],
+    central: &[Vec<usize>],
+) -> Vec<LabelAsk> {
+    let n_topics = central.len();
+    let languages = majority_languages(docs, topics, n_topics);
+    let mut own: BTreeMap<Language, Vec<Vec<(u32, f64)>>> = BTreeMap::new();
+    for &language in &languages {
+        own.entry(language)
+            .or_insert_with(|| counted.weights(topics, n_topics, Some((language, docs))));
+    }
+    languages
+        .into_iter()
+        .zip(central)
+        .enumerate()
+        .map(|(t, (language, central))| {
+            let weights = own.get(&language).and_then(|w| w.get(t));
+            let terms = weights.map_or_else(Vec::new, |w| {
+                top_terms(w, &counted.vocabulary, N_TERMS)
+                    .into_iter()
+                    .map(|w| w.term)
+                    .collect()
+            });
+            let samples = central
+                .iter()
+                .filter_map(|&i| docs.get(i))
+                .filter(|d| d.language == language)
+                .take(N_LABEL_SAMPLES)
+                .map(|d| d.title.clone())
+                .collect();
+            LabelAsk {
+                language,
+                terms,
+                samples,
+            }
+        })
+        .collect()
+}
+
+/// Reads a label, or makes one of the topic's first words and says why.
+pub(super) fn read_label(asked: &Asked, terms: &[TermWeight]) -> Result<String, (String, String)> {
+    asked.read(Label::parse).map(|l| l.text).map_err(|reason| {
+        let words: Vec<&str> = terms.iter().take(2).map(|w| w.term.as_str()).collect();
+        (words.join(" · "), reason)
+    })
+}
+
 /// Returns the language of most documents of each topic; English where it has a third, since labels of
 /// topics that several languages share are then read by most.
 fn majority_languages(
@@ -244,7 +266,11 @@ fn majority_languages(
 }
 
 /// Returns the documents of a topic closest to its middle, closest first.
-fn central_docs(vectors: &Matrix<f32>, topics: &[Option<usize>], topic: usize) -> Vec<usize> {
+pub(super) fn central_docs(
+    vectors: &Matrix<f32>,
+    topics: &[Option<usize>],
+    topic: usize,
+) -> Vec<usize> {
     let members: Vec<usize> = topics
         .iter()
         .enumerate()

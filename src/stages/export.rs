@@ -11,6 +11,7 @@ use super::StageError;
 use super::results::{Findings, export_rows, tables};
 use super::settings::Settings;
 use crate::domain::corpus::PartialDate;
+use crate::domain::source_map::{PartName, TopicPlace};
 use crate::domain::statement::{SpeakerKind, Statement};
 use crate::formats::csv_out::CsvWriter;
 use crate::store::{Store, StoreError};
@@ -30,6 +31,8 @@ pub enum What {
     Decisions,
     /// Agreement of models with nations' statements, the paper's reference rows marked.
     Results,
+    /// Matches of topics between per-source maps, with scores and verdicts.
+    Matches,
 }
 
 impl What {
@@ -42,6 +45,7 @@ impl What {
             "triples" => Self::Triples,
             "decisions" => Self::Decisions,
             "results" => Self::Results,
+            "matches" => Self::Matches,
             _ => return None,
         })
     }
@@ -188,12 +192,46 @@ fn rows(
             let findings = Findings::read(store, settings)?;
             export_rows(&tables(&findings, settings.seed))
         }
+        What::Matches => matches(store)?,
     };
     Ok(values
         .into_iter()
         .filter_map(|v| match v {
             Value::Object(map) => Some(map),
             _ => None,
+        })
+        .collect())
+}
+
+fn matches(store: &Store) -> Result<Vec<Value>, StoreError> {
+    let Some(run) = store.current_run("source_maps")? else {
+        return Ok(Vec::new());
+    };
+    let parts: BTreeMap<_, _> = store
+        .parts(run.id)?
+        .into_iter()
+        .map(|p| (p.number, p.name))
+        .collect();
+    let topics = store.part_topics(run.id)?;
+    let rulings = store.rulings(run.id)?;
+    let name = |at: TopicPlace| parts.get(&at.part).map(PartName::short);
+    let topic = |at: TopicPlace| topics.get(&at.part).and_then(|t| t.get(at.topic));
+    let label = |at: TopicPlace| topic(at).map(|t| t.label.as_str());
+    let words = |at: TopicPlace| -> Vec<&str> {
+        let terms = topic(at).map_or(&[][..], |t| t.terms.as_slice());
+        terms.iter().map(|w| w.term.as_str()).collect()
+    };
+    Ok(store
+        .matches(run.id)?
+        .into_iter()
+        .map(|m| {
+            let ruling = rulings.get(&m.number);
+            json!({
+                "match": m.number, "part_a": name(m.a), "topic_a": m.a.topic, "label_a": label(m.a), "terms_a": words(m.a),
+                "part_b": name(m.b), "topic_b": m.b.topic, "label_b": label(m.b), "terms_b": words(m.b),
+                "score": m.score, "vector": m.vector, "words": m.words, "label": m.label, "reasons": m.reasons,
+                "verdict": ruling.map(|r| r.verdict.code()), "who": ruling.map(|r| r.who.as_str()), "at_ms": ruling.map(|r| r.at_ms),
+            })
         })
         .collect())
 }

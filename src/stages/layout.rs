@@ -7,6 +7,8 @@ use crate::algo::map::knn::{Index, Metric, Search};
 use crate::algo::map::quality::trustworthiness;
 use crate::algo::map::umap::{UmapSettings, umap_from_neighbors};
 use crate::annotate::Annotator;
+use crate::base::matrix::Matrix;
+use crate::base::observe::Observe;
 use crate::base::seed::Seed;
 
 /// Name of the layout that is clustered.
@@ -52,32 +54,11 @@ impl Stage for Layout {
         }
         let x = super::embed::document_vectors(cx.store)?;
         let compute = |e: MapError| map_error(self.name(), e);
-        let settings = UmapSettings {
-            n_neighbors: cx.settings.n_neighbors,
-            n_components: cx.settings.n_components,
-            min_dist: cx.settings.min_dist,
-            metric: Metric::Cosine,
-            seed: cx.settings.seed,
-            ..UmapSettings::default()
-        };
-        // A separate stream for the screen, so that neither layout depends on the other being made.
-        let screen_settings = UmapSettings {
-            n_components: 2,
-            min_dist: SCREEN_MIN_DIST,
-            spread: SCREEN_SPREAD,
-            seed: Seed(cx.settings.seed.stream("screen layout").next_u64()),
-            ..settings.clone()
-        };
-        let k = settings.n_neighbors.saturating_sub(1);
-        let index =
-            Index::new(&x, Metric::Cosine, k, Search::Quick, cx.observe).map_err(compute)?;
-        let neighbors = index.neighbors(k, cx.observe).map_err(compute)?;
-        let recall = index.recall_share();
-        drop(index);
-        let layout =
-            umap_from_neighbors(Some(&x), &neighbors, &settings, cx.observe).map_err(compute)?;
-        let screen = umap_from_neighbors(Some(&x), &neighbors, &screen_settings, cx.observe)
-            .map_err(compute)?;
+        let Layouts {
+            layout,
+            screen,
+            recall,
+        } = lay_out(&x, cx.settings, cx.settings.seed, cx.observe).map_err(compute)?;
         cx.observe.phase("quality");
         // Not defined for fewer than twice as many documents as neighbors looked at.
         let measured = (x.n_rows() > 2 * QUALITY_NEIGHBORS)
@@ -101,6 +82,51 @@ impl Stage for Layout {
         })?;
         Ok(Rest::Done)
     }
+}
+
+/// Both layouts of some documents.
+pub(super) struct Layouts {
+    /// The one that is clustered.
+    pub(super) layout: Matrix<f32>,
+    /// The one on the screen.
+    pub(super) screen: Matrix<f32>,
+    /// Share of the true nearest neighbors that were found.
+    pub(super) recall: f64,
+}
+
+/// Lays documents out for clustering and for the screen, of one neighbor graph.
+pub(super) fn lay_out(
+    x: &Matrix<f32>,
+    settings: &Settings,
+    seed: Seed,
+    observe: &dyn Observe,
+) -> Result<Layouts, MapError> {
+    let settings = UmapSettings {
+        n_neighbors: settings.n_neighbors,
+        n_components: settings.n_components,
+        min_dist: settings.min_dist,
+        metric: Metric::Cosine,
+        seed,
+        ..UmapSettings::default()
+    };
+    // A separate stream for the screen, so that neither layout depends on the other being made.
+    let screen_settings = UmapSettings {
+        n_components: 2,
+        min_dist: SCREEN_MIN_DIST,
+        spread: SCREEN_SPREAD,
+        seed: Seed(seed.stream("screen layout").next_u64()),
+        ..settings.clone()
+    };
+    let k = settings.n_neighbors.saturating_sub(1);
+    let index = Index::new(x, Metric::Cosine, k, Search::Quick, observe)?;
+    let neighbors = index.neighbors(k, observe)?;
+    let recall = index.recall_share();
+    drop(index);
+    Ok(Layouts {
+        layout: umap_from_neighbors(Some(x), &neighbors, &settings, observe)?,
+        screen: umap_from_neighbors(Some(x), &neighbors, &screen_settings, observe)?,
+        recall,
+    })
 }
 
 /// Turns an error of the map's mathematics into the stage's.

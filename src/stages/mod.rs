@@ -5,6 +5,7 @@
 //!  > tag_outliers (InsTag) > describe (c-TF-IDF, KeyBERT, MMR, label) > screen > extract > judge_source
 //!  > triples (for all statements; the sets are views of them) > reduce (conflict graph, rounds, review)
 //!  > split (trained on, held out) > evaluate (per model and method) > align (per model and variant) > evaluate again
+//! asked for by itself: source_maps (a map per nation or outlet, topics matched between them)
 //! ```
 //!
 //! A stage knows no job and no screen. It can be called again after a crash: units already in the
@@ -32,6 +33,7 @@ pub mod report;
 pub mod results;
 mod screen;
 pub mod settings;
+pub mod source_maps;
 mod split;
 mod tag_outliers;
 pub mod topic_edits;
@@ -203,6 +205,11 @@ pub fn pipeline() -> Vec<Box<dyn Stage>> {
         Box::new(reduce::Reduce),
         Box::new(split::SplitStage),
     ]
+}
+
+/// Returns the stages that nothing reads and that run only when they are asked for.
+pub fn optional() -> Vec<Box<dyn Stage>> {
+    vec![Box::new(source_maps::SourceMaps)]
 }
 
 /// Hashes everything a stage reads: the corpus, or the runs in force of the stages before it, with the

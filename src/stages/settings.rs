@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::seed::Seed;
 use crate::domain::alignment::TrainingSettings;
 use crate::domain::evaluation::Method;
+use crate::domain::source_map::MapsPer;
 
 /// A named set of defaults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +79,9 @@ pub struct WrittenSettings {
     /// HDBSCAN's `min_samples`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_samples: Option<usize>,
+    /// What each per-source map is of: `nation` or `outlet`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub maps_per: Option<String>,
     /// Cosine from which statements belong to one issue.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issue_min_cosine: Option<f64>,
@@ -196,6 +200,8 @@ pub struct Settings {
     pub min_cluster_size: Option<usize>,
     /// HDBSCAN's `min_samples`; `None`: `min_cluster_size`, at most 15 in the quick preset.
     pub min_samples: Option<usize>,
+    /// What each per-source map is of.
+    pub maps_per: MapsPer,
     /// Cosine from which statements belong to one issue.
     pub issue_min_cosine: f64,
     /// Rounds of reduction.
@@ -266,6 +272,14 @@ impl Settings {
             )?
             .or(paper_size),
             min_samples: at_least("min_samples", written.min_samples, 1, "at least 1")?,
+            maps_per: match &written.maps_per {
+                None => MapsPer::default(),
+                Some(code) => MapsPer::parse(code).ok_or_else(|| SettingsError::OutOfRange {
+                    name: "maps_per",
+                    expected: "nation or outlet",
+                    value: code.clone(),
+                })?,
+            },
             issue_min_cosine,
             n_rounds: written.n_rounds.unwrap_or(5),
             models: written
@@ -307,6 +321,30 @@ impl Settings {
         });
         (size, samples)
     }
+
+    /// Returns the same for a part of `n_docs` of a corpus of `n_all`, for a map of its own.
+    ///
+    /// # Source
+    /// Ours: sizes that were set for the joint map shrink with the part's share, to 5 at least, as the quick
+    /// preset's own do. The paper's maps are per source, so its sizes hold for them as they are.
+    pub fn part_cluster_sizes(&self, n_docs: usize, n_all: usize) -> (usize, usize) {
+        if self.preset == Preset::Paper {
+            return self.cluster_sizes(n_docs);
+        }
+        let scaled = |size: Option<usize>| size.map(|s| size_of_share(s, n_docs, n_all));
+        let part = Self {
+            min_cluster_size: scaled(self.min_cluster_size),
+            min_samples: scaled(self.min_samples),
+            ..self.clone()
+        };
+        part.cluster_sizes(n_docs)
+    }
+}
+
+/// Scales a size by a part's share; a size that was set below the least stays.
+fn size_of_share(size: usize, n_docs: usize, n_all: usize) -> usize {
+    const LEAST: usize = 5;
+    (size * n_docs / n_all.max(1)).max(LEAST.min(size))
 }
 
 /// Reads the words of methods; without any, all of them.
@@ -402,6 +440,31 @@ mod tests {
             Settings::check(&paper).map(|s| s.cluster_sizes(3000)),
             Ok((200, 200))
         );
+    }
+
+    #[test]
+    fn sizes_of_a_part_follow_its_share() {
+        let set = |preset: &str, size| {
+            Settings::check(&WrittenSettings {
+                preset: Some(preset.to_owned()),
+                min_cluster_size: size,
+                ..WrittenSettings::default()
+            })
+            .map(|s| s.part_cluster_sizes(700, 2400).0)
+        };
+        assert_eq!(set("quick", None), Ok(5));
+        assert_eq!(set("quick", Some(30)), Ok(8));
+        assert_eq!(set("quick", Some(3)), Ok(3));
+        assert_eq!(set("paper", None), Ok(200));
+        let outlet = r#"{"maps_per": "town"}"#;
+        let bad = parse_settings(outlet).and_then(|w| Settings::check(&w));
+        assert!(matches!(
+            bad,
+            Err(SettingsError::OutOfRange {
+                name: "maps_per",
+                ..
+            })
+        ));
     }
 
     #[test]

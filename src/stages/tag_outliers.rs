@@ -261,7 +261,7 @@ fn assign(
 }
 
 /// Numbers topics by falling size; equals keep their order.
-fn by_size(assigned: &[Option<usize>]) -> Vec<Option<usize>> {
+pub(super) fn by_size(assigned: &[Option<usize>]) -> Vec<Option<usize>> {
     let mut sizes: BTreeMap<usize, usize> = BTreeMap::new();
     for topic in assigned.iter().flatten() {
         *sizes.entry(*topic).or_default() += 1;

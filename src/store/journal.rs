@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::error::StoreError;
 use super::open::{Store, Unit};
-use crate::base::ids::StepId;
+use crate::base::ids::{RunId, StepId};
 use crate::domain::journal::{JournalState, MAX_UNDO, Step, StepKind};
 use crate::domain::topic_edit::Clustering;
 
@@ -107,13 +107,22 @@ fn step(connection: &Connection, id: i64) -> Result<Option<Step>, StoreError> {
     Ok(Some(Step { kind, ..step }))
 }
 
+/// The runs that a step is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepOf {
+    /// An edit of topics belongs to a clustering.
+    Clustering(Clustering),
+    /// A verdict on a match belongs to a run of `source_maps`.
+    SourceMaps(RunId),
+}
+
 /// A step about to be added to the journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NewStep<'a> {
     /// What it is about.
     pub kind: StepKind,
-    /// The clustering it belongs to, for an edit of topics.
-    pub of: Option<Clustering>,
+    /// What it belongs to; `None` for a step of the desk.
+    pub of: Option<StepOf>,
     /// What it did, to stand after "Undo".
     pub sentence: &'a str,
     /// What it holds, as JSON text.
@@ -131,6 +140,11 @@ impl Unit<'_> {
     /// The database's.
     pub fn insert_step(&self, new: &NewStep<'_>) -> Result<Step, StoreError> {
         let head = Head::read(&self.tx)?;
+        let (run, assignments) = match new.of {
+            Some(StepOf::Clustering(of)) => (Some(of.topics.0), Some(of.assignments.0)),
+            Some(StepOf::SourceMaps(run)) => (Some(run.0), None),
+            None => (None, None),
+        };
         self.tx
             .prepare_cached(
                 "INSERT INTO journal(op, kind, under, depth, run_id, assignment_run_id, sentence, payload_json, who, at_ms)
@@ -140,8 +154,8 @@ impl Unit<'_> {
                 new.kind.code(),
                 head.top,
                 head.depth as i64 + 1,
-                new.of.map(|of| of.topics.0),
-                new.of.map(|of| of.assignments.0),
+                run,
+                assignments,
                 new.sentence,
                 new.payload_json,
                 new.who,

@@ -46,6 +46,7 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("migrations/0004_search.sql"),
         then: Some(search::index_all),
     },
+    Migration::of(include_str!("migrations/0005_source_maps.sql")),
 ];
 
 /// What a connection may do.

@@ -80,6 +80,16 @@ const RESULTS: &[(&str, &[&str])] = &[
            WHERE p.run_id = ?1 ORDER BY s.number"],
     ),
     (
+        "source_maps",
+        &[
+            "SELECT number, nation, outlet, docs, topics FROM part WHERE run_id = ?1 ORDER BY number",
+            "SELECT part, number, label, language, n_docs, central_docs FROM part_topic WHERE run_id = ?1 ORDER BY part, number",
+            "SELECT part, topic, rank, term, weight FROM part_term WHERE run_id = ?1 ORDER BY part, topic, rank",
+            "SELECT number, part_a, topic_a, part_b, topic_b, score, vector, words, label, reasons_json FROM part_match
+             WHERE run_id = ?1 ORDER BY number",
+        ],
+    ),
+    (
         "evaluate",
         &[
             "SELECT name, base, variant, remark FROM run_model WHERE run_id = ?1",
@@ -189,7 +199,8 @@ impl Store {
         Ok(hasher.finish())
     }
 
-    /// Hashes the whole project: corpus, the results in force of every stage, and the edits of topics in force.
+    /// Hashes the whole project: corpus, the results in force of every stage, the edits of topics in force
+    /// and the verdicts on matches in force.
     ///
     /// # Errors
     /// The database's.
@@ -215,6 +226,9 @@ impl Store {
         // A project that nobody edited hashes as one from before there were edits.
         if let Some(edits) = self.topic_edits_digest(Scope::All)? {
             hasher.text("topic edits").text(&edits);
+        }
+        if let Some(rulings) = self.rulings_digest()? {
+            hasher.text("verdicts on matches").text(&rulings);
         }
         Ok(hasher.finish())
     }

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
-use super::journal::NewStep;
+use super::journal::{NewStep, StepOf};
 use super::open::{Store, Unit};
 use crate::base::ids::{DocId, RunId, StepId};
 use crate::domain::journal::{Step, StepKind};
@@ -176,7 +176,7 @@ impl WrittenStep {
 }
 
 /// Tells whether a step was not taken back since it was last done.
-const IN_FORCE: &str = "COALESCE((SELECT t.op FROM journal t WHERE t.step = j.id ORDER BY t.id DESC LIMIT 1), 'redo') = 'redo'";
+pub(super) const IN_FORCE: &str = "COALESCE((SELECT t.op FROM journal t WHERE t.step = j.id ORDER BY t.id DESC LIMIT 1), 'redo') = 'redo'";
 
 /// The columns that [`ReadStep::of`] reads, first in their row.
 const STEP: &str = "j.id, j.run_id, j.assignment_run_id, j.payload_json, j.who, j.at_ms";
@@ -253,7 +253,7 @@ impl Unit<'_> {
         let payload = serde_json::to_string(&WrittenStep::of(edit, facts)).map_err(unwritable)?;
         self.insert_step(&NewStep {
             kind: StepKind::Topics,
-            of: Some(of),
+            of: Some(StepOf::Clustering(of)),
             sentence,
             payload_json: &payload,
             who,

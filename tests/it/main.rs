@@ -15,6 +15,7 @@ mod engines;
 mod example;
 mod house_rules;
 mod models;
+mod source_maps;
 mod support;
 mod tools;
 mod topics;

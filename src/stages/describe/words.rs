@@ -15,13 +15,15 @@ use crate::stages::embed::WordEmbedder;
 use crate::stages::{StageCx, StageError};
 
 /// Terms of the corpus, counted by document.
-pub(super) struct Counted {
-    pub(super) vocabulary: Vocabulary,
+pub(in crate::stages) struct Counted {
+    /// The terms.
+    pub(in crate::stages) vocabulary: Vocabulary,
     rows: Vec<TermCounts>,
 }
 
 impl Counted {
-    pub(super) fn read(cx: &StageCx<'_>, corpus: &Corpus) -> Result<Self, StageError> {
+    /// Counts the terms of a corpus.
+    pub(in crate::stages) fn read(cx: &StageCx<'_>, corpus: &Corpus) -> Result<Self, StageError> {
         cx.observe.phase("counting words");
         let (vocabulary, rows) = corpus.count_terms(
             cx.settings.map_chars,
@@ -32,7 +34,7 @@ impl Counted {
     }
 
     /// Weighs terms by topic, over all documents or those of one language.
-    pub(super) fn weights(
+    pub(in crate::stages) fn weights(
         &self,
         topics: &[Option<usize>],
         n_topics: usize,
