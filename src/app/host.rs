@@ -199,6 +199,16 @@ impl Host {
             Command::UndoDecision => self.worker.send(Task::Undo {
                 reviewer: self.preferences.reviewer.clone(),
             }),
+            Command::MakeSourceMaps => self.worker.send(Task::SourceMaps),
+            Command::RuleMatch {
+                run,
+                number,
+                verdict,
+            } => self.at_once(DeskTask::RuleMatch {
+                run,
+                number,
+                verdict,
+            }),
             Command::EditTopic(edit) => self.at_once(DeskTask::EditTopics(edit)),
             Command::RecordDesk {
                 sentence,

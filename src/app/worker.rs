@@ -44,6 +44,8 @@ pub(super) enum Task {
     Import(Vec<ImportOptions>),
     /// Goes on with the pipeline.
     Run,
+    /// Makes the per-source maps.
+    SourceMaps,
     /// Queues a failed job again.
     Retry(JobId),
     /// Adds a decision.
@@ -254,6 +256,7 @@ fn act(
             Some(sentences.join(" · "))
         }
         Task::Run => told(engine.run(Target::End, hub)?),
+        Task::SourceMaps => told(engine.run(Target::Only("source_maps"), hub)?),
         Task::Retry(job) => told(engine.retry(job, hub)?),
         Task::Decide {
             edge,

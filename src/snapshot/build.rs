@@ -123,6 +123,7 @@ pub fn build(
             })
             .collect(),
         map,
+        source_maps: maps.source_maps.read(store, settings)?,
         results: Arc::new(results::build(&findings, settings)),
         alignment: Arc::new(alignment::build(store, &findings, settings, &jobs)?),
         jobs: jobs

@@ -7,6 +7,7 @@ use super::agreement::AgreementCache;
 use super::labels;
 use super::model::{MapData, Tallies};
 use super::passing::{flag_of, passing};
+use super::source_maps::SourceMapsCache;
 use super::topics::TopicsCache;
 use crate::base::cloud::Cloud;
 use crate::base::ids::RunId;
@@ -35,6 +36,8 @@ pub struct MapCache {
     drawn: Option<Arc<MapData>>,
     /// The tree over the map's topics.
     pub(super) topics: TopicsCache,
+    /// The maps of one nation or outlet each.
+    pub(super) source_maps: SourceMapsCache,
 }
 
 /// Memberships with the sets of statements: of which runs, added to what.
@@ -54,7 +57,10 @@ impl MapCache {
     ) -> Result<Option<Arc<MapData>>, SnapshotError> {
         let key = ColumnsKey::read(store)?;
         if key.places != self.key.places {
-            *self = Self::default();
+            *self = Self {
+                source_maps: std::mem::take(&mut self.source_maps),
+                ..Self::default()
+            };
         } else if key != self.key {
             (self.members, self.with_edits, self.with_sets) = (None, None, None);
         }

@@ -18,6 +18,7 @@ pub mod passing;
 mod pipeline;
 mod query;
 mod results;
+mod source_maps;
 mod topics;
 
 pub use build::build;

@@ -6,6 +6,7 @@
 pub mod alignment;
 mod map_parts;
 pub mod results;
+pub mod source_maps;
 pub mod topics;
 
 pub use map_parts::{ModelAgreement, N_STRENGTHS, Tallies};
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 use alignment::AlignmentData;
 use results::ResultsData;
+use source_maps::SourceMapsData;
 use topics::{Coverage, Permuted, TopicTree};
 
 use super::passing::Counted;
@@ -50,6 +52,8 @@ pub struct Snapshot {
     pub events: Vec<EventRow>,
     /// The map, once there is a layout.
     pub map: Option<Arc<MapData>>,
+    /// Maps of one nation or outlet each, once somebody asked for them.
+    pub source_maps: Option<Arc<SourceMapsData>>,
     /// Topics by number.
     pub topics: Arc<Vec<TopicRow>>,
     /// How topics belong together by their words.

@@ -152,13 +152,16 @@ pub(super) fn take_key(ctx: &Context, held: Modifiers, key: Key) -> bool {
     })
 }
 
-/// Does what the pressed keys are bound to.
+/// Does what the pressed keys are bound to. Of several actions of one key the one that works now is meant.
 pub(crate) fn hear<S>(bindings: &[Binding<S>], state: &mut S, ctx: &Context, cx: &mut Cx<'_>) {
     let has_focus = ctx.memory(|m| m.focused().is_some());
     for binding in bindings {
-        if binding.take_key(ctx, has_focus) && (binding.when)(state, cx) {
+        if (binding.when)(state, cx) && binding.take_key(ctx, has_focus) {
             (binding.act)(state, ctx, cx);
         }
+    }
+    for binding in bindings {
+        binding.take_key(ctx, has_focus);
     }
 }
 

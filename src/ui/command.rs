@@ -1,11 +1,12 @@
 //! What the window asks of its host. The window itself does no work: it sends these.
 
-use crate::base::ids::{DocId, EdgeId, JobId};
+use crate::base::ids::{DocId, EdgeId, JobId, RunId};
 use crate::domain::alignment::Variant;
 use crate::domain::conflict::Verdict;
 use crate::domain::evaluation::Method;
 use crate::domain::filter::Desk;
 use crate::domain::saved::SavedSelection;
+use crate::domain::source_map::MatchVerdict;
 use crate::domain::topic_edit::TopicEdit;
 use crate::snapshot::contours::ContoursKey;
 use crate::snapshot::model::results::CellKey;
@@ -97,6 +98,17 @@ pub enum Command {
     },
     /// Takes the reviewer's last verdict back.
     UndoDecision,
+    /// Makes a map for each nation or outlet and matches their topics.
+    MakeSourceMaps,
+    /// Accepts or refuses a match of topics, at once also while a job runs.
+    RuleMatch {
+        /// The maps it was seen in.
+        run: RunId,
+        /// Its number.
+        number: usize,
+        /// The verdict.
+        verdict: MatchVerdict,
+    },
     /// Edits topics, at once also while a job runs.
     EditTopic(TopicEdit),
     /// Records a step of filter and selection in the project's journal.

@@ -30,6 +30,7 @@ mod filter;
 mod habits;
 mod map;
 mod pictures;
+mod source_maps;
 mod topics;
 
 /// A window over a snapshot that never changes.

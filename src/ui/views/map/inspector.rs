@@ -5,6 +5,7 @@ use std::sync::Arc;
 use egui::Ui;
 
 use super::saved::saved_ui;
+use super::source_maps;
 use super::state::MapState;
 use crate::snapshot::model::{MapData, Snapshot};
 use crate::snapshot::passing::Counted;
@@ -23,6 +24,10 @@ const N_TOPICS: usize = 8;
 
 /// Draws the inspector of the map while no document is open.
 pub fn inspector_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState) {
+    if state.sources.is_on(cx) {
+        source_maps::inspector_ui(ui, cx, state);
+        return;
+    }
     let snapshot = Arc::clone(cx.input.snapshot);
     let Some(map) = &snapshot.map else {
         section(ui, "Map");
@@ -75,6 +80,10 @@ pub fn inspector_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState) {
             ui,
             "Drag to move, wheel to zoom, click a point to read it. A click in the legend filters; a lasso selects (Shift adds, Alt takes away, both keep what is in both). What is left out stays gray.",
         );
+        let has_parts = map.places.nations.len() > 1 || map.places.sources.len() > 1;
+        if has_parts && !source_maps::can_show(cx) {
+            source_maps::offer_ui(ui, cx);
+        }
     }
 }
 

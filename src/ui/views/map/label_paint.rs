@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use egui::{Painter, Rect, Role, Sense, Ui, Vec2, WidgetInfo};
+use egui::{Color32, FontId, Painter, Pos2, Rect, Role, Sense, Ui, Vec2, WidgetInfo};
 
 use super::labels::{Wish, stretches};
 use super::outline::Tool;
@@ -14,13 +14,13 @@ use crate::ui::theme::{self, Palette};
 use crate::ui::widgets::one_line;
 
 /// Longest label in points.
-const LABEL_WIDTH: f32 = 240.0;
+pub(super) const LABEL_WIDTH: f32 = 240.0;
 
 /// A label of several topics gives way to theirs when they are spread over so many points.
 const SPREAD_IN_POINTS: f32 = 100.0;
 
 /// Labels of topics stand out, those of whole regions are larger and lighter, as on a printed map.
-fn label_look(label: &MapLabel, p: &Palette) -> (egui::FontId, egui::Color32) {
+fn label_look(label: &MapLabel, p: &Palette) -> (FontId, Color32) {
     if label.topics.len() > 1 {
         (theme::regular(15.0), p.ink)
     } else {
@@ -41,7 +41,7 @@ pub(super) fn place_labels(
     let mut wishes: Vec<Wish> = Vec::with_capacity(map.labels.len());
     for label in &map.labels {
         let (font, _) = label_look(label, p);
-        let ink = egui::Color32::TRANSPARENT;
+        let ink = Color32::TRANSPARENT;
         let size = one_line(painter, &label.text, font, ink, LABEL_WIDTH).size();
         let parent = label.parent.and_then(|k| wishes.get(k));
         let from = parent.map_or(0.0, |w| w.until);
@@ -92,15 +92,14 @@ pub(super) fn labels_ui(
             continue;
         }
         let (font, color) = label_look(label, p);
-        let ink = one_line(painter, &label.text, font.clone(), color, LABEL_WIDTH);
-        let halo = one_line(painter, &label.text, font, p.ground, LABEL_WIDTH);
-        let mut at = middle - 0.5 * ink.size();
+        let size = one_line(painter, &label.text, font.clone(), color, LABEL_WIDTH).size();
+        let mut at = middle - 0.5 * size;
         // A label at the edge moves in, as long as its place itself is in the view.
         if view.contains(middle) {
-            let last = (view.right() - ink.size().x - 6.0).max(view.left() + 6.0);
+            let last = (view.right() - size.x - 6.0).max(view.left() + 6.0);
             at.x = at.x.clamp(view.left() + 6.0, last);
         }
-        let rect = Rect::from_min_size(at, ink.size());
+        let rect = Rect::from_min_size(at, size);
         // Half a label beside the legend would be read wrongly.
         if rect.intersects(legend) {
             continue;
@@ -134,15 +133,25 @@ pub(super) fn labels_ui(
                 cx.clear_doc();
             }
         }
-        let faded = |color: egui::Color32| color.gamma_multiply(strength);
-        for step in 0..8 {
-            let turn = Vec2::angled(std::f32::consts::TAU * step as f32 / 8.0);
-            painter.galley_with_override_text_color(
-                at + 1.6 * turn,
-                Arc::clone(&halo),
-                faded(p.ground),
-            );
-        }
-        painter.galley_with_override_text_color(at, ink, faded(color));
+        draw_with_halo(painter, at, &label.text, &font, [color, p.ground], strength);
     }
+}
+
+/// Writes a label in its color with the ground around its letters, so that it reads over points.
+pub(super) fn draw_with_halo(
+    painter: &Painter,
+    at: Pos2,
+    text: &str,
+    font: &FontId,
+    [color, ground]: [Color32; 2],
+    strength: f32,
+) {
+    let ink = one_line(painter, text, font.clone(), color, LABEL_WIDTH);
+    let halo = one_line(painter, text, font.clone(), ground, LABEL_WIDTH);
+    let faded = |color: Color32| color.gamma_multiply(strength);
+    for step in 0..8 {
+        let turn = Vec2::angled(std::f32::consts::TAU * step as f32 / 8.0);
+        painter.galley_with_override_text_color(at + 1.6 * turn, Arc::clone(&halo), faded(ground));
+    }
+    painter.galley_with_override_text_color(at, ink, faded(color));
 }

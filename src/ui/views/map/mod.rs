@@ -15,6 +15,7 @@ mod painter;
 #[cfg(test)]
 pub(crate) mod sample;
 mod saved;
+pub(crate) mod source_maps;
 mod state;
 mod tools;
 mod tooltip;

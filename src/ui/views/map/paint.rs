@@ -42,6 +42,10 @@ pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState) {
         empty_ui(ui, cx);
         return;
     };
+    if state.sources.is_on(cx) {
+        super::source_maps::ui(ui, cx, state);
+        return;
+    }
     let view = ui.available_rect_before_wrap();
     let response = ui.allocate_rect(view, Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, "Map of documents"));
@@ -281,7 +285,7 @@ fn zoom_of(map: &MapData, camera: &Camera, view: Rect) -> f32 {
     camera.points_per_unit / fitted(map, view).points_per_unit.max(1e-9)
 }
 
-fn with_alpha(color: egui::Color32, a: f32) -> [f32; 4] {
+pub(super) fn with_alpha(color: egui::Color32, a: f32) -> [f32; 4] {
     let [r, g, b, _] = theme::linear(color);
     [r, g, b, a]
 }

@@ -11,10 +11,12 @@ use super::labels::Stretch;
 use super::outline::{Drawing, Tool};
 use super::painter::Painter;
 use super::saved::SavedState;
+use super::source_maps::{SourceMapsState, can_show};
+use crate::domain::source_map::MatchVerdict;
 use crate::snapshot::model::{MapData, TopicRow};
 use crate::ui::binding::{Binding, Bound};
 use crate::ui::camera::Camera;
-use crate::ui::{Cx, text};
+use crate::ui::{Command, Cx, text};
 
 /// A camera that has not moved for so long rests.
 const REST_SECS: f64 = 0.12;
@@ -37,6 +39,7 @@ pub struct MapState {
     pub(super) brush: BrushState,
     pub(super) contours: ContoursState,
     pub(super) saved: SavedState,
+    pub(super) sources: SourceMapsState,
     /// Height of the row of tools in the last frame; in a narrow view it is more than one.
     pub(super) tools_height: f32,
     pub(super) painter: Painter,
@@ -151,8 +154,12 @@ impl MapState {
         self.tool = if self.tool == tool { Tool::Move } else { tool };
     }
 
-    /// Gives up the outline being drawn, else the tool, else the selection; `false` if there is none.
+    /// Gives up the outline being drawn, else the tool, else the selection; on per-source maps the match
+    /// that is looked at. `false` if there is none.
     pub(crate) fn step_back(&mut self, cx: &mut Cx<'_>) -> bool {
+        if self.sources.is_on(cx) && self.sources.step_back() {
+            return true;
+        }
         if self.drawing.is_begun() {
             self.drawing = Drawing::default();
         } else if self.tool != Tool::Move {
@@ -167,6 +174,9 @@ impl MapState {
 
     /// Says how many documents are drawn in color of how many.
     pub(crate) fn status(&self, cx: &Cx<'_>) -> String {
+        if self.sources.is_on(cx) {
+            return self.sources.status(cx);
+        }
         let (Some(painted), Some(map)) = (self.painter.last(), &cx.input.snapshot.map) else {
             return String::new();
         };
@@ -192,9 +202,24 @@ impl MapState {
     }
 }
 
-/// Tells whether there is a map.
+/// Tells whether there is a map, joint or not.
 fn there(_: &MapState, cx: &Cx<'_>) -> bool {
     cx.input.snapshot.map.is_some()
+}
+
+/// Tells whether the joint map is what is shown.
+fn joint(map: &MapState, cx: &Cx<'_>) -> bool {
+    there(map, cx) && !map.sources.is_on(cx)
+}
+
+/// Tells whether per-source maps are what is shown.
+fn parted(map: &MapState, cx: &Cx<'_>) -> bool {
+    map.sources.is_on(cx)
+}
+
+/// Tells whether a match of per-source maps is looked at.
+fn on_match(map: &MapState, cx: &Cx<'_>) -> bool {
+    parted(map, cx) && map.sources.looks_at_match()
 }
 
 impl Bound for MapState {
@@ -202,25 +227,22 @@ impl Bound for MapState {
         Binding::<Self>::plain("Color by nation", "N", Key::N, |map, _, _| {
             map.recolor(ColorBy::Nation);
         })
-        .when(there),
+        .when(joint),
         Binding::<Self>::plain("Color by topic", "T", Key::T, |map, _, _| {
             map.recolor(ColorBy::Topic);
         })
-        .when(|_, cx| {
-            cx.input
-                .snapshot
-                .map
-                .as_ref()
-                .is_some_and(|m| m.n_topics > 0)
+        .when(|map, cx| {
+            let shown = cx.input.snapshot.map.as_ref();
+            joint(map, cx) && shown.is_some_and(|m| m.n_topics > 0)
         }),
         Binding::<Self>::plain("Select by a lasso", "L", Key::L, |map, _, _| {
             map.pick_tool(Tool::Lasso);
         })
-        .when(there),
+        .when(joint),
         Binding::<Self>::plain("Select by a polygon", "P", Key::P, |map, _, _| {
             map.pick_tool(Tool::Polygon);
         })
-        .when(there),
+        .when(joint),
         Binding::<Self>::plain("Close the polygon", "Enter", Key::Enter, |map, ctx, cx| {
             if let Some(corners) = map.drawing.close_polygon() {
                 super::outline::select(ctx, cx, corners);
@@ -230,7 +252,7 @@ impl Bound for MapState {
         Binding::<Self>::plain("Select by a box", "B", Key::B, |map, _, _| {
             map.pick_tool(Tool::Box);
         })
-        .when(there),
+        .when(joint),
         Binding::<Self>::plain("Fit the map to the view", "F", Key::F, |map, _, _| {
             map.wants_fit = true;
         })
@@ -238,13 +260,13 @@ impl Bound for MapState {
         Binding::<Self>::plain("Show or hide gray context", "H", Key::H, |map, _, _| {
             map.hides_context = !map.hides_context;
         })
-        .when(there),
+        .when(joint),
         Binding::<Self>::plain("One map per nation, or one", "S", Key::S, |map, _, _| {
             map.toggle_per_nation();
         })
-        .when(|_, cx| {
-            let map = cx.input.snapshot.map.as_ref();
-            map.is_some_and(|m| m.places.nations.len() > 1)
+        .when(|map, cx| {
+            let shown = cx.input.snapshot.map.as_ref();
+            joint(map, cx) && shown.is_some_and(|m| m.places.nations.len() > 1)
         }),
         Binding::<Self>::plain("Show density contours", "C", Key::C, |map, _, _| {
             map.contours.on = !map.contours.on;
@@ -254,6 +276,35 @@ impl Bound for MapState {
             map.saved.begin(cx);
         })
         .when(|_, cx| cx.focus().is_some()),
+        Binding::<Self>::plain(
+            "Per-source maps, or the joint map",
+            "M",
+            Key::M,
+            |map, _, cx| {
+                map.sources.toggle(cx);
+            },
+        )
+        .when(|_, cx| can_show(cx)),
+        Binding::<Self>::plain("Accept the match", "Y", Key::Y, |map, _, cx| {
+            map.sources.rule(cx, MatchVerdict::Accepted);
+        })
+        .when(on_match),
+        Binding::<Self>::plain("Refuse the match", "N", Key::N, |map, _, cx| {
+            map.sources.rule(cx, MatchVerdict::Refused);
+        })
+        .when(on_match),
+        Binding::<Self>::plain("Next match", "↓", Key::ArrowDown, |map, _, cx| {
+            map.sources.walk(cx, 1);
+        })
+        .when(parted),
+        Binding::<Self>::plain("Previous match", "↑", Key::ArrowUp, |map, _, cx| {
+            map.sources.walk(cx, -1);
+        })
+        .when(parted),
+        Binding::<Self>::unbound("Make per-source maps", |_, _, cx| {
+            cx.send(Command::MakeSourceMaps);
+        })
+        .when(|map, cx| there(map, cx) && cx.input.progress.is_none()),
         Binding::<Self>::plain("Show the time brush", "Y", Key::Y, |map, _, cx| {
             map.brush.toggle(cx);
         })
@@ -272,6 +323,9 @@ impl Bound for MapState {
     ];
 
     fn choices(&self, cx: &Cx<'_>) -> Vec<String> {
+        if self.sources.is_on(cx) {
+            return Vec::new();
+        }
         // Nation and topic have keys.
         let keyed = |by: &ColorBy| matches!(by, ColorBy::Nation | ColorBy::Topic);
         let map = cx.input.snapshot.map.iter();
@@ -292,10 +346,7 @@ impl Bound for MapState {
     }
 }
 
-fn has_months(_: &MapState, cx: &Cx<'_>) -> bool {
-    cx.input
-        .snapshot
-        .map
-        .as_ref()
-        .is_some_and(|m| m.months.n > 1)
+fn has_months(map: &MapState, cx: &Cx<'_>) -> bool {
+    let shown = cx.input.snapshot.map.as_ref();
+    joint(map, cx) && shown.is_some_and(|m| m.months.n > 1)
 }

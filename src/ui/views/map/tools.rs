@@ -4,6 +4,7 @@ use egui::{Popup, Rect, Ui, pos2, vec2};
 
 use super::classes::ColorBy;
 use super::outline::Tool;
+use super::source_maps::can_show;
 use super::state::MapState;
 use crate::domain::filter::Desk;
 use crate::snapshot::model::MapData;
@@ -104,6 +105,12 @@ fn row_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState, map: &MapData, roo
     .clicked()
     {
         state.contours.on = !state.contours.on;
+    }
+    if can_show(cx) {
+        let name = "Show per-source maps";
+        if chip(ui, "Per source", name, None, false, key("M")).clicked() {
+            state.sources.toggle(cx);
+        }
     }
     color_ui(ui, state, map);
     ui.add_space(8.0);

@@ -1,10 +1,10 @@
 //! The card beside the pointer: headline, outlet, date and topic of the document under it.
 
-use egui::{CornerRadius, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
+use egui::{CornerRadius, Pos2, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::state::MapState;
 use crate::domain::columns::Memberships;
-use crate::snapshot::model::{MapData, Snapshot};
+use crate::snapshot::model::{DocLine, MapData, Snapshot};
 use crate::ui::text;
 use crate::ui::theme::{self, Mark, Palette};
 use crate::ui::widgets::{self, mark, one_line};
@@ -21,6 +21,30 @@ pub(super) fn tooltip_ui(
         return;
     };
     let Some(doc) = map.doc_line(row) else { return };
+    let topic = map.topic(row).and_then(|t| snapshot.topic(usize::from(t)));
+    let by_tags = if map.flag(row, Memberships::BY_TAGS) {
+        "by tags"
+    } else {
+        ""
+    };
+    let card = Card {
+        doc: &doc,
+        words: [topic.map_or("no topic", |t| t.label.as_str()), by_tags],
+    };
+    card_ui(ui, at, &card);
+}
+
+/// What the card says.
+pub(super) struct Card<'a> {
+    /// The document.
+    pub(super) doc: &'a DocLine,
+    /// What stands behind outlet and date.
+    pub(super) words: [&'a str; 2],
+}
+
+/// Draws a card beside a point.
+pub(super) fn card_ui(ui: &Ui, at: Pos2, card: &Card<'_>) {
+    let doc = card.doc;
     let p = Palette::of(ui);
     let painter = ui.ctx().layer_painter(egui::LayerId::new(
         egui::Order::Tooltip,
@@ -35,18 +59,8 @@ pub(super) fn tooltip_ui(
         2,
     );
     let date = text::date(&doc.date);
-    let topic = map.topic(row).and_then(|t| snapshot.topic(usize::from(t)));
-    let by_tags = if map.flag(row, Memberships::BY_TAGS) {
-        "by tags"
-    } else {
-        ""
-    };
-    let words = text::dotted([
-        doc.source.as_str(),
-        date.as_str(),
-        topic.map_or("no topic", |t| t.label.as_str()),
-        by_tags,
-    ]);
+    let [first, second] = card.words;
+    let words = text::dotted([doc.source.as_str(), date.as_str(), first, second]);
     let below = one_line(
         &painter,
         &words,

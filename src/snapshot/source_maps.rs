@@ -1,0 +1,173 @@
+//! Reads per-source maps; the maps themselves are kept from snapshot to snapshot, verdicts are read afresh.
+
+use std::sync::Arc;
+
+use super::SnapshotError;
+use super::build::doc_line;
+use super::model::source_maps::{MatchRow, PartMap, PartTopicRow, SourceMapsData};
+use crate::base::cloud::{Cloud, order};
+use crate::base::ids::RunId;
+use crate::domain::columns::NO_TOPIC;
+use crate::domain::source_map::{PartMatch, PartTopic};
+use crate::stages::settings::Settings;
+use crate::stages::source_maps::positions_name;
+use crate::stages::{input_hash, optional};
+use crate::store::{PartRecord, Store};
+
+/// Documents shown as closest to a topic's middle.
+const N_CENTRAL: usize = 3;
+
+/// What was read last.
+#[derive(Default)]
+pub(super) struct SourceMapsCache {
+    run: Option<RunId>,
+    parts: Vec<Arc<PartMap>>,
+    matches: Vec<PartMatch>,
+    /// As they were handed out last; again while nothing in them changed.
+    shown: Option<Arc<SourceMapsData>>,
+}
+
+impl SourceMapsCache {
+    /// Reads the maps in force, `None` while there are none.
+    pub(super) fn read(
+        &mut self,
+        store: &Store,
+        settings: &Settings,
+    ) -> Result<Option<Arc<SourceMapsData>>, SnapshotError> {
+        let Some(run) = store.current_run("source_maps")? else {
+            *self = Self::default();
+            return Ok(None);
+        };
+        if self.run != Some(run.id) {
+            *self = Self {
+                run: Some(run.id),
+                parts: read_parts(store, run.id)?,
+                matches: store.matches(run.id)?,
+                shown: None,
+            };
+        }
+        let mut rulings = store.rulings(run.id)?;
+        let stage = optional().into_iter().find(|s| s.name() == run.stage);
+        let reads = stage.map(|s| s.reads(settings)).unwrap_or_default();
+        let data = SourceMapsData {
+            run: run.id,
+            parts: self.parts.clone(),
+            matches: self
+                .matches
+                .iter()
+                .map(|m| MatchRow {
+                    found: m.clone(),
+                    ruling: rulings.remove(&m.number),
+                })
+                .collect(),
+            out_of_date: input_hash(store, &reads)? != run.input_hash,
+        };
+        // The same address while nothing changed, so that nothing is drawn afresh for nothing.
+        let same = self
+            .shown
+            .as_ref()
+            .filter(|s| s.matches == data.matches && s.out_of_date == data.out_of_date)
+            .map(Arc::clone);
+        let shown = same.unwrap_or_else(|| Arc::new(data));
+        self.shown = Some(Arc::clone(&shown));
+        Ok(Some(shown))
+    }
+}
+
+fn read_parts(store: &Store, run: RunId) -> Result<Vec<Arc<PartMap>>, SnapshotError> {
+    let mut topics = store.part_topics(run)?;
+    let mut out = Vec::new();
+    for part in store.parts(run)? {
+        let of_part = topics.remove(&part.number).unwrap_or_default();
+        out.extend(read_part(store, run, part, &of_part)?.map(Arc::new));
+    }
+    Ok(out)
+}
+
+fn read_part(
+    store: &Store,
+    run: RunId,
+    part: PartRecord,
+    topics: &[PartTopic],
+) -> Result<Option<PartMap>, SnapshotError> {
+    let Some(positions) = store.vectors(run, &positions_name(part.number))? else {
+        return Ok(None);
+    };
+    let positions = positions.to_matrix();
+    let points: Vec<[f32; 2]> = positions.values().as_chunks::<2>().0.to_vec();
+    let order = order(&points);
+    let at = |row: &u32| *row as usize;
+    let in_order: Vec<[f32; 2]> = order
+        .iter()
+        .filter_map(|r| points.get(at(r)).copied())
+        .collect();
+    let topics_of: Vec<u16> = order
+        .iter()
+        .map(|r| part.topics.get(at(r)).copied().unwrap_or(NO_TOPIC))
+        .collect();
+    let mut rows = Vec::with_capacity(topics.len());
+    for topic in topics {
+        let mut central_docs = Vec::new();
+        for id in topic.central_docs.iter().take(N_CENTRAL) {
+            central_docs.extend(store.document(*id)?.as_ref().map(doc_line));
+        }
+        let members: Vec<[f32; 2]> = in_order
+            .iter()
+            .zip(&topics_of)
+            .filter(|(_, t)| usize::from(**t) == topic.number)
+            .map(|(p, _)| *p)
+            .collect();
+        rows.push(PartTopicRow {
+            label: topic.label.clone(),
+            words: topic.terms.iter().map(|t| t.term.clone()).collect(),
+            n_docs: topic.n_docs,
+            anchor_in_map: anchor(&members),
+            central_docs,
+        });
+    }
+    Ok(Some(PartMap {
+        number: part.number,
+        name: part.name,
+        docs: order
+            .iter()
+            .filter_map(|r| part.docs.get(at(r)).copied())
+            .collect(),
+        n_outliers: topics_of.iter().filter(|t| **t == NO_TOPIC).count(),
+        cloud: Cloud::new(in_order.into()),
+        topics_of,
+        topics: rows,
+    }))
+}
+
+/// Returns the member nearest the median of both axes: inside the topic even where it is bent or parted.
+fn anchor(members: &[[f32; 2]]) -> [f32; 2] {
+    let median = |axis: usize| {
+        let mut values: Vec<f32> = members.iter().map(|p| p[axis]).collect();
+        let middle = values.len() / 2;
+        if values.is_empty() {
+            return 0.0;
+        }
+        *values.select_nth_unstable_by(middle, f32::total_cmp).1
+    };
+    let middle = [median(0), median(1)];
+    let far = |p: &[f32; 2]| (p[0] - middle[0]).hypot(p[1] - middle[1]);
+    members
+        .iter()
+        .copied()
+        .min_by(|a, b| far(a).total_cmp(&far(b)))
+        .unwrap_or(middle)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_stands_at_a_member_near_the_middle() {
+        let bent = [[0.0, 0.0], [0.1, 0.0], [5.0, 5.0], [0.0, 9.0], [9.0, 0.2]];
+        assert!(bent.contains(&anchor(&bent)));
+        let row = [[1.0, 1.0], [2.0, 2.0], [3.0, 3.0]];
+        assert_eq!(anchor(&row).map(|v| v as i32), [2, 2]);
+        assert_eq!(anchor(&[]).map(|v| v as i32), [0, 0]);
+    }
+}
