@@ -141,7 +141,7 @@ fn run(tasks: &Receiver<Asked>, shared: &Shared, builder: &Builder, wake: &impl 
 type Done = (Option<Turn>, Option<Step>);
 
 fn act(asked: Asked, slot: &Mutex<Option<Desk>>) -> anyhow::Result<Done> {
-    let mut slot = hold(&slot);
+    let mut slot = hold(slot);
     let desk = slot
         .as_mut()
         .filter(|desk| desk.store().folder() == asked.folder);

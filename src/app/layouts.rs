@@ -48,6 +48,10 @@ struct LayoutJson {
 
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "switches that do not hang together"
+)]
 struct MapJson {
     layout: String,
     center_in_map: Option<[f32; 2]>,

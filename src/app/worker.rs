@@ -165,7 +165,7 @@ impl Worker {
 
 /// Adds a notice.
 pub(super) fn push(notices: &Mutex<Vec<Notice>>, kind: NoticeKind, text: &str) {
-    hold(&notices).push(Notice {
+    hold(notices).push(Notice {
         kind,
         text: text.to_owned(),
     });
@@ -211,7 +211,7 @@ fn act(
     readers: &Readers,
     desk: &DeskSlot,
 ) -> anyhow::Result<Option<String>> {
-    let put_desk = |of: Option<Desk>| *hold(&desk) = of;
+    let put_desk = |of: Option<Desk>| *hold(desk) = of;
     match task {
         Task::Open(folder) => {
             // The old project's lock must go before another opens; the desk holds it as well.

@@ -75,7 +75,7 @@ impl TopicsCache {
                 // Vectors of another corpus than the present one say nothing of it.
                 .filter(|(places, vectors)| vectors.n_rows() == places.ids.len())
                 .map(|(places, vectors)| middles(&of.0, places, &vectors));
-            self.tree = Arc::new(tree(&of.0, vectors));
+            self.tree = Arc::new(tree(&of.0, vectors.as_deref()));
             self.of = of;
         }
         Ok(Arc::clone(&self.tree))
@@ -152,7 +152,7 @@ fn middles(leaves: &[Leaf], places: &Places, vectors: &MappedMatrix) -> Vec<Spar
 }
 
 /// Builds the tree: by vectors where there are some, its words by c-TF-IDF in any case.
-fn tree(leaves: &[Leaf], vectors: Option<Vec<Sparse>>) -> TopicTree {
+fn tree(leaves: &[Leaf], vectors: Option<&[Sparse]>) -> TopicTree {
     let terms: BTreeSet<&str> = leaves
         .iter()
         .flat_map(|l| l.terms.iter().map(|t| t.term.as_str()))
@@ -177,7 +177,7 @@ fn tree(leaves: &[Leaf], vectors: Option<Vec<Sparse>>) -> TopicTree {
         Likeness::Words
     };
     // Values that are no numbers have no tree; nobody cancels.
-    let Ok(found) = hierarchy(vectors.as_ref().unwrap_or(&weights), &Silent) else {
+    let Ok(found) = hierarchy(vectors.unwrap_or(&weights), &Silent) else {
         return TopicTree::default();
     };
     let Ok(words) = node_terms(&found, &weights, &n_docs, &vocabulary, N_WORDS) else {
@@ -305,7 +305,7 @@ mod tests {
             leaf(2, &["煤电"]),
         ];
         let vectors = [[0.9, 0.1], [0.1, 0.9], [0.8, 0.0]].map(|v| (0..).zip(v).collect());
-        let tree = tree(&leaves, Some(vectors.to_vec()));
+        let tree = tree(&leaves, Some(&vectors));
         assert_eq!(tree.by, Likeness::Documents);
         assert_eq!(tree.nearest(0), [2, 1]);
         // The words of a join are those of its topics all the same.

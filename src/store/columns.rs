@@ -86,7 +86,7 @@ impl ColumnFile {
     }
 
     fn open(path: &Path) -> Result<Self, StoreError> {
-        let file = MappedFile::open(path, MAGIC, "column file of this version")?;
+        let file = MappedFile::open(path, *MAGIC, "column file of this version")?;
         let (n_header, n_bytes) = file.header_numbers()?;
         if n_bytes != file.bytes().len() {
             return Err(file.damaged("its length does not fit its header"));

@@ -25,7 +25,7 @@ impl MappedFile {
     ///
     /// # Errors
     /// [`StoreError::Vectors`] if the file is missing or is of another kind.
-    pub(super) fn open(path: &Path, magic: &[u8; 8], kind: &str) -> Result<Self, StoreError> {
+    pub(super) fn open(path: &Path, magic: [u8; 8], kind: &str) -> Result<Self, StoreError> {
         let unmapped = |e: std::io::Error| damaged(path, e.to_string());
         let file = File::open(path).map_err(unmapped)?;
         #[expect(unsafe_code, reason = "mapping a file is unsafe by nature")]
@@ -90,7 +90,7 @@ impl MappedMatrix {
     /// # Errors
     /// [`StoreError::Vectors`] if the file is missing, is of another kind or has the wrong length.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let file = MappedFile::open(path, MAGIC, "vector file")?;
+        let file = MappedFile::open(path, *MAGIC, "vector file")?;
         let (n_rows, n_cols) = file.header_numbers()?;
         let expected = n_rows
             .checked_mul(n_cols)

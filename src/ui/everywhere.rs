@@ -70,7 +70,7 @@ impl Bound for Everywhere {
         })
         .or(Modifiers::NONE, Key::F1),
         Binding::<Self>::plain("Open Start", "1", Key::Num1, |_, _, cx| {
-            cx.open(View::Start)
+            cx.open(View::Start);
         }),
         Binding::<Self>::plain("Open Map", "2", Key::Num2, |_, _, cx| cx.open(View::Map)),
         Binding::<Self>::plain("Open Topics", "3", Key::Num3, |_, _, cx| {
@@ -83,7 +83,7 @@ impl Bound for Everywhere {
             cx.open(View::Results);
         }),
         Binding::<Self>::plain("Open Align", "6", Key::Num6, |_, _, cx| {
-            cx.open(View::Align)
+            cx.open(View::Align);
         }),
         Binding::<Self>::plain("Open Jobs", "7", Key::Num7, |_, _, cx| cx.open(View::Jobs)),
         Binding::<Self>::held(

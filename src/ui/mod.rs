@@ -420,7 +420,7 @@ impl Workbench {
             View::Map => self.map.status(&cx),
             View::Results => views::results::status(&input.snapshot.results),
             View::Align => views::align::status(&input.snapshot.alignment),
-            View::Topics => views::topics::status(&input.snapshot, ui.available_width() > 1100.0),
+            View::Topics => views::topics::status(input.snapshot, ui.available_width() > 1100.0),
             _ => String::new(),
         };
         frame::status_bar_ui(ui, &mut cx, &drawn);

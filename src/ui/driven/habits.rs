@@ -421,7 +421,7 @@ fn habits_are_drawn_where_somebody_wants_to_look() {
         chord(window, Modifiers::COMMAND, Key::K);
     });
     shoot("palette_words", &plain, &|window| {
-        search_for(window, "train")
+        search_for(window, "train");
     });
     let toured = |choice| Window {
         tour_seen: false,

@@ -42,6 +42,10 @@ fn pictured(name: &str, snapshot: &Snapshot, view: View, keys: &[Key]) -> Snapsh
 }
 
 #[test]
+#[expect(
+    clippy::print_stderr,
+    reason = "a check that did not run says so loudly"
+)]
 fn every_view_looks_as_it_did() {
     if Headless::new().is_err() {
         eprintln!(

@@ -97,7 +97,7 @@ fn compared(state: &AlignState, cx: &Cx<'_>) -> bool {
 impl Bound for AlignState {
     const BINDINGS: &'static [Binding<Self>] = &[
         Binding::<Self>::plain("Next method", "M", Key::M, |align, _, cx| {
-            align.next_method(cx)
+            align.next_method(cx);
         })
         .when(compared),
         Binding::<Self>::plain("Chart or table", "T", Key::T, |align, _, _| {

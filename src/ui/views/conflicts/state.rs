@@ -225,10 +225,9 @@ impl ConflictsState {
 
     /// Puts an item before the reviewer, of whatever nation it is.
     fn bring_up(&mut self, cx: &Cx<'_>, edge: EdgeId) -> Option<Arc<ConflictData>> {
-        let all = cx.input.snapshot.conflicts.iter();
-        let (data, idx) = all
-            .filter_map(|d| Some((d, d.queue.iter().position(|q| q.edge == edge)?)))
-            .next()?;
+        let mut all = cx.input.snapshot.conflicts.iter();
+        let (data, idx) =
+            all.find_map(|d| Some((d, d.queue.iter().position(|q| q.edge == edge)?)))?;
         self.nation = Some(data.nation);
         self.select(data, idx);
         Some(Arc::clone(data))

@@ -40,7 +40,7 @@ fn any(_: &JobsState, cx: &Cx<'_>) -> bool {
 impl Bound for JobsState {
     const BINDINGS: &'static [Binding<Self>] = &[
         Binding::<Self>::plain("Next job", "↓", Key::ArrowDown, |jobs, _, cx| {
-            jobs.step(cx, 1)
+            jobs.step(cx, 1);
         })
         .when(any),
         Binding::<Self>::plain("Previous job", "↑", Key::ArrowUp, |jobs, _, cx| {

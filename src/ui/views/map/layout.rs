@@ -6,6 +6,10 @@ use crate::ui::camera::Camera;
 
 /// What of the map's state outlives the window.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "switches that do not hang together"
+)]
 pub struct MapLayout {
     /// Name of the layout of documents that the camera looks at.
     pub layout: String,

@@ -73,7 +73,7 @@ fn is_part(cx: &Cx<'_>) -> bool {
 fn with_words(desk: &Desk, words: &str) -> Desk {
     let mut desk = desk.clone();
     let both = [desk.filter.words.as_str(), words];
-    desk.filter.words = both.join(" ").trim().to_owned();
+    both.join(" ").trim().clone_into(&mut desk.filter.words);
     desk
 }
 

@@ -248,7 +248,7 @@ impl Bound for ResultsState {
         })
         .when(tabled),
         Binding::<Self>::plain("Next set", "S", Key::S, |results, _, cx| {
-            results.next_set(cx)
+            results.next_set(cx);
         })
         .when(tabled),
         Binding::<Self>::plain(

@@ -20,6 +20,10 @@ pub(super) enum Field {
 
 /// What Start remembers.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "switches that do not hang together"
+)]
 pub struct StartState {
     pub(super) files: Vec<FileRow>,
     pub(super) path_field: String,

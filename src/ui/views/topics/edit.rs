@@ -58,10 +58,9 @@ impl Entry {
     /// Returns what speaks against it; an entry that would change nothing is no mistake.
     pub(super) fn error(&self) -> Option<EditError> {
         match self {
-            Self::Rename { label } => check_label(&tidy(label)).err(),
             // The label of a new topic is asked for, so that an empty one is not yet a mistake.
             Self::Split { label } if label.is_empty() => None,
-            Self::Split { label } => check_label(&tidy(label)).err(),
+            Self::Rename { label } | Self::Split { label } => check_label(&tidy(label)).err(),
             Self::Overrule { reason, .. } => check_reason(&tidy(reason)).err(),
             Self::Merge { .. } => None,
         }

@@ -30,6 +30,10 @@ pub enum Show {
 
 /// What the topics view remembers.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "switches that do not hang together"
+)]
 pub struct TopicsState {
     pub(super) show: Show,
     pub(super) sort: SortKey,
