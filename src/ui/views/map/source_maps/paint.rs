@@ -407,6 +407,7 @@ fn head_ui(
                 .clicked()
             {
                 sources.choose(side, k);
+                ui.close();
             }
         }
     });
