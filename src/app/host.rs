@@ -54,12 +54,13 @@ pub(super) struct Host {
 }
 
 impl Host {
-    /// Sets the window up and opens the project named on the command line.
+    /// Sets the window up and opens a project; preferences and layouts are kept in the folder `config`.
     pub(super) fn new(
         cc: &eframe::CreationContext<'_>,
         project: Option<&Path>,
+        config: Option<&Path>,
     ) -> anyhow::Result<Self> {
-        let preferences = Preferences::read();
+        let preferences = Preferences::read(config);
         let choice = ThemeChoice::parse(&preferences.theme).unwrap_or_default();
         theme::install(&cc.egui_ctx, &faces::find(), choice);
         if let Some(state) = &cc.wgpu_render_state {
@@ -95,7 +96,7 @@ impl Host {
                 .into_owned(),
             project: None,
             restored: String::new(),
-            layouts: Layouts::of_user(),
+            layouts: Layouts::beside(config),
             kept: (Layout::default(), 0),
         };
         if let Some(folder) = project {

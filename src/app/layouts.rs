@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::preferences::config_folder;
 use crate::ui::camera::Camera;
 use crate::ui::views::map::{ColorBy, MapLayout};
 use crate::ui::views::topics::{Show, SortKey, TopicsLayout};
@@ -255,10 +254,10 @@ pub(super) struct Layouts {
 }
 
 impl Layouts {
-    /// Keeps layouts beside the preferences.
-    pub(super) fn of_user() -> Self {
+    /// Keeps layouts in the folder of the preferences.
+    pub(super) fn beside(folder: Option<&Path>) -> Self {
         Self {
-            file: config_folder().map(|folder| folder.join("layouts.json")),
+            file: folder.map(|f| f.join("layouts.json")),
         }
     }
 
@@ -310,9 +309,7 @@ mod tests {
     use super::*;
 
     fn layouts(home: &Path) -> Layouts {
-        Layouts {
-            file: Some(home.join("config").join("layouts.json")),
-        }
+        Layouts::beside(Some(&home.join("config")))
     }
 
     fn some() -> Layout {

@@ -51,6 +51,19 @@ pub struct NoWindow {
     pub advice: &'static str,
 }
 
+/// Makes what runs inside a window of eframe's: [`run_window`] opens one around it, and a test drives it
+/// without a screen. Preferences and layouts are kept in the folder `config`, `None` to keep none.
+///
+/// # Errors
+/// A thread cannot be started.
+pub fn program(
+    cc: &eframe::CreationContext<'_>,
+    project: Option<&Path>,
+    config: Option<&Path>,
+) -> anyhow::Result<Box<dyn eframe::App>> {
+    Ok(Box::new(host::Host::new(cc, project, config)?))
+}
+
 /// Opens the window and returns when it is closed.
 ///
 /// # Errors
@@ -79,7 +92,10 @@ pub fn run_window(project: Option<&Path>) -> anyhow::Result<()> {
         eframe::run_native(
             "meridian",
             options,
-            Box::new(move |cc| Ok(Box::new(host::Host::new(cc, project.as_deref())?))),
+            Box::new(move |cc| {
+                let config = preferences::config_folder();
+                Ok(program(cc, project.as_deref(), config.as_deref())?)
+            }),
         )
     }));
     std::panic::set_hook(hook);

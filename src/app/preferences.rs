@@ -2,7 +2,7 @@
 //! tour was seen. No secrets.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -21,15 +21,21 @@ pub(super) struct Preferences {
     pub reviewer: String,
     /// Whether the tour was taken or skipped.
     pub tour_seen: bool,
+    /// Where they are kept; `None` where the system names no folder for preferences.
+    #[serde(skip)]
+    file: Option<PathBuf>,
 }
 
 impl Preferences {
-    /// Reads the file; one that is missing or unreadable counts as empty.
-    pub(super) fn read() -> Self {
-        let mut read: Self = file()
+    /// Reads the file of a folder; one that is missing or unreadable counts as empty.
+    pub(super) fn read(folder: Option<&Path>) -> Self {
+        let file = folder.map(|f| f.join("preferences.json"));
+        let mut read: Self = file
+            .as_ref()
             .and_then(|path| fs::read_to_string(path).ok())
             .and_then(|text| serde_json::from_str(&text).ok())
             .unwrap_or_default();
+        read.file = file;
         if read.reviewer.is_empty() {
             read.reviewer = std::env::var("USER").unwrap_or_else(|_| "reviewer".to_owned());
         }
@@ -38,12 +44,12 @@ impl Preferences {
 
     /// Writes the file; a failure costs only the memory of this start.
     pub(super) fn write(&self) {
-        let Some(path) = file() else { return };
+        let Some(path) = &self.file else { return };
         let text = serde_json::to_string_pretty(self).unwrap_or_default();
         let written = path
             .parent()
             .map_or(Ok(()), fs::create_dir_all)
-            .and_then(|()| fs::write(&path, text));
+            .and_then(|()| fs::write(path, text));
         drop(written);
     }
 
@@ -60,10 +66,6 @@ impl Preferences {
         self.recent_projects.retain(|f| f != folder);
         self.write();
     }
-}
-
-fn file() -> Option<PathBuf> {
-    Some(config_folder()?.join("preferences.json"))
 }
 
 /// Returns the user's folder for preferences of this program.

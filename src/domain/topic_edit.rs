@@ -1,10 +1,10 @@
 //! Edits of topics by a person: what they are, and what topics and assignments are with them in force.
 //!
-//! An edit belongs to one run of `describe`: numbers name topics of that run alone, so that once
-//! another clustering is in force, edits of the old one are history and change nothing. Numbers stay
-//! when topics are merged or split. What an edit makes of the topics whose documents it changes (words,
-//! central documents, spread) is computed once, when it is made, and kept beside it as
-//! [`TopicFacts`], so that nothing here needs a text, a vector or a count.
+//! An edit belongs to one run of `tag_outliers`, whose assignments give the topics their numbers: once
+//! another clustering is in force, edits of the old one are history and change nothing, while topics that
+//! are only described again keep theirs. Numbers stay when topics are merged or split. What an edit makes
+//! of the topics whose documents it changes (words, central documents, spread) is computed once, when it
+//! is made, and kept beside it as [`TopicFacts`], so that nothing here needs a text, a vector or a count.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,6 +1,6 @@
 //! Edits of topics in the journal: stored with what they make of the topics, read back as they stand.
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row};
 use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
@@ -292,7 +292,8 @@ impl Store {
 
     /// Reads the edits in force of the topics in force, oldest first.
     ///
-    /// Edits of an earlier clustering are not among them. Between [`Store::pin_topic_edits`] and
+    /// Edits of an earlier clustering are not among them; those made before the same topics were described
+    /// again are, since numbers come with the assignments. Between [`Store::pin_topic_edits`] and
     /// [`Store::unpin_topic_edits`] these are the ones that were in force then.
     ///
     /// # Errors
@@ -303,9 +304,9 @@ impl Store {
         };
         let mut select = self.connection.prepare_cached(&format!(
             "SELECT {STEP}, {IN_FORCE} FROM journal j
-             WHERE j.op = 'do' AND j.kind = 'topics' AND j.run_id = ?1 AND j.assignment_run_id = ?2 ORDER BY j.id"
+             WHERE j.op = 'do' AND j.kind = 'topics' AND j.assignment_run_id = ?1 ORDER BY j.id"
         ))?;
-        let rows = select.query_map(params![of.topics.0, of.assignments.0], |r| {
+        let rows = select.query_map([of.assignments.0], |r| {
             Ok((ReadStep::of(r)?, r.get::<_, bool>(STEP_COLUMNS)?))
         })?;
         let mut out = Vec::new();
@@ -350,7 +351,8 @@ impl Store {
         let mut out = Vec::new();
         for row in rows {
             let (step, in_force, sentence) = row?;
-            let standing = match (in_force, now == Some(step.of)) {
+            let is_of_now = now.is_some_and(|n| n.assignments == step.of.assignments);
+            let standing = match (in_force, is_of_now) {
                 (false, _) => Standing::Undone,
                 (true, true) => Standing::InForce,
                 (true, false) => Standing::EarlierClustering,

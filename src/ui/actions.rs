@@ -135,6 +135,15 @@ impl Workbench {
             match action {
                 Action::Search => self.palette.open(),
                 Action::Filter => self.filter.toggle(),
+                Action::RenameTopic => {
+                    let mut cx = Cx {
+                        input,
+                        commands,
+                        shared: &mut self.shared,
+                    };
+                    self.topics.begin_rename(&mut cx);
+                    self.map.show_topic(true);
+                }
                 Action::ShowTime => {
                     self.shared.view = View::Map;
                     self.map.open_brush();

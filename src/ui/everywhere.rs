@@ -14,6 +14,8 @@ pub(super) enum Action {
     Search,
     /// Opens or closes the list of the filter.
     Filter,
+    /// Begins to rename the chosen topic where it stands beside the map.
+    RenameTopic,
     /// Shows the map with its time brush.
     ShowTime,
     /// Shows the list of all keys, or closes it.
@@ -193,6 +195,15 @@ impl Bound for Everywhere {
             |all, _, _| all.want(Action::Filter),
         )
         .when(|_, cx| cx.input.snapshot.map.is_some()),
+        Binding::<Self>::plain(
+            "Rename the topic beside the map",
+            "F2",
+            Key::F2,
+            |all, _, _| {
+                all.want(Action::RenameTopic);
+            },
+        )
+        .when(|_, cx| cx.shared.view == View::Map && cx.shared.selected_topic.is_some()),
         Binding::<Self>::plain("Show all documents", "A", Key::A, |_, _, cx| {
             cx.shared.desk = Desk::default();
         })

@@ -436,6 +436,12 @@ impl Workbench {
                 }
                 match cx.shared.view {
                     View::Start => views::start::inspector_ui(ui, &mut cx),
+                    View::Map if self.map.shows_topic(&cx) => {
+                        if views::map::back_ui(ui) {
+                            self.map.show_topic(false);
+                        }
+                        views::topics::inspector_ui(ui, &mut cx, &mut self.topics);
+                    }
                     View::Map => views::map::inspector_ui(ui, &mut cx, &mut self.map),
                     View::Topics => {
                         views::topics::inspector_ui(ui, &mut cx, &mut self.topics);

@@ -1,5 +1,6 @@
 //! The search field of the top bar: every action of the window, topics by name, documents by their words.
 
+use egui::text::CCursorRange;
 use egui::{
     Align2, Area, Frame, Id, Key, Modifiers, Order, Rect, Role, Sense, TextEdit, Ui, Vec2,
     WidgetInfo, pos2,
@@ -154,6 +155,11 @@ impl PaletteState {
         }
         if self.wants_focus {
             response.request_focus();
+            // What was searched before is replaced by what is typed now.
+            let mut state = TextEdit::load_state(ui.ctx(), response.id).unwrap_or_default();
+            let all = CCursorRange::select_all_str(&self.text);
+            state.cursor.set_char_range(Some(all));
+            TextEdit::store_state(ui.ctx(), response.id, state);
             self.wants_focus = false;
         }
         if response.gained_focus() {

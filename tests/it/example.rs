@@ -1,6 +1,6 @@
 //! The example project end to end: every stage measured against what was planted.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use meridian::base::observe::Silent;
@@ -11,7 +11,7 @@ use meridian::store::{Access, Store};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{example, folder, json, meridian, path, run_for, status};
+use crate::support::{copy_folder, example, folder, json, meridian, path, run_for, status};
 
 /// The example, run once for all tests of this file.
 struct Ran {
@@ -53,6 +53,13 @@ fn ran() -> &'static Ran {
             home,
         }
     })
+}
+
+/// A copy of the finished example in a folder of its own, to be changed.
+pub(crate) fn example_project(home: &Path) -> PathBuf {
+    let project = home.join("five-nations");
+    copy_folder(&ran().project, &project);
+    project
 }
 
 /// The figure of a measure.

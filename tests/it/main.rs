@@ -13,6 +13,7 @@ mod bad_input;
 mod crash;
 mod engines;
 mod example;
+mod explore;
 mod house_rules;
 mod models;
 mod source_maps;

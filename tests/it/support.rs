@@ -118,11 +118,7 @@ pub(crate) fn copied_model(home: &Path, name: &str) -> PathBuf {
         .join("assets/models")
         .join(name);
     let to = home.join(name);
-    fs::create_dir_all(&to).expect("a folder");
-    for entry in fs::read_dir(from).expect("the demonstration models") {
-        let entry = entry.expect("an entry");
-        fs::copy(entry.path(), to.join(entry.file_name())).expect("a copy");
-    }
+    copy_folder(&from, &to);
     to
 }
 
@@ -141,4 +137,40 @@ pub(crate) fn finish(home: &Path, project: &Path) {
     }
     run_for(0, home, &["run", path(project)]);
     run_for(0, home, &["review", path(project), "audit"]);
+}
+
+/// Tells whether this machine can draw; says loudly when it cannot.
+pub(crate) fn can_draw() -> bool {
+    let instance = wgpu::Instance::default();
+    let found = !adapters(&instance).is_empty();
+    if !found {
+        eprintln!(
+            "NO GRAPHICS ADAPTER: the window's tests did not run; `bash tests/run` installs mesa-vulkan-drivers"
+        );
+    }
+    found
+}
+
+fn adapters(instance: &wgpu::Instance) -> Vec<wgpu::Adapter> {
+    // The future is ready at once on native back ends; polling it once needs no executor.
+    let mut future = Box::pin(instance.enumerate_adapters(wgpu::Backends::all()));
+    let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    match future.as_mut().poll(&mut cx) {
+        std::task::Poll::Ready(adapters) => adapters,
+        std::task::Poll::Pending => Vec::new(),
+    }
+}
+
+/// Copies a folder with all it holds.
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.file_type().expect("a kind").is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("a copy");
+        }
+    }
 }

@@ -18,7 +18,7 @@ use meridian::stages::evaluate::{EvaluationPlan, Judge, OnTop};
 use meridian::ui::{Command, ThemeChoice, UiInput, View, Workbench, paint, theme};
 use tempfile::TempDir;
 
-use crate::support::{folder, small_project, small_project_with};
+use crate::support::{can_draw, folder, small_project, small_project_with};
 
 /// A host that does at once what the window asks for.
 struct Host {
@@ -187,28 +187,6 @@ fn window(engine: Option<Engine>, dark: bool) -> Harness<'static, Host> {
             paint::install(cc.wgpu_render_state.as_ref().expect("a render state"));
             host
         })
-}
-
-/// Tells whether this machine can draw; says loudly when it cannot.
-fn can_draw() -> bool {
-    let instance = wgpu::Instance::default();
-    let found = !pollster_adapters(&instance).is_empty();
-    if !found {
-        eprintln!(
-            "NO GRAPHICS ADAPTER: the window's tests did not run; `bash tests/run` installs mesa-vulkan-drivers"
-        );
-    }
-    found
-}
-
-fn pollster_adapters(instance: &wgpu::Instance) -> Vec<wgpu::Adapter> {
-    // The future is ready at once on native back ends; polling it once needs no executor.
-    let mut future = Box::pin(instance.enumerate_adapters(wgpu::Backends::all()));
-    let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
-    match future.as_mut().poll(&mut cx) {
-        std::task::Poll::Ready(adapters) => adapters,
-        std::task::Poll::Pending => Vec::new(),
-    }
 }
 
 /// A small project with a round that waits for review.

@@ -13,7 +13,9 @@ use crate::ui::conditions::Condition;
 use crate::ui::document::doc_line_ui;
 use crate::ui::theme::{self, Palette};
 use crate::ui::views::shares::{Share, shares_ui};
-use crate::ui::widgets::{Look, action, caption, cell, fact_row, link_row, section, title};
+use crate::ui::widgets::{
+    Look, action, action_small, caption, cell, fact_row, link_row, section, title,
+};
 use crate::ui::{Cx, text};
 
 /// Documents listed of a selection.
@@ -21,6 +23,18 @@ const N_LISTED: usize = 30;
 
 /// Topics listed of what is shown.
 const N_TOPICS: usize = 8;
+
+/// Draws the way from a topic back to the map's figures; tells whether it was taken.
+pub fn back_ui(ui: &mut Ui) -> bool {
+    ui.add_space(8.0);
+    action_small(
+        ui,
+        "Back to the map's figures",
+        "Show the map's figures",
+        Some("Esc"),
+    )
+    .clicked()
+}
 
 /// Draws the inspector of the map while no document is open.
 pub fn inspector_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState) {

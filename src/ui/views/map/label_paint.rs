@@ -7,6 +7,7 @@ use egui::{Color32, FontId, Painter, Pos2, Rect, Role, Sense, Ui, Vec2, WidgetIn
 use super::labels::{Wish, stretches};
 use super::outline::Tool;
 use super::state::{MapState, PlacedLabels};
+use crate::domain::corpus::Nation;
 use crate::snapshot::model::{MapData, MapLabel};
 use crate::ui::Cx;
 use crate::ui::camera::Camera;
@@ -63,6 +64,7 @@ pub(super) fn place_labels(
     };
 }
 
+/// Draws the labels; tells whether one was clicked, which chose its topic or let go of it.
 #[expect(
     clippy::too_many_arguments,
     reason = "one call hands over what the frame knows"
@@ -72,13 +74,15 @@ pub(super) fn labels_ui(
     cx: &mut Cx<'_>,
     state: &MapState,
     map: &MapData,
+    nation: Option<&Nation>,
     view: Rect,
     camera: &Camera,
     legend: Rect,
     p: &Palette,
-) {
+) -> bool {
     let painter = &ui.painter().with_clip_rect(view);
-    let chosen = cx.shared.selected_topic;
+    let chosen = cx.shared.selected_topic.filter(|_| state.topic_at_hand);
+    let mut clicked = false;
     for (label, stretch) in map.labels.iter().zip(&state.labels.stretches) {
         let strength = stretch.map_or(0.0, |s| s.strength(camera.points_per_unit));
         let middle = camera.screen_from_map(view, label.anchor_in_map);
@@ -116,7 +120,11 @@ pub(super) fn labels_ui(
                 .scope_id()
                 .with(("label", topic.0, view.min.x as i32, view.min.y as i32));
             let response = ui.interact(rect.intersect(view), id, Sense::click());
-            let name = format!("Label {}", label.text);
+            // Each nation's own map has the label.
+            let name = match nation {
+                Some(nation) => format!("Label {}, {}", label.text, nation.name()),
+                None => format!("Label {}", label.text),
+            };
             response.widget_info(|| {
                 WidgetInfo::selected(Role::Button, true, chosen == Some(topic), &name)
             });
@@ -128,6 +136,7 @@ pub(super) fn labels_ui(
                 .on_hover_cursor(egui::CursorIcon::PointingHand)
                 .clicked()
             {
+                clicked = true;
                 cx.shared.selected_topic = Some(topic).filter(|t| chosen != Some(*t));
                 cx.shared.inspector_open = true;
                 cx.clear_doc();
@@ -135,6 +144,7 @@ pub(super) fn labels_ui(
         }
         draw_with_halo(painter, at, &label.text, &font, [color, p.ground], strength);
     }
+    clicked
 }
 
 /// Writes a label in its color with the ground around its letters, so that it reads over points.

@@ -186,8 +186,10 @@ pub(super) fn legend_ui(
     let (n_listed, more) = legend_extent(state, rows);
     let width = card.width();
     widgets::card(ui.painter(), card, &p);
-    // The card catches clicks and the wheel, so that the map behind it stays where it is.
-    ui.interact(card, ui.scope_id().with("legend"), Sense::click_and_drag());
+    // The card catches clicks and the wheel, so that the map behind it stays where it is; it is no control
+    // of its own, so that the keyboard passes it by.
+    let sense = Sense::CLICK | Sense::DRAG;
+    ui.interact(card, ui.scope_id().with("legend"), sense);
     let head = Rect::from_min_size(card.min + vec2(12.0, 8.0), vec2(width - 24.0, 20.0));
     cell(
         ui.painter(),

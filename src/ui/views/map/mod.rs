@@ -22,7 +22,7 @@ mod tooltip;
 
 pub(crate) use brush::words as months_in_words;
 pub use classes::ColorBy;
-pub use inspector::inspector_ui;
+pub use inspector::{back_ui, inspector_ui};
 pub use layout::MapLayout;
 pub use paint::ui;
 pub use state::MapState;

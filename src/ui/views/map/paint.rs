@@ -106,7 +106,10 @@ pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState) {
         } else {
             legend
         };
-        labels_ui(ui, cx, state, map, *rect, &camera, covered, &p);
+        let of_pane = nation.and_then(|n| map.places.nations.get(usize::from(n)));
+        if labels_ui(ui, cx, state, map, of_pane, *rect, &camera, covered, &p) {
+            state.topic_at_hand = cx.shared.selected_topic.is_some();
+        }
         outline::draw_selection(&painter, cx, &camera, *rect, &p);
         state
             .drawing

@@ -23,6 +23,10 @@ const REST_SECS: f64 = 0.12;
 
 /// What the map remembers.
 #[derive(Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "switches that do not hang together"
+)]
 pub struct MapState {
     pub(super) color_by: ColorBy,
     pub(super) hides_context: bool,
@@ -34,6 +38,8 @@ pub struct MapState {
     pub(super) zoom_steps: f32,
     pub(super) hovered: Option<usize>,
     pub(super) n_legend_shown: usize,
+    /// Whether the chosen topic stands in the inspector in place of the map's figures.
+    pub(super) topic_at_hand: bool,
     pub(super) tool: Tool,
     pub(super) drawing: Drawing,
     pub(super) brush: BrushState,
@@ -164,12 +170,24 @@ impl MapState {
             self.drawing = Drawing::default();
         } else if self.tool != Tool::Move {
             self.tool = Tool::Move;
+        } else if self.shows_topic(cx) {
+            self.show_topic(false);
         } else if !cx.shared.desk.selection.is_empty() {
             cx.shared.desk.selection = crate::domain::filter::Selection::default();
         } else {
             return false;
         }
         true
+    }
+
+    /// Tells whether the chosen topic stands in the inspector.
+    pub(crate) fn shows_topic(&self, cx: &Cx<'_>) -> bool {
+        self.topic_at_hand && cx.shared.selected_topic.is_some()
+    }
+
+    /// Puts the chosen topic into the inspector, or the map's figures.
+    pub(crate) fn show_topic(&mut self, at_hand: bool) {
+        self.topic_at_hand = at_hand;
     }
 
     /// Says how many documents are drawn in color of how many.

@@ -276,12 +276,10 @@ fn row_ui(
     let selected = cx.shared.selected_topic == Some(topic.id);
     let (row, response) = widgets::words::row(ui, ROW_HEIGHT, Sense::click());
     response.widget_info(|| {
-        WidgetInfo::selected(
-            Role::Button,
-            true,
-            selected,
-            format!("Topic {}", topic.label),
-        )
+        let name = format!("Topic {}", topic.label);
+        let mut info = WidgetInfo::selected(Role::Button, true, selected, name);
+        info.current_text_value = Some(text::counted(*n_docs, "document", "documents"));
+        info
     });
     if !ui.is_rect_visible(row) {
         return;

@@ -200,6 +200,11 @@ impl Bound for TopicsState {
 }
 
 impl TopicsState {
+    /// Begins to rename the topic in the inspector.
+    pub(crate) fn begin_rename(&mut self, cx: &mut Cx<'_>) {
+        self.begin(cx, rename);
+    }
+
     /// Begins an edit of the topic in the inspector; a document there gives way.
     pub(super) fn begin(&mut self, cx: &mut Cx<'_>, entry: impl FnOnce(&TopicRow) -> Entry) {
         let snapshot = Arc::clone(cx.input.snapshot);
@@ -244,8 +249,9 @@ impl TopicsState {
         if cx.shared.selected_doc.is_some() {
             return self.mover.close();
         }
-        cx.shared.view == View::Topics
-            && (self.form.take().is_some() || self.tree.branch.take().is_some())
+        let view = cx.shared.view;
+        matches!(view, View::Topics | View::Map) && self.form.take().is_some()
+            || view == View::Topics && self.tree.branch.take().is_some()
     }
 
     /// Returns the rows to show; counts and sorts only when something changed.
