@@ -14,7 +14,7 @@ use crate::example::example_project;
 use crate::support::{can_draw, folder};
 
 /// What takes longer than this never comes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The program, told when the window is closed.
 struct Program(Box<dyn eframe::App>);
