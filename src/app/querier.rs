@@ -12,7 +12,7 @@ use crate::algo::map::MapError;
 use crate::base::bits::Bits;
 use crate::base::ids::DocId;
 use crate::base::lock::{hold, wait};
-use crate::base::observe::{Cancelled, Observe, Silent};
+use crate::base::observe::{Cancelled, Observe};
 use crate::domain::filter::Desk;
 use crate::snapshot::contours::{Contours, ContoursKey, contours};
 use crate::snapshot::model::{DocDetail, MapData, SearchHits};
@@ -26,9 +26,18 @@ type Look = (Arc<MapData>, Box<Desk>, String);
 /// Lines to be found on a map.
 type Lines = (Arc<MapData>, ContoursKey);
 
+/// How often each kind was asked for or let go of: an answer to an earlier turn comes too late.
+#[derive(Clone, Copy, Default)]
+struct Turns {
+    doc: u64,
+    focus: u64,
+    contours: u64,
+}
+
 /// What is asked for; a newer request of a kind replaces the older.
 #[derive(Default)]
 struct Wanted {
+    turns: Turns,
     folder: Option<PathBuf>,
     doc: Option<DocId>,
     focus: Option<Look>,
@@ -61,8 +70,19 @@ impl Shared {
         hold(&self.wanted)
     }
 
+    /// Where both locks are held, this one is taken second.
     fn replies(&self) -> std::sync::MutexGuard<'_, Replies> {
         hold(&self.replies)
+    }
+
+    /// Answers, unless something newer was asked or it was let go of meanwhile.
+    fn reply(&self, is_newest: impl Fn(&Turns) -> bool, change: impl FnOnce(&mut Replies)) {
+        let wanted = self.wanted();
+        if is_newest(&wanted.turns) {
+            change(&mut self.replies());
+            drop(wanted);
+            (self.wake)();
+        }
     }
 }
 
@@ -101,32 +121,45 @@ impl Querier {
         }
     }
 
-    fn want(&self, change: impl FnOnce(&mut Wanted)) {
-        change(&mut self.shared.wanted());
+    fn want(&self, change: impl FnOnce(&mut Wanted, &mut Replies)) {
+        let mut wanted = self.shared.wanted();
+        change(&mut wanted, &mut self.shared.replies());
+        drop(wanted);
         self.shared.changed.notify_one();
     }
 
     /// Answers about another project from now on, or about none.
     pub(super) fn open(&self, folder: Option<PathBuf>) {
-        *self.shared.replies() = Replies::default();
         self.searcher.open(folder.clone());
-        self.want(|w| {
+        self.want(|w, replies| {
             *w = Wanted {
+                turns: Turns {
+                    doc: w.turns.doc + 1,
+                    focus: w.turns.focus + 1,
+                    contours: w.turns.contours + 1,
+                },
                 folder,
                 ..Wanted::default()
             };
+            *replies = Replies::default();
         });
     }
 
     /// Asks for a document.
     pub(super) fn load(&self, doc: DocId) {
-        self.want(|w| w.doc = Some(doc));
+        self.want(|w, _| {
+            w.turns.doc += 1;
+            w.doc = Some(doc);
+        });
     }
 
     /// Forgets the loaded document.
     pub(super) fn unload(&self) {
-        self.want(|w| w.doc = None);
-        self.shared.replies().doc = None;
+        self.want(|w, replies| {
+            w.turns.doc += 1;
+            w.doc = None;
+            replies.doc = None;
+        });
     }
 
     /// Asks for a search; empty ends it.
@@ -141,26 +174,32 @@ impl Querier {
 
     /// Asks for what a desk lets through; an empty one needs no thread.
     pub(super) fn focus(&self, map: &Arc<MapData>, desk: Box<Desk>, words: String) {
-        if desk.is_empty() && words.is_empty() {
-            self.want(|w| w.focus = None);
-            self.shared.replies().focus = None;
-        } else {
-            self.want(|w| w.focus = Some((Arc::clone(map), desk, words)));
-        }
+        self.want(|w, replies| {
+            w.turns.focus += 1;
+            if desk.is_empty() && words.is_empty() {
+                w.focus = None;
+                replies.focus = None;
+            } else {
+                w.focus = Some((Arc::clone(map), desk, words));
+            }
+        });
     }
 
     /// Asks for the lines of what a map shows by then, or lets them go.
     pub(super) fn contours(&self, of: Option<(&Arc<MapData>, ContoursKey)>) {
-        if of.is_none() {
-            self.shared.replies().contours = None;
-        }
-        self.want(|w| w.contours = of.map(|(map, key)| (Arc::clone(map), key)));
+        self.want(|w, replies| {
+            w.turns.contours += 1;
+            if of.is_none() {
+                replies.contours = None;
+            }
+            w.contours = of.map(|(map, key)| (Arc::clone(map), key));
+        });
     }
 
     /// Ends the threads.
     pub(super) fn close(&self) {
         self.searcher.close();
-        self.want(|w| w.closed = true);
+        self.want(|w, _| w.closed = true);
     }
 
     /// Returns the newest replies; cheap, all of it is shared.
@@ -180,6 +219,10 @@ impl Querier {
 struct Found {
     map: Weak<MapData>,
     by_words: Vec<(String, Bits)>,
+    /// Whether what the search field found may be of an earlier state of the project.
+    old_hits: bool,
+    /// Why the last search failed.
+    problem: Option<String>,
 }
 
 impl Found {
@@ -192,8 +235,11 @@ impl Found {
         searcher: &Searcher,
         map: &Arc<MapData>,
         words: &str,
+        observe: &dyn Observe,
     ) -> Option<Bits> {
         if self.map.as_ptr() != Arc::as_ptr(map) {
+            // The map at hand when the project was opened is the first.
+            self.old_hits |= self.map.strong_count() > 0;
             self.map = Arc::downgrade(map);
             self.by_words.clear();
         }
@@ -204,10 +250,17 @@ impl Found {
         // What the search field just found need not be searched for again.
         let hits = searcher
             .hits()
-            .filter(|h| h.is_complete && h.query == words);
+            .filter(|h| h.is_complete && h.query == words && !self.old_hits);
         let docs = match &hits {
             Some(hits) => hits.docs.clone(),
-            None => search_all(store, words, &Silent, &mut |_| {}).ok()?,
+            None => match search_all(store, words, observe, &mut |_| {}) {
+                Ok(docs) => docs,
+                Err(error) => {
+                    // What cannot be looked for lets nothing through, and says why.
+                    self.problem = Some(error.to_string());
+                    return Some(bits);
+                }
+            },
         };
         for id in docs.iter() {
             if let Some(row) = map.places.row_of(id) {
@@ -223,12 +276,28 @@ impl Found {
 }
 
 /// Gives lines up as soon as something is asked for that they would keep waiting or that replaces them.
-struct GivesWay<'a>(&'a Shared);
+struct GivesWay<'a>(&'a Shared, Turns);
 
 impl Observe for GivesWay<'_> {
     fn step(&self, _done: u64, _total: u64) -> Result<(), Cancelled> {
-        let wanted = self.0.wanted();
-        if wanted.closed || wanted.contours.is_some() || wanted.focus.is_some() {
+        let GivesWay(shared, turns) = self;
+        let wanted = shared.wanted();
+        let waits = wanted.closed || wanted.doc.is_some() || wanted.focus.is_some();
+        if waits || wanted.turns.contours != turns.contours {
+            return Err(Cancelled);
+        }
+        Ok(())
+    }
+}
+
+/// Gives a filter up as soon as another is asked for.
+struct NewestFilter<'a>(&'a Shared, Turns);
+
+impl Observe for NewestFilter<'_> {
+    fn step(&self, _done: u64, _total: u64) -> Result<(), Cancelled> {
+        let NewestFilter(shared, turns) = self;
+        let wanted = shared.wanted();
+        if wanted.closed || wanted.turns.focus != turns.focus {
             return Err(Cancelled);
         }
         Ok(())
@@ -236,17 +305,17 @@ impl Observe for GivesWay<'_> {
 }
 
 /// Finds lines and replies with them; those that gave way to something else wait for their turn again.
-fn find_lines(shared: &Shared, (map, key): Lines) -> Result<(), MapError> {
+fn find_lines(shared: &Shared, turns: Turns, (map, key): Lines) -> Result<(), MapError> {
     let focus = shared.replies().focus.clone();
     let focus = focus.filter(|f| f.narrows(&map));
-    match contours(&map, focus.as_ref(), key, &GivesWay(shared)) {
-        Ok(found) => {
-            shared.replies().contours = Some(Arc::new(found));
-            (shared.wake)();
-        }
+    match contours(&map, focus.as_ref(), key, &GivesWay(shared, turns)) {
+        Ok(found) => shared.reply(
+            |t| t.contours == turns.contours,
+            |replies| replies.contours = Some(Arc::new(found)),
+        ),
         Err(MapError::Cancelled(_)) => {
             let mut wanted = shared.wanted();
-            if wanted.focus.is_some() {
+            if wanted.turns.contours == turns.contours {
                 wanted.contours.get_or_insert((map, key));
             }
         }
@@ -259,7 +328,7 @@ fn run(shared: &Shared, searcher: &Searcher) {
     let mut store: Option<Store> = None;
     let mut found = Found::default();
     loop {
-        let (folder, doc, look, lines) = {
+        let (folder, turns, doc, look, lines) = {
             let mut wanted = shared.wanted();
             while !(wanted.closed
                 || wanted.doc.is_some()
@@ -273,6 +342,7 @@ fn run(shared: &Shared, searcher: &Searcher) {
             }
             (
                 wanted.folder.clone(),
+                wanted.turns,
                 wanted.doc.take(),
                 wanted.focus.take(),
                 wanted.contours.take(),
@@ -280,6 +350,7 @@ fn run(shared: &Shared, searcher: &Searcher) {
         };
         if store.as_ref().map(|s| s.folder().to_owned()) != folder {
             store = None;
+            found = Found::default();
         }
         let result = (|| -> anyhow::Result<()> {
             let Some(folder) = folder else { return Ok(()) };
@@ -289,18 +360,27 @@ fn run(shared: &Shared, searcher: &Searcher) {
             };
             if let Some(id) = doc {
                 let detail = document_detail(open, id)?.map(Arc::new);
-                shared.replies().doc = detail;
-                (shared.wake)();
+                shared.reply(|t| t.doc == turns.doc, |replies| replies.doc = detail);
             }
             if let Some((map, desk, words)) = look {
                 let found = RefCell::new(&mut found);
-                let find = |words: &str| found.borrow_mut().rows(open, searcher, &map, words);
+                let newest = NewestFilter(shared, turns);
+                let find = |words: &str| {
+                    let mut found = found.borrow_mut();
+                    found.rows(open, searcher, &map, words, &newest)
+                };
                 let worked_out = Arc::new(focus(&map, &desk, &words, &find));
-                shared.replies().focus = Some(worked_out);
-                (shared.wake)();
+                let problem = found.borrow_mut().problem.take();
+                shared.reply(
+                    |t| t.focus == turns.focus,
+                    |replies| {
+                        replies.focus = Some(worked_out);
+                        replies.problem = problem.or(replies.problem.take());
+                    },
+                );
             }
             if let Some(lines) = lines {
-                find_lines(shared, lines)?;
+                find_lines(shared, turns, lines)?;
             }
             Ok(())
         })();

@@ -84,9 +84,9 @@ pub struct TopicFacts {
 /// The runs whose topics an edit changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Clustering {
-    /// The run of `describe`.
+    /// The run of `describe` that was in force.
     pub topics: RunId,
-    /// The run of `tag_outliers` with the assignments it was made on.
+    /// The run of `tag_outliers` with the assignments it was made on, which gave the topics their numbers.
     pub assignments: RunId,
 }
 

@@ -58,7 +58,8 @@ pub fn build(
         seed: settings.seed.0,
         annotator: annotator.to_owned(),
     };
-    let (cards, next_step) = pipeline::cards(store, &counts, &graphs, settings)?;
+    let n_clusters = maps.n_clusters(store)?;
+    let (cards, next_step) = pipeline::cards(store, &counts, n_clusters, &graphs, settings)?;
     let (min_cluster_size, min_samples) = settings.cluster_sizes(n_docs);
     let jobs = store.jobs(MAX_ROWS)?;
     let mut failures: Vec<FailureRow> = store
@@ -272,7 +273,11 @@ fn topic_rows(
             history: history
                 .iter()
                 // Numbers of another clustering name other topics.
-                .filter(|(_, step)| clustering == Some(step.of) && step.touches(t.number))
+                .filter(|(_, step)| {
+                    let is_of_now =
+                        clustering.is_some_and(|c| c.assignments == step.of.assignments);
+                    is_of_now && step.touches(t.number)
+                })
                 .map(|(line, _)| line.clone())
                 .collect(),
             central_docs,

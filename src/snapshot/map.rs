@@ -34,6 +34,8 @@ pub struct MapCache {
     agreements: AgreementCache,
     /// The map as it was drawn last; reused while nothing in it changed.
     drawn: Option<Arc<MapData>>,
+    /// Number of clusters, of the run they were counted for.
+    clusters: Option<(RunId, usize)>,
     /// The tree over the map's topics.
     pub(super) topics: TopicsCache,
     /// The maps of one nation or outlet each.
@@ -115,6 +117,19 @@ impl MapCache {
         let map = same.unwrap_or_else(|| Arc::new(map));
         self.drawn = Some(Arc::clone(&map));
         Ok(Some(map))
+    }
+
+    /// Counts the clusters in force, once for each run; 0 before clustering.
+    pub(super) fn n_clusters(&mut self, store: &Store) -> Result<usize, SnapshotError> {
+        let Some(run) = store.current_run("cluster")?.map(|r| r.id) else {
+            return Ok(0);
+        };
+        if let Some((_, n)) = self.clusters.filter(|(of, _)| *of == run) {
+            return Ok(n);
+        }
+        let n = store.n_clusters(run)?;
+        self.clusters = Some((run, n));
+        Ok(n)
     }
 
     fn members(

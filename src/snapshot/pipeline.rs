@@ -75,6 +75,7 @@ const CARDS: [Card; 8] = [
 pub(super) fn cards(
     store: &Store,
     counts: &BTreeMap<&str, u64>,
+    n_clusters: usize,
     graphs: &[ConflictData],
     settings: &Settings,
 ) -> Result<(Vec<PipelineCard>, NextStep), SnapshotError> {
@@ -143,7 +144,7 @@ pub(super) fn cards(
         let ran = matches!(state, CardState::Done | CardState::OutOfDate)
             || (card.name == "Conflicts" && !graphs.is_empty());
         let figure = match card.count {
-            "clusters" if ran => Some(store.n_clusters()? as u64),
+            "clusters" if ran => Some(n_clusters as u64),
             "conflict_edges" if ran => Some(graphs.iter().map(|g| g.n_conflict_edges as u64).sum()),
             name => Some(count(name)),
         };

@@ -263,8 +263,15 @@ impl Store {
     /// The database's.
     ///
     /// # Cost
-    /// A row for each step of another kind upon it.
+    /// A row for each step of another kind upon it; none where the kind was never recorded.
     pub fn left_by(&self, kind: StepKind) -> Result<Option<String>, StoreError> {
+        let was_recorded = self
+            .connection
+            .prepare_cached("SELECT 1 FROM journal WHERE op = 'do' AND kind = ?1 LIMIT 1")?
+            .exists([kind.code()])?;
+        if !was_recorded {
+            return Ok(None);
+        }
         let head = Head::read(&self.connection)?;
         let found: Option<Option<String>> = self
             .connection

@@ -50,5 +50,11 @@ CREATE TABLE part_match (
   PRIMARY KEY (run_id, number)
 ) WITHOUT ROWID;
 
+-- Edits of topics belong to the assignments they were made on, however often these are described.
+DROP INDEX journal_of_topics;
+CREATE INDEX journal_of_assignments ON journal(assignment_run_id, id) WHERE op = 'do' AND kind = 'topics';
+-- Whether a kind was ever recorded.
+CREATE INDEX journal_by_kind ON journal(kind, id) WHERE op = 'do';
+
 -- Verdicts on matches stand in the journal, below the run whose matches they are about.
 CREATE INDEX journal_of_matches ON journal(run_id, id) WHERE op = 'do' AND kind = 'matches';
