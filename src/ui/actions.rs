@@ -114,6 +114,10 @@ impl Workbench {
             }
             return;
         }
+        // An open menu is what Escape closes; the toolkit hears of it when the menu is drawn.
+        if egui::Popup::is_any_open(ctx) && ctx.input(|i| i.key_pressed(Key::Escape)) {
+            return;
+        }
         self.tour.keys(ctx, &mut self.shared);
         let here = Place::In(self.shared.view);
         for place in [here, Place::Everywhere] {

@@ -160,8 +160,11 @@ pub(crate) fn hear<S>(bindings: &[Binding<S>], state: &mut S, ctx: &Context, cx:
             (binding.act)(state, ctx, cx);
         }
     }
+    // Those that do not work now are taken as well, but for the keys that steer what has the focus.
     for binding in bindings {
-        binding.take_key(ctx, has_focus);
+        if !binding.key.is_some_and(|(_, key)| steers_focus(key)) {
+            binding.take_key(ctx, has_focus);
+        }
     }
 }
 

@@ -4,7 +4,6 @@ use egui::{Key, Modifiers};
 
 use super::binding::{Binding, Bound, COMMAND_SHIFT};
 use super::{Command, Cx, UiInput, View};
-use crate::domain::filter::Desk;
 use crate::snapshot::model::NextStep;
 
 /// What the window does at its own.
@@ -205,9 +204,9 @@ impl Bound for Everywhere {
         )
         .when(|_, cx| cx.shared.view == View::Map && cx.shared.selected_topic.is_some()),
         Binding::<Self>::plain("Show all documents", "A", Key::A, |_, _, cx| {
-            cx.shared.desk = Desk::default();
+            cx.shared.show_all();
         })
-        .when(|_, cx| !cx.shared.desk.is_empty()),
+        .when(|_, cx| cx.shared.is_narrowed()),
         Binding::<Self>::plain("Show the document on the map", "G", Key::G, |_, _, cx| {
             cx.open(View::Map);
         })

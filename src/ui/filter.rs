@@ -15,7 +15,7 @@ use super::widgets::button::CHECK_ROW;
 use super::widgets::{action, action_small, check_row, chip, range, section};
 use super::{Cx, text, widgets};
 use crate::domain::columns::civil_of_day;
-use crate::domain::filter::{Desk, toggle};
+use crate::domain::filter::toggle;
 use crate::domain::months::Months;
 use crate::domain::statement::StatementSet;
 use crate::snapshot::model::MapData;
@@ -357,11 +357,11 @@ fn footer_ui(ui: &mut Ui, cx: &mut Cx<'_>, map: &MapData) {
         text::counted(n_all, "document", "documents")
     );
     widgets::caption(ui, &words);
-    if !cx.shared.desk.is_empty() {
+    if cx.shared.is_narrowed() {
         ui.add_space(4.0);
         ui.with_layout(Layout::left_to_right(Align::Min), |ui| {
             if action(ui, "Let all through", None, widgets::Look::Plain, true).clicked() {
-                cx.shared.desk = Desk::default();
+                cx.shared.show_all();
             }
         });
     }

@@ -212,6 +212,17 @@ impl Shared {
         self.desk.filter.shows(nation)
     }
 
+    /// Tells whether less than everything is shown.
+    pub fn is_narrowed(&self) -> bool {
+        !self.desk.is_empty() || !self.search.is_empty()
+    }
+
+    /// Ends filter, selection and search.
+    pub fn show_all(&mut self) {
+        self.desk = Desk::default();
+        self.search.clear();
+    }
+
     /// Lets a nation in or out; all of them together are no filter.
     pub fn toggle_nation(&mut self, nation: Nation, n_nations: usize) {
         toggle(&mut self.desk.filter.nations, nation, n_nations);
@@ -511,6 +522,8 @@ impl Workbench {
         self.put_desk(Desk::default());
         self.put_saved(Vec::new());
         self.shared.asked = Default::default();
+        self.shared.search.clear();
+        self.palette.forget();
         self.shared.selected_doc = None;
         self.shared.selected_topic = None;
         self.filter = filter::FilterState::default();

@@ -47,6 +47,8 @@ pub(super) struct PaletteState {
     open: bool,
     wants_focus: bool,
     chosen: usize,
+    /// Whether a key moved the choice in this frame.
+    moved: bool,
     field: Option<Rect>,
     made: Vec<Chosen>,
 }
@@ -112,6 +114,10 @@ impl PaletteState {
             let down = ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::ArrowDown));
             let up = ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::ArrowUp));
             self.chosen = (self.chosen + usize::from(down)).saturating_sub(usize::from(up));
+            self.moved = down || up;
+        } else if cx.shared.search.is_empty() && !self.text.is_empty() {
+            // The search was let go of elsewhere.
+            self.end_search(cx);
         }
         let response = ui
             .add(
@@ -228,6 +234,21 @@ impl PaletteState {
         items
     }
 
+    /// Lets the words go.
+    fn end_search(&mut self, cx: &mut Cx<'_>) {
+        self.text.clear();
+        cx.shared.search.clear();
+        cx.send(Command::Search(String::new()));
+    }
+
+    /// Forgets the words of another project.
+    pub(super) fn forget(&mut self) {
+        *self = Self {
+            field: self.field,
+            ..Self::default()
+        };
+    }
+
     fn close(&mut self, ui: &Ui) {
         self.open = false;
         ui.memory_mut(|m| m.surrender_focus(Id::unique("search field")));
@@ -241,9 +262,7 @@ impl PaletteState {
         let items = self.items(cx, lines);
         self.chosen = self.chosen.min(items.len().saturating_sub(1));
         if ui.input_mut(|i| i.consume_key(Modifiers::NONE, Key::Escape)) {
-            self.text.clear();
-            cx.shared.search.clear();
-            cx.send(Command::Search(String::new()));
+            self.end_search(cx);
             self.close(ui);
             return;
         }
@@ -265,6 +284,10 @@ impl PaletteState {
                     .inner
             });
         if let Some(chosen) = area.inner {
+            // Words that found an action are no words that documents must hold.
+            if !matches!(chosen, Chosen::Doc(_)) {
+                self.end_search(cx);
+            }
             self.made.push(chosen);
             self.close(ui);
         } else if ui.input(|i| i.pointer.any_pressed())
@@ -307,10 +330,7 @@ impl PaletteState {
                         None => draw_line(ui, inner, item, &p),
                         Some(hit) => draw_hit(ui, inner, hit, &p),
                     }
-                    if i == self.chosen
-                        && ui
-                            .input(|i| i.key_pressed(Key::ArrowDown) || i.key_pressed(Key::ArrowUp))
-                    {
+                    if i == self.chosen && self.moved {
                         response.scroll_to_me(None);
                     }
                     if response.clicked() || (enter && i == self.chosen) {

@@ -54,6 +54,11 @@ impl BrushState {
         }
     }
 
+    /// Stops the window where it is.
+    pub(super) fn stop(&mut self) {
+        self.plays_at = None;
+    }
+
     /// Tells whether the window wanders.
     pub(super) fn is_playing(&self) -> bool {
         self.plays_at.is_some()

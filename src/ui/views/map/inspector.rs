@@ -103,22 +103,35 @@ pub fn inspector_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState) {
 
 /// Says what is filtered by, each condition with a way out.
 fn conditions_ui(ui: &mut Ui, cx: &mut Cx<'_>, map: &MapData) {
+    if !cx.shared.search.is_empty() {
+        let words = format!("found by the search: “{}”", cx.shared.search);
+        if condition_ui(ui, &words) {
+            cx.shared.search.clear();
+        }
+    }
     for condition in Condition::all(&cx.shared.desk) {
         let words = condition.words(&cx.shared.desk, &map.months);
-        ui.horizontal(|ui| {
-            ui.set_min_height(24.0);
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let name = format!("Let go of {words}");
-                let button = egui::Button::new("×").frame(false);
-                if ui.add(button).accessible_name(name).clicked() {
-                    condition.let_go(&mut cx.shared.desk);
-                }
-                ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                    caption(ui, &words);
-                });
+        if condition_ui(ui, &words) {
+            condition.let_go(&mut cx.shared.desk);
+        }
+    }
+}
+
+/// Draws a condition; tells whether it was let go of.
+fn condition_ui(ui: &mut Ui, words: &str) -> bool {
+    let mut let_go = false;
+    ui.horizontal(|ui| {
+        ui.set_min_height(24.0);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let name = format!("Let go of {words}");
+            let button = egui::Button::new("×").frame(false);
+            let_go = ui.add(button).accessible_name(name).clicked();
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                caption(ui, words);
             });
         });
-    }
+    });
+    let_go
 }
 
 fn nations_ui(ui: &mut Ui, cx: &Cx<'_>, map: &MapData, shown: &Counted, is_part: bool) {
@@ -213,6 +226,6 @@ fn documents_ui(ui: &mut Ui, cx: &mut Cx<'_>, map: &MapData, shown: &Counted) {
     }
     ui.add_space(8.0);
     if action(ui, "Show all documents", Some("A"), Look::Plain, true).clicked() {
-        cx.shared.desk = crate::domain::filter::Desk::default();
+        cx.shared.show_all();
     }
 }

@@ -20,8 +20,8 @@ pub(super) struct SavedState {
     name: String,
     /// Whether the field shall have the cursor.
     wants_focus: bool,
-    /// Whether what is shown shall be saved once it is counted.
-    wants_save: bool,
+    /// What shall be saved once it is counted: filter and selection, and the words of the search.
+    wants_save: Option<(Desk, String)>,
     /// Which one is renamed, and how.
     renames: Option<(usize, String)>,
     /// Why the last name was not taken.
@@ -31,7 +31,7 @@ pub(super) struct SavedState {
 impl SavedState {
     /// Puts the cursor into the field, if there is something to save.
     pub(super) fn begin(&mut self, cx: &mut Cx<'_>) {
-        if is_part(cx) {
+        if cx.shared.is_narrowed() {
             cx.shared.inspector_open = true;
             cx.clear_doc();
             self.wants_focus = true;
@@ -46,10 +46,13 @@ impl SavedState {
             .focus()
             .filter(|f| f.desk == *desk && f.words == *words)
             .map(|f| f.shown.n);
-        let Some(n_docs) = counted.filter(|_| self.wants_save) else {
+        // What was changed since is not what was meant.
+        self.wants_save
+            .take_if(|(of, found)| of != desk || found != words);
+        let Some(n_docs) = counted.filter(|_| self.wants_save.is_some()) else {
             return;
         };
-        self.wants_save = false;
+        self.wants_save = None;
         let new = SavedSelection {
             name: std::mem::take(&mut self.name),
             desk: with_words(desk, words),
@@ -64,11 +67,6 @@ impl SavedState {
     }
 }
 
-/// Tells whether less than everything is shown.
-fn is_part(cx: &Cx<'_>) -> bool {
-    !cx.shared.desk.is_empty() || !cx.shared.search.is_empty()
-}
-
 /// Takes the words of the search field into the filter: they narrow what is shown like any condition.
 fn with_words(desk: &Desk, words: &str) -> Desk {
     let mut desk = desk.clone();
@@ -80,13 +78,13 @@ fn with_words(desk: &Desk, words: &str) -> Desk {
 /// Draws the field and the list.
 pub(super) fn saved_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut SavedState, map: &MapData) {
     state.save(cx);
-    let is_part = is_part(cx);
+    let is_part = cx.shared.is_narrowed();
     if !is_part && cx.shared.saved.is_empty() {
         return;
     }
     section(ui, "Saved selections");
     if is_part {
-        field_ui(ui, state);
+        field_ui(ui, cx, state);
     }
     if let Some(problem) = &state.problem {
         let p = Palette::of(ui);
@@ -108,7 +106,7 @@ fn name_field(text: &mut String) -> TextEdit<'_> {
         .min_size(vec2(0.0, 28.0))
 }
 
-fn field_ui(ui: &mut Ui, state: &mut SavedState) {
+fn field_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut SavedState) {
     let p = Palette::of(ui);
     let hint = egui::RichText::new("Save this selection …").color(p.secondary);
     ui.horizontal(|ui| {
@@ -127,7 +125,7 @@ fn field_ui(ui: &mut Ui, state: &mut SavedState) {
             state.problem = None;
         }
         if response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter)) {
-            state.wants_save = true;
+            state.wants_save = Some((cx.shared.desk.clone(), cx.shared.search.clone()));
             ui.ctx().request_repaint();
         }
         crate::ui::widgets::key_cap(ui, "K");

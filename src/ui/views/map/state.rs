@@ -16,7 +16,7 @@ use crate::domain::source_map::MatchVerdict;
 use crate::snapshot::model::{MapData, TopicRow};
 use crate::ui::binding::{Binding, Bound};
 use crate::ui::camera::Camera;
-use crate::ui::{Command, Cx, text};
+use crate::ui::{Command, Cx, View, text};
 
 /// A camera that has not moved for so long rests.
 const REST_SECS: f64 = 0.12;
@@ -67,6 +67,11 @@ pub(super) struct PlacedLabels {
 impl MapState {
     /// Follows the snapshot: another layout begins with the whole map, the same one keeps the view.
     pub(crate) fn follow(&mut self, cx: &Cx<'_>) {
+        // Only what is drawn moves on; what stands still must not hold the journal up.
+        let is_drawn = cx.shared.view == View::Map || cx.shared.beside.other == Some(View::Map);
+        if !is_drawn || self.sources.is_on(cx) {
+            self.brush.stop();
+        }
         let Some(map) = &cx.input.snapshot.map else {
             return;
         };
@@ -182,7 +187,7 @@ impl MapState {
 
     /// Tells whether the chosen topic stands in the inspector.
     pub(crate) fn shows_topic(&self, cx: &Cx<'_>) -> bool {
-        self.topic_at_hand && cx.shared.selected_topic.is_some()
+        self.topic_at_hand && !self.sources.is_on(cx) && cx.shared.selected_topic.is_some()
     }
 
     /// Puts the chosen topic into the inspector, or the map's figures.
@@ -291,9 +296,10 @@ impl Bound for MapState {
         })
         .when(there),
         Binding::<Self>::plain("Save this selection", "K", Key::K, |map, _, cx| {
+            map.show_topic(false);
             map.saved.begin(cx);
         })
-        .when(|_, cx| cx.focus().is_some()),
+        .when(|map, cx| joint(map, cx) && cx.focus().is_some()),
         Binding::<Self>::plain(
             "Per-source maps, or the joint map",
             "M",

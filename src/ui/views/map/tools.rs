@@ -6,7 +6,6 @@ use super::classes::ColorBy;
 use super::outline::Tool;
 use super::source_maps::can_show;
 use super::state::MapState;
-use crate::domain::filter::Desk;
 use crate::snapshot::model::MapData;
 use crate::ui::Cx;
 use crate::ui::theme::{self, Palette};
@@ -48,10 +47,10 @@ pub(super) fn tools_ui(
 fn row_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState, map: &MapData, roomy: bool) {
     ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
     let key = |k: &'static str| roomy.then_some(k);
-    if !cx.shared.desk.is_empty()
+    if cx.shared.is_narrowed()
         && chip(ui, "Show all", "Show all documents", None, false, key("A")).clicked()
     {
-        cx.shared.desk = Desk::default();
+        cx.shared.show_all();
     }
     if chip(ui, "Fit", "Fit the map to the view", None, false, key("F")).clicked() {
         state.wants_fit = true;

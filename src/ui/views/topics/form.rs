@@ -121,10 +121,12 @@ fn merge_ui(
         caption(ui, &together(topic, &chosen));
     }
     let next = ends_ui(ui, "Merge", "Merge the chosen topics", !chosen.is_empty());
-    if let Some(number) = list_ui(ui, &topics, "Merge", |n| from.contains(&n))
-        && !from.remove(&number)
-    {
-        from.insert(number);
+    if let Some(number) = list_ui(ui, &topics, "Merge", |n| from.contains(&n)) {
+        if !from.remove(&number) {
+            from.insert(number);
+        }
+        // The click took the cursor; words and Enter go on in the field.
+        *wants_focus = true;
     }
     if enter { Next::Send } else { next }
 }

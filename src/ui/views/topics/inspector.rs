@@ -17,7 +17,7 @@ use crate::ui::document::doc_line_ui;
 use crate::ui::theme::{self, Palette};
 use crate::ui::views::shares::{Share, shares_ui};
 use crate::ui::widgets::{self, Look, caption, section, title};
-use crate::ui::{Cx, text};
+use crate::ui::{Cx, View, text};
 
 /// Lines of the history of all topics.
 const N_HISTORY: usize = 12;
@@ -25,7 +25,9 @@ const N_HISTORY: usize = 12;
 /// Draws the inspector of the chosen topic.
 pub fn inspector_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut TopicsState) {
     let snapshot = Arc::clone(cx.input.snapshot);
-    if let Some(branch) = state.tree.branch.filter(|_| state.show == Show::Tree) {
+    let is_tree = state.show == Show::Tree && cx.shared.view == View::Topics;
+    let branch = state.tree.branch;
+    if let Some(branch) = branch.filter(|_| is_tree && cx.shared.selected_topic.is_none()) {
         branch_ui(ui, cx, state, &snapshot, branch);
         return;
     }

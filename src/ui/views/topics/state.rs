@@ -213,6 +213,7 @@ impl TopicsState {
         };
         cx.clear_doc();
         cx.shared.inspector_open = true;
+        self.tree.branch = None;
         self.form = Some(Form {
             topic: topic.number,
             entry: entry(topic),

@@ -322,6 +322,7 @@ fn joins_ui(
             .clicked()
         {
             state.tree.branch = Some(at);
+            cx.shared.selected_topic = None;
             cx.shared.inspector_open = true;
             cx.clear_doc();
         }
