@@ -80,6 +80,7 @@ pub fn build(
     let topic_tree = maps.topics.tree(store, &topics, map.as_deref())?;
     let coverage = topics::coverage(store, map.as_deref())?;
     let permuted = maps.topics.permuted(&topics, map.as_deref());
+    let source_maps = maps.source_maps.read(store, settings, map.as_deref())?;
     Ok(Snapshot {
         revision,
         project,
@@ -124,7 +125,7 @@ pub fn build(
             })
             .collect(),
         map,
-        source_maps: maps.source_maps.read(store, settings)?,
+        source_maps,
         results: Arc::new(results::build(&findings, settings)),
         alignment: Arc::new(alignment::build(store, &findings, settings, &jobs)?),
         jobs: jobs

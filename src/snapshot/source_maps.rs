@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::SnapshotError;
 use super::build::doc_line;
+use super::model::MapData;
 use super::model::source_maps::{MatchRow, PartMap, PartTopicRow, SourceMapsData};
 use crate::base::cloud::{Cloud, order};
 use crate::base::ids::RunId;
@@ -28,11 +29,13 @@ pub(super) struct SourceMapsCache {
 }
 
 impl SourceMapsCache {
-    /// Reads the maps in force, `None` while there are none.
+    /// Reads the maps in force, `None` while there are none; lines of documents come from the joint map
+    /// where it has them.
     pub(super) fn read(
         &mut self,
         store: &Store,
         settings: &Settings,
+        map: Option<&MapData>,
     ) -> Result<Option<Arc<SourceMapsData>>, SnapshotError> {
         let Some(run) = store.current_run("source_maps")? else {
             *self = Self::default();
@@ -41,7 +44,7 @@ impl SourceMapsCache {
         if self.run != Some(run.id) {
             *self = Self {
                 run: Some(run.id),
-                parts: read_parts(store, run.id)?,
+                parts: read_parts(store, run.id, map)?,
                 matches: store.matches(run.id)?,
                 shown: None,
             };
@@ -74,12 +77,16 @@ impl SourceMapsCache {
     }
 }
 
-fn read_parts(store: &Store, run: RunId) -> Result<Vec<Arc<PartMap>>, SnapshotError> {
+fn read_parts(
+    store: &Store,
+    run: RunId,
+    map: Option<&MapData>,
+) -> Result<Vec<Arc<PartMap>>, SnapshotError> {
     let mut topics = store.part_topics(run)?;
     let mut out = Vec::new();
     for part in store.parts(run)? {
         let of_part = topics.remove(&part.number).unwrap_or_default();
-        out.extend(read_part(store, run, part, &of_part)?.map(Arc::new));
+        out.extend(read_part(store, run, part, &of_part, map)?.map(Arc::new));
     }
     Ok(out)
 }
@@ -89,6 +96,7 @@ fn read_part(
     run: RunId,
     part: PartRecord,
     topics: &[PartTopic],
+    map: Option<&MapData>,
 ) -> Result<Option<PartMap>, SnapshotError> {
     let Some(positions) = store.vectors(run, &positions_name(part.number))? else {
         return Ok(None);
@@ -105,23 +113,27 @@ fn read_part(
         .iter()
         .map(|r| part.topics.get(at(r)).copied().unwrap_or(NO_TOPIC))
         .collect();
+    let mut members = vec![Vec::new(); topics.len()];
+    for (point, topic) in in_order.iter().zip(&topics_of) {
+        if let Some(of_topic) = members.get_mut(usize::from(*topic)) {
+            of_topic.push(*point);
+        }
+    }
     let mut rows = Vec::with_capacity(topics.len());
     for topic in topics {
         let mut central_docs = Vec::new();
         for id in topic.central_docs.iter().take(N_CENTRAL) {
-            central_docs.extend(store.document(*id)?.as_ref().map(doc_line));
+            let on_map = map.and_then(|m| m.doc_line(m.places.row_of(*id)?));
+            match on_map {
+                Some(line) => central_docs.push(line),
+                None => central_docs.extend(store.document(*id)?.as_ref().map(doc_line)),
+            }
         }
-        let members: Vec<[f32; 2]> = in_order
-            .iter()
-            .zip(&topics_of)
-            .filter(|(_, t)| usize::from(**t) == topic.number)
-            .map(|(p, _)| *p)
-            .collect();
         rows.push(PartTopicRow {
             label: topic.label.clone(),
             words: topic.terms.iter().map(|t| t.term.clone()).collect(),
             n_docs: topic.n_docs,
-            anchor_in_map: anchor(&members),
+            anchor_in_map: anchor(members.get(topic.number).map_or(&[], Vec::as_slice)),
             central_docs,
         });
     }

@@ -23,6 +23,7 @@ use crate::annotate::question::Question;
 use crate::base::ids::DocId;
 use crate::base::language::Language;
 use crate::base::matrix::Matrix;
+use crate::base::observe::{Cancelled, Observe};
 use crate::domain::corpus::{Document, Nation, PartialDate};
 use crate::domain::topic::TermWeight;
 use crate::store::{FailureRecord, NewTopic};
@@ -93,9 +94,8 @@ impl Stage for Describe {
         let vectors = document_vectors(cx.store)?;
         let counted = Counted::read(cx, &corpus)?;
         let all = counted.weights(&topics, n_topics, None);
-        let central: Vec<Vec<usize>> = (0..n_topics)
-            .map(|t| central_docs(&vectors, &topics, t))
-            .collect();
+        let members = members_of(&topics, n_topics);
+        let central = central_docs(&vectors, &members, cx.observe)?;
 
         let asks = label_asks(&counted, &corpus.docs, &topics, &central);
         let questions: Vec<Question<'_>> = asks.iter().map(LabelAsk::question).collect();
@@ -265,19 +265,34 @@ fn majority_languages(
         .collect()
 }
 
-/// Returns the documents of a topic closest to its middle, closest first.
+/// Returns the documents of each topic, in rising order.
+pub(super) fn members_of(topics: &[Option<usize>], n_topics: usize) -> Vec<Vec<usize>> {
+    let mut members = vec![Vec::new(); n_topics];
+    for (i, topic) in topics.iter().enumerate() {
+        if let Some(of_topic) = topic.and_then(|t| members.get_mut(t)) {
+            of_topic.push(i);
+        }
+    }
+    members
+}
+
+/// Returns the documents of each topic closest to its middle, closest first.
+///
+/// # Errors
+/// [`Cancelled`] between topics.
 pub(super) fn central_docs(
     vectors: &Matrix<f32>,
-    topics: &[Option<usize>],
-    topic: usize,
-) -> Vec<usize> {
-    let members: Vec<usize> = topics
-        .iter()
-        .enumerate()
-        .filter(|(_, t)| **t == Some(topic))
-        .map(|(i, _)| i)
-        .collect();
-    closest_to_middle(&members, |i| vectors.row(i), vectors.n_cols())
+    members: &[Vec<usize>],
+    observe: &dyn Observe,
+) -> Result<Vec<Vec<usize>>, Cancelled> {
+    observe.phase("middles of topics");
+    let mut out = Vec::with_capacity(members.len());
+    for (t, of_topic) in members.iter().enumerate() {
+        observe.step(t as u64, members.len() as u64)?;
+        let row = |i| vectors.row(i);
+        out.push(closest_to_middle(of_topic, row, vectors.n_cols()));
+    }
+    Ok(out)
 }
 
 /// Returns the members closest to the middle of them all, closest first.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::ask::ask_all;
 use super::corpus::Corpus;
 use super::describe::{
-    Counted, LabelAsk, N_CENTRAL, N_TERMS, central_docs, label_asks, read_label,
+    Counted, LabelAsk, N_CENTRAL, N_TERMS, central_docs, label_asks, members_of, read_label,
 };
 use super::embed::document_vectors;
 use super::layout::{Layouts, lay_out};
@@ -216,7 +216,8 @@ fn make_part(cx: &mut StageCx<'_>, part: &Part<'_>) -> Result<(), StageError> {
         .collect();
     let topics = by_size(&labels);
     let n_topics = topics.iter().flatten().max().map_or(0, |t| t + 1);
-    let central: Vec<Vec<usize>> = (0..n_topics).map(|t| central_docs(x, &topics, t)).collect();
+    let members = members_of(&topics, n_topics);
+    let central = central_docs(x, &members, cx.observe)?;
 
     let counted = Counted::read(cx, corpus)?;
     let weights = counted.weights(&topics, n_topics, None);
@@ -224,9 +225,11 @@ fn make_part(cx: &mut StageCx<'_>, part: &Part<'_>) -> Result<(), StageError> {
     let questions: Vec<_> = asks.iter().map(LabelAsk::question).collect();
     cx.observe.phase("labels");
     let answers = ask_all(cx.store, cx.annotator, &questions, cx.observe)?;
+    cx.observe.phase("words");
     let mut described = Vec::with_capacity(n_topics);
     let mut failures = Vec::new();
     for (t, (asked, ask)) in answers.iter().zip(&asks).enumerate() {
+        cx.observe.step(t as u64, n_topics as u64)?;
         let own = weights.get(t).map_or(&[][..], Vec::as_slice);
         let terms = top_terms(own, &counted.vocabulary, N_TERMS);
         let label = read_label(asked, &terms).unwrap_or_else(|(words, reason)| {
@@ -242,7 +245,7 @@ fn make_part(cx: &mut StageCx<'_>, part: &Part<'_>) -> Result<(), StageError> {
             number: t,
             label,
             language: ask.language,
-            n_docs: topics.iter().filter(|of| **of == Some(t)).count(),
+            n_docs: members.get(t).map_or(0, Vec::len),
             terms,
             central_docs: ids
                 .iter()
