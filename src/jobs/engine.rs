@@ -354,19 +354,19 @@ impl Engine {
         let stages = std::mem::take(&mut self.stages);
         let outcome = self.run_stages(&stages, target, watch);
         self.stages = stages;
-        let outcome = outcome?;
+        let outcome = match (outcome?, target) {
+            (Outcome::Done, Target::To("evaluate") | Target::Only("evaluate")) => {
+                self.run_models(ModelSteps::Evaluate, watch)?
+            }
+            (Outcome::Done, Target::End | Target::To("align") | Target::Only("align")) => {
+                self.run_models(ModelSteps::Align, watch)?
+            }
+            (outcome, _) => outcome,
+        };
         if target == Target::End {
             self.take_up_asked(watch)?;
         }
-        match (outcome, target) {
-            (Outcome::Done, Target::To("evaluate") | Target::Only("evaluate")) => {
-                self.run_models(ModelSteps::Evaluate, watch)
-            }
-            (Outcome::Done, Target::End | Target::To("align") | Target::Only("align")) => {
-                self.run_models(ModelSteps::Align, watch)
-            }
-            (outcome, _) => Ok(outcome),
-        }
+        Ok(outcome)
     }
 
     fn run_stages(

@@ -5,7 +5,7 @@ use super::hub::Watch;
 use crate::annotate::Annotator;
 use crate::domain::job_progress::JobState;
 use crate::stages::settings::Settings;
-use crate::stages::{Rest, Stage, optional, pipeline};
+use crate::stages::{Rest, Stage, StageError, optional, pipeline};
 use crate::store::Store;
 
 /// Returns the stage of a name among those that run only when asked for.
@@ -42,15 +42,32 @@ impl Engine {
         Ok(Outcome::Done)
     }
 
-    /// Takes up what was asked for and cut off by a crash.
+    /// Takes up what was asked for and cut off by a crash, after all that the run itself is for. Where it
+    /// fails its job says so; the run does not fail with it, for nothing of the run reads it.
     pub(super) fn take_up_asked(&mut self, watch: &dyn Watch) -> Result<(), JobsError> {
         for stage in optional() {
             let job = self.store.newest_job(stage.name())?;
             if job.is_some_and(|j| j.state == JobState::Queued) {
-                self.run_stage(stage.as_ref(), watch)?;
+                let ended = self.run_stage(stage.as_ref(), watch);
+                if let Err(error) = ended
+                    && ends_run(&error)
+                {
+                    return Err(error);
+                }
             }
         }
         Ok(())
+    }
+}
+
+/// Tells whether an error of what was taken up is one of the whole run: a cancel, or the project's files.
+fn ends_run(error: &JobsError) -> bool {
+    match error {
+        JobsError::Stage { source, .. } => {
+            matches!(source, StageError::Cancelled | StageError::Store(_))
+        }
+        JobsError::Panicked { .. } => false,
+        _ => true,
     }
 }
 
