@@ -150,6 +150,7 @@ impl Stage for Describe {
                 p_value,
             });
         }
+        check_labels(cx, self.name(), &answers, &failures)?;
         cx.store.write(|unit| {
             for asked in &answers {
                 asked.keep(unit, cx.annotator)?;
@@ -162,8 +163,6 @@ impl Stage for Describe {
             }
             unit.finish_unit(cx.run.id, WHOLE)
         })?;
-        let last = failures.last().map_or("", |f| f.reason.as_str());
-        check_failures(self.name(), n_topics, failures.len(), last)?;
         Ok(Rest::Done)
     }
 }
@@ -236,6 +235,25 @@ pub(super) fn read_label(asked: &Asked, terms: &[TermWeight]) -> Result<String, 
         let words: Vec<&str> = terms.iter().take(2).map(|w| w.term.as_str()).collect();
         (words.join(" · "), reason)
     })
+}
+
+/// Fails the stage where too many labels did, before their unit is written, so that a retry makes the unit
+/// again. Labels that can be read are kept and not asked for twice.
+pub(super) fn check_labels(
+    cx: &mut StageCx<'_>,
+    stage: &'static str,
+    answers: &[Asked],
+    failures: &[FailureRecord],
+) -> Result<(), StageError> {
+    let last = failures.last().map_or("", |f| f.reason.as_str());
+    let checked = check_failures(stage, answers.len(), failures.len(), last);
+    if checked.is_err() {
+        cx.store.write(|unit| {
+            let mut readable = answers.iter().filter(|a| a.read(Label::parse).is_ok());
+            readable.try_for_each(|asked| asked.keep(unit, cx.annotator))
+        })?;
+    }
+    checked
 }
 
 /// Returns the language of most documents of each topic; English where it has a third, since labels of

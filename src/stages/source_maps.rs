@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use super::ask::ask_all;
 use super::corpus::Corpus;
 use super::describe::{
-    Counted, LabelAsk, N_CENTRAL, N_TERMS, central_docs, label_asks, members_of, read_label,
+    Counted, LabelAsk, N_CENTRAL, N_TERMS, central_docs, check_labels, label_asks, members_of,
+    read_label,
 };
 use super::embed::document_vectors;
 use super::layout::{Layouts, lay_out};
@@ -256,6 +257,7 @@ fn make_part(cx: &mut StageCx<'_>, part: &Part<'_>) -> Result<(), StageError> {
         });
     }
 
+    check_labels(cx, "source_maps", &answers, &failures)?;
     // Vectors first: a unit that is done has its files.
     let run = cx.run.id;
     cx.store
