@@ -4,7 +4,8 @@
 //! It is asked for by itself and no part of the pipeline: nothing that comes after reads it. Each part is
 //! one unit of work; the last unit matches. People rule on the matches; no map is changed by that.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::ask::ask_all;
 use super::corpus::Corpus;
@@ -33,6 +34,10 @@ use crate::store::{FailureRecord, NewPart, Store, StoreError};
 /// Documents that a part needs at least for a map of its own: with fewer, twice the neighbors that UMAP looks
 /// at are nearly all of them, and a cluster is a handful.
 const MIN_DOCS: usize = 30;
+
+/// Parts that get a map at most, those of most documents: every two are matched, so that matches grow with
+/// the square of the parts, and nobody rules on those of a thousand outlets.
+const MAX_PARTS: usize = 40;
 
 /// Returns the name of the positions of a part's documents on the screen, by rising identity.
 pub fn positions_name(part: usize) -> String {
@@ -63,7 +68,7 @@ impl Stage for SourceMaps {
     fn params(&self, settings: &Settings, annotator: &dyn Annotator) -> String {
         let size = |n: Option<usize>| n.map_or_else(|| "null".to_owned(), |n| n.to_string());
         format!(
-            r#"{{"annotator":"{}","chars":{},"min_cluster_size":{},"min_dist":{:?},"min_docs":{MIN_DOCS},"min_samples":{},"min_score":{:?},"n_components":{},"n_neighbors":{},"per":"{}","preset":"{}","version":{}}}"#,
+            r#"{{"annotator":"{}","chars":{},"max_parts":{MAX_PARTS},"min_cluster_size":{},"min_dist":{:?},"min_docs":{MIN_DOCS},"min_samples":{},"min_score":{:?},"n_components":{},"n_neighbors":{},"per":"{}","preset":"{}","version":{}}}"#,
             annotator.name(),
             settings.map_chars,
             size(settings.min_cluster_size),
@@ -88,6 +93,8 @@ impl Stage for SourceMaps {
             cx.store
                 .write(|unit| unit.put_measure(cx.run.id, "n_units", n_units))?;
         }
+        let sizes: Vec<usize> = parts.iter().map(|(_, rows)| rows.len()).collect();
+        let mapped = largest(&sizes, MAX_PARTS);
         for (number, (name, rows)) in parts.iter().enumerate() {
             if done.contains(&(number as i64)) {
                 continue;
@@ -96,6 +103,14 @@ impl Stage for SourceMaps {
             if rows.len() < needed {
                 let reason = format!(
                     "it has {} documents, a map of its own needs {needed}",
+                    rows.len()
+                );
+                skip(cx, number, name, reason)?;
+                continue;
+            }
+            if !mapped.contains(&number) {
+                let reason = format!(
+                    "it has {} documents and is not among the {MAX_PARTS} with most, which alone are mapped",
                     rows.len()
                 );
                 skip(cx, number, name, reason)?;
@@ -137,6 +152,13 @@ fn parts_of(docs: &[Document], per: MapsPer) -> Vec<(PartName, Vec<usize>)> {
             .push(i);
     }
     parts.into_values().collect()
+}
+
+/// Returns the numbers of the largest parts, of equal ones the earlier.
+fn largest(sizes: &[usize], n_parts: usize) -> BTreeSet<usize> {
+    let mut numbers: Vec<usize> = (0..sizes.len()).collect();
+    numbers.sort_by_key(|&number| Reverse(sizes.get(number)));
+    numbers.into_iter().take(n_parts).collect()
 }
 
 fn matrix(n_rows: usize, n_cols: usize, values: Vec<f32>) -> Result<Matrix<f32>, StageError> {
@@ -410,4 +432,17 @@ fn topic_vectors(
 ) -> Result<Option<Matrix<f32>>, StoreError> {
     let mapped = store.vectors(run, &means_name(part))?;
     Ok(mapped.map(|m| m.to_matrix()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_parts_are_mapped_and_of_equal_ones_the_earlier() {
+        let numbers = |sizes: &[usize], n| largest(sizes, n).into_iter().collect::<Vec<_>>();
+        assert_eq!(numbers(&[40, 90, 40, 60, 40], 3), [0, 1, 3]);
+        assert_eq!(numbers(&[40, 90], 3), [0, 1]);
+        assert!(numbers(&[], 3).is_empty());
+    }
 }
