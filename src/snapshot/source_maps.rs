@@ -1,5 +1,6 @@
 //! Reads per-source maps; the maps themselves are kept from snapshot to snapshot, verdicts are read afresh.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::SnapshotError;
@@ -9,7 +10,7 @@ use super::model::source_maps::{MatchRow, PartMap, PartTopicRow, SourceMapsData}
 use crate::base::cloud::{Cloud, order};
 use crate::base::ids::RunId;
 use crate::domain::columns::NO_TOPIC;
-use crate::domain::source_map::{PartMatch, PartTopic};
+use crate::domain::source_map::{MatchRuling, PartMatch, PartTopic};
 use crate::stages::settings::Settings;
 use crate::stages::source_maps::positions_name;
 use crate::stages::{input_hash, optional};
@@ -24,6 +25,8 @@ pub(super) struct SourceMapsCache {
     run: Option<RunId>,
     parts: Vec<Arc<PartMap>>,
     matches: Vec<PartMatch>,
+    /// Verdicts that were in force with [`SourceMapsCache::shown`].
+    rulings: BTreeMap<usize, MatchRuling>,
     /// As they were handed out last; again while nothing in them changed.
     shown: Option<Arc<SourceMapsData>>,
 }
@@ -46,13 +49,21 @@ impl SourceMapsCache {
                 run: Some(run.id),
                 parts: read_parts(store, run.id, map)?,
                 matches: store.matches(run.id)?,
-                shown: None,
+                ..Self::default()
             };
         }
-        let mut rulings = store.rulings(run.id)?;
+        let rulings = store.rulings(run.id)?;
         let stage = optional().into_iter().find(|s| s.name() == run.stage);
         let reads = stage.map(|s| s.reads(settings)).unwrap_or_default();
-        let data = SourceMapsData {
+        let out_of_date = input_hash(store, &reads)? != run.input_hash;
+        // The same address while nothing changed, so that nothing is drawn afresh for nothing.
+        if let Some(shown) = &self.shown
+            && shown.out_of_date == out_of_date
+            && self.rulings == rulings
+        {
+            return Ok(Some(Arc::clone(shown)));
+        }
+        let shown = Arc::new(SourceMapsData {
             run: run.id,
             parts: self.parts.clone(),
             matches: self
@@ -60,18 +71,12 @@ impl SourceMapsCache {
                 .iter()
                 .map(|m| MatchRow {
                     found: m.clone(),
-                    ruling: rulings.remove(&m.number),
+                    ruling: rulings.get(&m.number).cloned(),
                 })
                 .collect(),
-            out_of_date: input_hash(store, &reads)? != run.input_hash,
-        };
-        // The same address while nothing changed, so that nothing is drawn afresh for nothing.
-        let same = self
-            .shown
-            .as_ref()
-            .filter(|s| s.matches == data.matches && s.out_of_date == data.out_of_date)
-            .map(Arc::clone);
-        let shown = same.unwrap_or_else(|| Arc::new(data));
+            out_of_date,
+        });
+        self.rulings = rulings;
         self.shown = Some(Arc::clone(&shown));
         Ok(Some(shown))
     }
