@@ -6,7 +6,7 @@ use std::sync::{Arc, Weak};
 
 use super::SnapshotError;
 use super::model::MapData;
-use super::model::topics::{Branch, Coverage, Join, Likeness, Permuted, TopicTree};
+use super::model::topics::{Branch, Coverage, Join, Likeness, MAX_IN_TREE, Permuted, TopicTree};
 use crate::algo::topics::hierarchy::{Hierarchy, hierarchy, label, node_terms};
 use crate::algo::topics::spread::PermutationSettings;
 use crate::algo::topics::vocabulary::Vocabulary;
@@ -47,6 +47,7 @@ pub(super) struct TopicsCache {
 
 impl TopicsCache {
     /// Returns the tree over topics; the same one again while they and their vectors stay.
+    /// More than [`MAX_IN_TREE`] topics have none, and it says so.
     ///
     /// Topics are alike where the vectors of their central documents are, so that topics of several
     /// languages can meet. Where there are no vectors they are alike by the words the store keeps of each
@@ -153,6 +154,12 @@ fn middles(leaves: &[Leaf], places: &Places, vectors: &MappedMatrix) -> Vec<Spar
 
 /// Builds the tree: by vectors where there are some, its words by c-TF-IDF in any case.
 fn tree(leaves: &[Leaf], vectors: Option<&[Sparse]>) -> TopicTree {
+    if leaves.len() > MAX_IN_TREE {
+        return TopicTree {
+            n_too_many: Some(leaves.len()),
+            ..TopicTree::default()
+        };
+    }
     let terms: BTreeSet<&str> = leaves
         .iter()
         .flat_map(|l| l.terms.iter().map(|t| t.term.as_str()))
@@ -192,6 +199,7 @@ fn tree(leaves: &[Leaf], vectors: Option<&[Sparse]>) -> TopicTree {
             .map(|l| l.number)
             .collect(),
         joins: joins(&found, &words),
+        n_too_many: None,
     }
 }
 
@@ -281,8 +289,17 @@ mod tests {
         assert!(tree(&[], None).leaves.is_empty());
         let one = tree(&[leaf(5, &["a"])], None);
         assert_eq!((one.leaves.len(), one.joins.len()), (1, 0));
+        assert_eq!(one.n_too_many, None);
         // Topics without words stand beside each other.
         assert_eq!(tree(&[leaf(1, &[]), leaf(2, &[])], None).joins.len(), 1);
+    }
+
+    #[test]
+    fn too_many_topics_have_no_tree_and_it_says_so() {
+        let leaves: Vec<Leaf> = (0..=MAX_IN_TREE).map(|n| leaf(n, &[])).collect();
+        let tree = tree(&leaves, None);
+        assert_eq!(tree.n_too_many, Some(MAX_IN_TREE + 1));
+        assert!(tree.leaves.is_empty() && tree.joins.is_empty());
     }
 
     #[test]

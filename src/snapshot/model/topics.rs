@@ -13,6 +13,10 @@ pub enum Likeness {
     Words,
 }
 
+/// Topics that a tree is made of at most: comparing all pairs takes memory and time with their square, and
+/// nobody reads so long a tree.
+pub const MAX_IN_TREE: usize = 5_000;
+
 /// How topics belong together.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TopicTree {
@@ -23,6 +27,8 @@ pub struct TopicTree {
     pub leaves: Vec<usize>,
     /// Where two branches meet, by rising height; one fewer than topics.
     pub joins: Vec<Join>,
+    /// How many topics there are, where they are more than [`MAX_IN_TREE`] and so have no tree.
+    pub n_too_many: Option<usize>,
 }
 
 /// A part of the tree.
@@ -114,6 +120,7 @@ mod tests {
                 join([Branch::Join(0), Branch::Join(1)], 0.5, 0..4),
                 join([Branch::Join(2), Branch::Leaf(4)], 0.9, 0..5),
             ],
+            n_too_many: None,
         };
         assert_eq!(tree.nearest(2), [7, 5, 9, 4]);
         assert_eq!(tree.nearest(9), [5, 7, 2, 4]);

@@ -6,7 +6,7 @@ use super::derive::Counts;
 use super::paint::MAX_WIDTH;
 use super::state::{TopicsState, select};
 use super::tree_layout::TreeLayout;
-use crate::snapshot::model::topics::{Branch, Likeness, TopicTree};
+use crate::snapshot::model::topics::{Branch, Likeness, MAX_IN_TREE, TopicTree};
 use crate::snapshot::model::{Snapshot, TopicRow};
 use crate::ui::theme::{self, Palette};
 use crate::ui::widgets::button::focus_ring;
@@ -67,6 +67,12 @@ impl Columns {
 /// Draws the tree.
 pub(super) fn tree_ui(ui: &mut Ui, cx: &mut Cx<'_>, snapshot: &Snapshot, state: &mut TopicsState) {
     let tree = &snapshot.topic_tree;
+    if let Some(n) = tree.n_too_many {
+        let (n, most) = (text::count_of(n), text::count_of(MAX_IN_TREE));
+        let reason = format!("Too many topics for a tree: {n}, at most {most}.");
+        caption(ui, &reason);
+        return;
+    }
     if tree.joins.is_empty() {
         caption(ui, "A tree needs at least two topics.");
         return;
