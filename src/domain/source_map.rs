@@ -47,16 +47,6 @@ pub struct PartName {
     pub outlet: Option<String>,
 }
 
-impl PartName {
-    /// Returns it short: the nation's code, or the outlet.
-    pub fn short(&self) -> &str {
-        match &self.outlet {
-            Some(outlet) => outlet,
-            None => self.nation.code(),
-        }
-    }
-}
-
 impl fmt::Display for PartName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.outlet {
@@ -186,6 +176,25 @@ pub fn sentence(verdict: MatchVerdict, labels: [&str; 2], parts: [&PartName; 2])
         MatchVerdict::Refused => "refusing",
     };
     let [a, b] = labels;
-    let [of_a, of_b] = parts.map(PartName::short);
-    format!("{what} the match of “{a}” ({of_a}) and “{b}” ({of_b})")
+    let [of_a, of_b] = parts;
+    format!("{what} the match of “{a}”, {of_a}, and “{b}”, {of_b}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_outlet_in_two_nations_is_told_apart() {
+        let reuters = |nation| PartName {
+            nation,
+            outlet: Some("Reuters".to_owned()),
+        };
+        let [_, us, uk, ..] = Nation::FIVE;
+        let parts = [&reuters(us), &reuters(uk)];
+        assert_eq!(
+            sentence(MatchVerdict::Accepted, ["Coal", "Mines"], parts),
+            "accepting the match of “Coal”, Reuters (US), and “Mines”, Reuters (UK)"
+        );
+    }
 }

@@ -11,7 +11,7 @@ use super::StageError;
 use super::results::{Findings, export_rows, tables};
 use super::settings::Settings;
 use crate::domain::corpus::PartialDate;
-use crate::domain::source_map::{PartName, TopicPlace};
+use crate::domain::source_map::TopicPlace;
 use crate::domain::statement::{SpeakerKind, Statement};
 use crate::formats::csv_out::CsvWriter;
 use crate::store::{Store, StoreError};
@@ -214,7 +214,8 @@ fn matches(store: &Store) -> Result<Vec<Value>, StoreError> {
         .collect();
     let topics = store.part_topics(run.id)?;
     let rulings = store.rulings(run.id)?;
-    let name = |at: TopicPlace| parts.get(&at.part).map(PartName::short);
+    let nation = |at: TopicPlace| parts.get(&at.part).map(|of| of.nation.code());
+    let outlet = |at: TopicPlace| parts.get(&at.part).and_then(|of| of.outlet.as_deref());
     let topic = |at: TopicPlace| topics.get(&at.part).and_then(|t| t.get(at.topic));
     let label = |at: TopicPlace| topic(at).map(|t| t.label.as_str());
     let words = |at: TopicPlace| -> Vec<&str> {
@@ -227,8 +228,8 @@ fn matches(store: &Store) -> Result<Vec<Value>, StoreError> {
         .map(|m| {
             let ruling = rulings.get(&m.number);
             json!({
-                "match": m.number, "part_a": name(m.a), "topic_a": m.a.topic, "label_a": label(m.a), "terms_a": words(m.a),
-                "part_b": name(m.b), "topic_b": m.b.topic, "label_b": label(m.b), "terms_b": words(m.b),
+                "match": m.number, "nation_a": nation(m.a), "outlet_a": outlet(m.a), "topic_a": m.a.topic, "label_a": label(m.a), "terms_a": words(m.a),
+                "nation_b": nation(m.b), "outlet_b": outlet(m.b), "topic_b": m.b.topic, "label_b": label(m.b), "terms_b": words(m.b),
                 "score": m.score, "vector": m.vector, "words": m.words, "label": m.label, "reasons": m.reasons,
                 "verdict": ruling.map(|r| r.verdict.code()), "who": ruling.map(|r| r.who.as_str()), "at_ms": ruling.map(|r| r.at_ms),
             })
