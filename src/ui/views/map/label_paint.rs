@@ -29,14 +29,16 @@ fn label_look(label: &MapLabel, p: &Palette) -> (FontId, Color32) {
     }
 }
 
-/// Finds when each label is shown, once per set of labels.
+/// Finds when each label is shown, once per set of labels and scale of the letters.
 pub(super) fn place_labels(
     painter: &Painter,
     state: &mut MapState,
     map: &Arc<MapData>,
     p: &Palette,
 ) {
-    if state.labels.of.as_ptr() == Arc::as_ptr(map) {
+    let pixels_per_point = painter.pixels_per_point();
+    let same_scale = state.labels.pixels_per_point.to_bits() == pixels_per_point.to_bits();
+    if same_scale && state.labels.of.as_ptr() == Arc::as_ptr(map) {
         return;
     }
     let mut wishes: Vec<Wish> = Vec::with_capacity(map.labels.len());
@@ -60,6 +62,7 @@ pub(super) fn place_labels(
     }
     state.labels = PlacedLabels {
         of: Arc::downgrade(map),
+        pixels_per_point,
         stretches: stretches(&wishes),
     };
 }

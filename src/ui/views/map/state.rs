@@ -57,10 +57,11 @@ pub struct MapState {
     pub(super) layout: String,
 }
 
-/// When each label of the map is shown; found again when the labels or the letters change.
+/// When each label of the map is shown; found again when the labels or the scale of the letters change.
 #[derive(Default)]
 pub(super) struct PlacedLabels {
     pub(super) of: Weak<MapData>,
+    pub(super) pixels_per_point: f32,
     pub(super) stretches: Vec<Option<Stretch>>,
 }
 
@@ -115,8 +116,9 @@ impl MapState {
         self.brush.is_playing()
     }
 
-    /// Opens the time brush.
+    /// Opens the time brush, which stands under the joint map.
     pub(crate) fn open_brush(&mut self) {
+        self.sources.turn_off();
         self.brush.open = true;
     }
 
@@ -294,7 +296,7 @@ impl Bound for MapState {
         Binding::<Self>::plain("Show density contours", "C", Key::C, |map, _, _| {
             map.contours.on = !map.contours.on;
         })
-        .when(there),
+        .when(joint),
         Binding::<Self>::plain("Save this selection", "K", Key::K, |map, _, cx| {
             map.show_topic(false);
             map.saved.begin(cx);

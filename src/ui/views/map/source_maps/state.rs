@@ -4,6 +4,7 @@ use std::sync::{Arc, Weak};
 
 use super::super::labels::Stretch;
 use super::derive::{Link, links, next};
+use crate::base::ids::RunId;
 use crate::domain::source_map::MatchVerdict;
 use crate::snapshot::model::source_maps::{MatchRow, PartMap, SourceMapsData};
 use crate::snapshot::passing::Focus;
@@ -45,6 +46,8 @@ pub(crate) struct SourceMapsState {
     pub(super) sides: [Side; 2],
     /// Whether a person chose the parts; before, the first two are shown.
     chosen: bool,
+    /// The run that made the maps: parts and matches of another one are others.
+    run: Option<RunId>,
     /// The match in the inspector, by number.
     pub(super) selected: Option<usize>,
     /// The side and row under the pointer.
@@ -71,9 +74,19 @@ impl SourceMapsState {
         self.on = !self.on && can_show(cx);
     }
 
+    /// Goes back to the joint map.
+    pub(in super::super) fn turn_off(&mut self) {
+        self.on = false;
+    }
+
     /// Returns what is on the screen; `None` while there are no two maps.
     pub(super) fn shown(&mut self, cx: &Cx<'_>) -> Option<Shown> {
         let data = cx.input.snapshot.source_maps.as_ref()?;
+        if self.run.replace(data.run) != Some(data.run) {
+            self.chosen = false;
+            self.selected = None;
+            (self.hovered, self.dragged) = (None, None);
+        }
         let n = data.parts.len();
         let [left, right] = &mut self.sides;
         if !self.chosen || left.part >= n || right.part >= n {
