@@ -58,7 +58,7 @@ const STEPS: [Step; 5] = [
     },
     Step {
         head: "All of it by words or by keys",
-        words: "Ctrl K lists every action and finds documents by their words. A question mark shows all keys, and where to find this tour again.",
+        words: "Ctrl K lists every action and finds documents by their words. A question mark shows all keys. Ctrl K, then “tour”, shows this again.",
         spot: Spot::Search,
         view: None,
     },
