@@ -154,6 +154,11 @@ pub(super) fn take_key(ctx: &Context, held: Modifiers, key: Key) -> bool {
 
 /// Does what the pressed keys are bound to. Of several actions of one key the one that works now is meant.
 pub(crate) fn hear<S>(bindings: &[Binding<S>], state: &mut S, ctx: &Context, cx: &mut Cx<'_>) {
+    // Whether an action works may take a look at all topics: not in a frame without a key.
+    let is_pressed = |event: &Event| matches!(event, Event::Key { pressed: true, .. });
+    if !ctx.input(|i| i.events.iter().any(is_pressed)) {
+        return;
+    }
     let has_focus = ctx.memory(|m| m.focused().is_some());
     for binding in bindings {
         if (binding.when)(state, cx) && binding.take_key(ctx, has_focus) {
