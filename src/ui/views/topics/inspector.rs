@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use egui::{Align2, CornerRadius, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2};
 
-use super::derive::{history_words, verdict_words};
+use super::derive::{Counts, counts, history_words, verdict_words};
 use super::edit::{Entry, largest};
 use super::form::form_ui;
 use super::state::{
@@ -51,13 +51,16 @@ pub fn inspector_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut TopicsState) {
     } else {
         title(ui, &topic.label);
     }
-    size_ui(ui, topic);
+    let focus = cx.focus().cloned();
+    let of = focus.as_ref().map(|f| (&*f.map, &*f.shown));
+    let counts = counts(topic, &snapshot.nations, of);
+    size_ui(ui, topic, &counts, focus.is_some());
     ui.add_space(8.0);
     actions_ui(ui, cx, state);
     if place == Some(Place::Actions) {
         form_ui(ui, cx, state, topic);
     }
-    nations_ui(ui, &snapshot, topic);
+    nations_ui(ui, &snapshot, topic, &counts);
     // A further list of words is a further line.
     word_chips_ui(ui, "Words by c-TF-IDF", &topic.terms);
     word_chips_ui(ui, "Words by maximal marginal relevance", &topic.mmr_terms);
@@ -104,25 +107,28 @@ impl Place {
     }
 }
 
-/// Says how large a topic is.
-fn size_ui(ui: &mut Ui, topic: &TopicRow) {
-    let n_nations = topic.by_nation.iter().filter(|n| n.0 > 0).count();
-    caption(
-        ui,
-        &text::dotted([
-            text::counted(topic.n_docs, "document", "documents").as_str(),
-            text::counted(topic.n_statements, "statement", "statements").as_str(),
-            text::counted(n_nations, "nation", "nations").as_str(),
-        ]),
-    );
+/// Says how large a topic is, and how much of it is shown.
+fn size_ui(ui: &mut Ui, topic: &TopicRow, (n_docs, by_nation): &Counts, is_part: bool) {
+    let n_nations = by_nation.iter().filter(|n| n.0 > 0).count();
+    let nations = text::counted(n_nations, "nation", "nations");
+    let all = text::counted(topic.n_docs, "document", "documents");
+    let statements = text::counted(topic.n_statements, "statement", "statements");
+    if is_part {
+        let shown = format!("{} of {all} shown", text::count_of(*n_docs));
+        caption(ui, &text::dotted([shown.as_str(), nations.as_str()]));
+        caption(ui, &format!("{statements} in the whole topic"));
+    } else {
+        let words = [all.as_str(), statements.as_str(), nations.as_str()];
+        caption(ui, &text::dotted(words));
+    }
     if topic.n_docs_by_tags > 0 {
-        caption(
-            ui,
-            &format!(
-                "{} of them outliers, placed by their tags",
-                text::count_of(topic.n_docs_by_tags)
-            ),
-        );
+        let of = if is_part {
+            format!("all {}", text::count_of(topic.n_docs))
+        } else {
+            "them".to_owned()
+        };
+        let n = text::count_of(topic.n_docs_by_tags);
+        caption(ui, &format!("{n} of {of} outliers, placed by their tags"));
     }
 }
 
@@ -152,12 +158,12 @@ fn actions_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut TopicsState) {
     });
 }
 
-fn nations_ui(ui: &mut Ui, snapshot: &Snapshot, topic: &TopicRow) {
+fn nations_ui(ui: &mut Ui, snapshot: &Snapshot, topic: &TopicRow, (_, by_nation): &Counts) {
     section(ui, "Nations, corrected for corpus size");
     let shares: Vec<Share> = snapshot
         .nations
         .iter()
-        .zip(&topic.by_nation)
+        .zip(by_nation)
         .map(|(count, (n_docs, share))| Share {
             nation: count.nation,
             words: format!("{} · {} %", text::count_of(*n_docs), text::percent(*share)),

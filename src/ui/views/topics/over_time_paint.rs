@@ -101,15 +101,16 @@ pub(super) fn strips_ui(
         return;
     };
     let width = (ui.available_width() - 22.0).clamp(420.0, WIDEST);
-    let columns = Columns::new(ui.cursor().left(), width);
-    let strip_width = columns.strip.1 - columns.strip.0;
+    let strip = Columns::new(0.0, width).strip;
+    let strip_width = strip.1 - strip.0;
     let focus = cx.focus().cloned();
     let heat = state
         .heat
         .heat(&snapshot.topics, map, focus.as_ref(), strip_width);
     let scale = Scale::new(&heat, state.by_share);
     legend_ui(ui, state, &heat, scale);
-    if focus.is_some() && !heat.of_shown {
+    let counts_all = focus.is_some() && !heat.of_shown;
+    if counts_all {
         caption(
             ui,
             "Counts are the whole corpus': there are too many topics and months to count a selection by both.",
@@ -117,27 +118,37 @@ pub(super) fn strips_ui(
     }
     let rows = state.rows(cx);
     state.walk(cx, &rows.order);
-    ui.spacing_mut().item_spacing.y = 0.0;
-    header_ui(ui, &columns, &map.months, &heat);
-    bars_ui(ui, &columns, &map.months, &heat);
-    rows_ui(
-        ui,
-        cx,
-        snapshot,
-        state,
-        (ROW_HEIGHT, &rows.order),
-        |ui, cx, i| {
-            if let (Some(topic), Some(counts)) = (snapshot.topics.get(i), rows.counts.get(i)) {
-                row_ui(
-                    ui,
-                    cx,
-                    (topic, i, counts.0),
-                    &columns,
-                    (&map.months, &heat, scale),
-                );
-            }
-        },
-    );
+    egui::ScrollArea::horizontal()
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            // The scroll bar stands beside the strips, not on them.
+            ui.set_width(width + 14.0);
+            let columns = Columns::new(ui.cursor().left(), width);
+            ui.spacing_mut().item_spacing.y = 0.0;
+            header_ui(ui, &columns, &map.months, &heat);
+            bars_ui(ui, &columns, &map.months, &heat);
+            rows_ui(
+                ui,
+                cx,
+                snapshot,
+                state,
+                (ROW_HEIGHT, &rows.order),
+                |ui, cx, i| {
+                    let counted = rows.counts.get(i).map(|c| c.0);
+                    if let (Some(topic), Some(n_shown)) = (snapshot.topics.get(i), counted) {
+                        // The figure beside a strip counts what the strip does.
+                        let n_docs = if counts_all { topic.n_docs } else { n_shown };
+                        row_ui(
+                            ui,
+                            cx,
+                            (topic, i, n_docs),
+                            &columns,
+                            (&map.months, &heat, scale),
+                        );
+                    }
+                },
+            );
+        });
 }
 
 /// Draws the scale with its unit, and the choice between counts and shares.
