@@ -4,8 +4,8 @@ use egui::{Align2, Rect, Role, Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2};
 
 use super::derive::Counts;
 use super::paint::MAX_WIDTH;
-use super::state::{TopicsState, select};
-use super::tree_layout::TreeLayout;
+use super::state::{Rows, TopicsState, select};
+use super::tree_layout::{Leaves, TreeLayout};
 use crate::snapshot::model::topics::{Branch, Likeness, MAX_IN_TREE, TopicTree};
 use crate::snapshot::model::{Snapshot, TopicRow};
 use crate::ui::theme::{self, Palette};
@@ -79,12 +79,8 @@ pub(super) fn tree_ui(ui: &mut Ui, cx: &mut Cx<'_>, snapshot: &Snapshot, state: 
     }
     let layout = state.tree.layout(tree);
     let rows = state.rows(cx);
-    let positions: Vec<usize> = tree
-        .leaves
-        .iter()
-        .filter_map(|n| snapshot.topics.binary_search_by_key(n, |t| t.number).ok())
-        .collect();
-    state.walk(cx, &positions);
+    let leaves = state.tree.leaves(tree, &snapshot.topics);
+    state.walk(cx, &leaves.order);
     caption(
         ui,
         match tree.by {
@@ -97,8 +93,34 @@ pub(super) fn tree_ui(ui: &mut Ui, cx: &mut Cx<'_>, snapshot: &Snapshot, state: 
         },
     );
     let width = (ui.available_width() - 22.0).clamp(460.0, MAX_WIDTH);
-    let columns = Columns::new(ui.cursor().left(), width);
-    header_ui(ui, &columns, tree);
+    egui::ScrollArea::horizontal()
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            // The scroll bar stands beside the tree, not on it.
+            ui.set_width(width + 14.0);
+            let columns = Columns::new(ui.cursor().left(), width);
+            header_ui(ui, &columns, tree);
+            rows_ui(
+                ui,
+                cx,
+                snapshot,
+                state,
+                (&rows, &leaves),
+                (&columns, &layout, width),
+            );
+        });
+}
+
+/// Draws the rows in sight with the branches before them.
+fn rows_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    snapshot: &Snapshot,
+    state: &mut TopicsState,
+    (rows, leaves): (&Rows, &Leaves),
+    (columns, layout, width): (&Columns, &TreeLayout, f32),
+) {
+    let tree = &snapshot.topic_tree;
     let wants_row = std::mem::take(&mut state.wants_row);
     egui::ScrollArea::vertical()
         .auto_shrink(false)
@@ -107,30 +129,35 @@ pub(super) fn tree_ui(ui: &mut Ui, cx: &mut Cx<'_>, snapshot: &Snapshot, state: 
             let (area, _) = ui.allocate_exact_size(size, Sense::hover());
             let first = (viewport.top() / ROW_HEIGHT).floor().max(0.0) as usize;
             let last = (viewport.bottom() / ROW_HEIGHT).ceil().max(0.0) as usize;
-            draw_branch_ground(ui, tree, state.tree.branch, (area, &columns, &layout));
-            for (at, number) in tree.leaves.iter().enumerate() {
+            draw_branch_ground(ui, tree, state.tree.branch, (area, columns, layout));
+            let row_at = |at: usize| {
                 let top = area.top() + at as f32 * ROW_HEIGHT;
-                let row = Rect::from_min_size(pos2(area.left(), top), vec2(width, ROW_HEIGHT));
-                let Ok(position) = snapshot.topics.binary_search_by_key(number, |t| t.number)
-                else {
-                    continue;
+                Rect::from_min_size(pos2(area.left(), top), vec2(width, ROW_HEIGHT))
+            };
+            let topic_at = |position: &Option<usize>| snapshot.topics.get((*position)?);
+            if wants_row {
+                let chosen = |p: &Option<usize>| {
+                    topic_at(p).is_some_and(|t| cx.shared.selected_topic == Some(t.id))
                 };
-                let (Some(topic), Some(counts)) =
-                    (snapshot.topics.get(position), rows.counts.get(position))
-                else {
-                    continue;
-                };
-                if wants_row && cx.shared.selected_topic == Some(topic.id) {
-                    ui.scroll_to_rect(row, None);
+                if let Some(at) = leaves.positions.iter().position(chosen) {
+                    // A narrow place: the tree does not move sideways for it.
+                    let place = Rect::from_min_size(row_at(at).min, vec2(10.0, ROW_HEIGHT));
+                    ui.scroll_to_rect(place, None);
                 }
-                if (first..last).contains(&at)
-                    && leaf_ui(ui, cx, state, snapshot, (topic, counts), (row, &columns))
-                {
+            }
+            let in_sight = leaves.positions.iter().enumerate().take(last).skip(first);
+            for (at, position) in in_sight {
+                let counts = position.and_then(|p| rows.counts.get(p));
+                let (Some(topic), Some(counts)) = (topic_at(position), counts) else {
+                    continue;
+                };
+                let row = row_at(at);
+                if leaf_ui(ui, cx, state, snapshot, (topic, counts), (row, columns)) {
                     state.tree.branch = None;
                     select(cx, topic);
                 }
             }
-            joins_ui(ui, cx, state, tree, (area, &columns, &layout), first..last);
+            joins_ui(ui, cx, state, tree, (area, columns, layout), first..last);
         });
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Weak};
 
+use crate::snapshot::model::TopicRow;
 use crate::snapshot::model::topics::{Branch, TopicTree};
 
 /// Where the tree's joins stand, kept while the tree stays.
@@ -11,6 +12,17 @@ pub(super) struct TreeCache {
     pub(super) branch: Option<usize>,
     of: Weak<TopicTree>,
     layout: Arc<TreeLayout>,
+    leaves_of: (Weak<TopicTree>, Weak<Vec<TopicRow>>),
+    leaves: Arc<Leaves>,
+}
+
+/// Where the topics of the leaves stand in `Snapshot::topics`.
+#[derive(Debug, Default)]
+pub(super) struct Leaves {
+    /// Of each leaf; `None` for a topic that has just been merged away.
+    pub(super) positions: Vec<Option<usize>>,
+    /// Those that are there, from top to bottom.
+    pub(super) order: Vec<usize>,
 }
 
 /// Where the tree's joins stand.
@@ -33,6 +45,25 @@ impl TreeCache {
             self.layout = Arc::new(TreeLayout::new(tree));
         }
         Arc::clone(&self.layout)
+    }
+
+    /// Finds the topics of the leaves where tree or topics are others.
+    pub(super) fn leaves(
+        &mut self,
+        tree: &Arc<TopicTree>,
+        topics: &Arc<Vec<TopicRow>>,
+    ) -> Arc<Leaves> {
+        let (of_tree, of_topics) = &self.leaves_of;
+        let same =
+            of_tree.as_ptr() == Arc::as_ptr(tree) && of_topics.as_ptr() == Arc::as_ptr(topics);
+        if !same {
+            self.leaves_of = (Arc::downgrade(tree), Arc::downgrade(topics));
+            let position = |n: &usize| topics.binary_search_by_key(n, |t| t.number).ok();
+            let positions: Vec<Option<usize>> = tree.leaves.iter().map(position).collect();
+            let order = positions.iter().copied().flatten().collect();
+            self.leaves = Arc::new(Leaves { positions, order });
+        }
+        Arc::clone(&self.leaves)
     }
 }
 
@@ -101,5 +132,22 @@ mod tests {
         assert_eq!(cache.branch, Some(1));
         cache.layout(&Arc::new(TopicTree::default()));
         assert_eq!(cache.branch, None);
+    }
+
+    #[test]
+    fn leaves_are_found_once() {
+        let snapshot = sample::snapshot(140);
+        let (tree, topics) = (&snapshot.topic_tree, &snapshot.topics);
+        let mut cache = TreeCache::default();
+        let leaves = cache.leaves(tree, topics);
+        assert_eq!(leaves.positions.len(), tree.leaves.len());
+        for (number, at) in tree.leaves.iter().zip(&leaves.order) {
+            assert_eq!(topics[*at].number, *number);
+        }
+        assert!(Arc::ptr_eq(&leaves, &cache.leaves(tree, topics)));
+        // A topic that is gone has no row.
+        let fewer = Arc::new(topics[1..].to_vec());
+        let leaves = cache.leaves(tree, &fewer);
+        assert_eq!(leaves.order.len() + 1, leaves.positions.len());
     }
 }
