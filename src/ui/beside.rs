@@ -10,7 +10,7 @@ use egui::{
 
 use super::theme::{self, Palette};
 use super::widgets::{action_small, cell};
-use super::{Command, Shared, UiInput, View, Workbench};
+use super::{Command, Cx, Shared, UiInput, View, Workbench};
 
 /// Width of the narrowest pane, in points; a window with no room for two draws the one in use.
 const LEAST_WIDTH: f32 = 320.0;
@@ -64,8 +64,24 @@ impl Default for BesideMemory {
 }
 
 impl Shared {
-    /// Opens a view on the right; the left one stays.
+    /// Returns the view that stands beside the one in use, where there is room for it.
+    pub(super) fn neighbor(&self) -> Option<View> {
+        self.beside
+            .other
+            .filter(|_| holds_two(self.beside_memory.area.width()))
+    }
+
+    /// Tells whether there is room for two views, if need be where the inspector stands.
+    pub(super) fn can_hold_two(&self) -> bool {
+        let width = self.beside_memory.area.width() + self.inspector_drawn.unwrap_or(0.0);
+        holds_two(width)
+    }
+
+    /// Opens a view on the right; the left one stays, and the inspector makes room where it must.
     pub(super) fn open_beside(&mut self, view: View) {
+        if !holds_two(self.beside_memory.area.width()) {
+            self.inspector_open = false;
+        }
         let left = match self.beside.other {
             Some(other) if self.beside.is_right => other,
             _ => self.view,
@@ -97,20 +113,29 @@ impl Shared {
             self.beside.is_right = !self.beside.is_right;
         }
     }
+}
 
-    /// Follows a view that is dragged from the rail.
+impl Cx<'_> {
+    /// Follows a view that is dragged from the rail, where it can be opened beside.
     pub(super) fn drag_from_rail(&mut self, view: View, response: &egui::Response) {
         if response.dragged() {
-            self.beside_memory.dragged = Some(view);
+            self.shared.beside_memory.dragged = Some(view).filter(|v| self.opens_beside(*v));
         }
-        if response.drag_stopped() {
-            self.beside_memory.dragged = None;
+        if response.drag_stopped()
+            && let Some(view) = self.shared.beside_memory.dragged.take()
+        {
             let at = response.ctx.input(|i| i.pointer.interact_pos());
-            if at.is_some_and(|at| right_half(self.beside_memory.area).contains(at)) {
-                self.open_beside(view);
+            let target = right_half(self.shared.beside_memory.area);
+            if at.is_some_and(|at| target.contains(at)) {
+                self.shared.open_beside(view);
             }
         }
     }
+}
+
+/// Tells whether two views have room in a width.
+fn holds_two(width: f32) -> bool {
+    width >= 2.0 * LEAST_WIDTH
 }
 
 fn right_half(area: Rect) -> Rect {
@@ -119,7 +144,7 @@ fn right_half(area: Rect) -> Rect {
 
 /// Returns the two panes, left and right, and where the hairline stands; `None` without room for both.
 fn halves(area: Rect, left_share: f32) -> Option<([Rect; 2], f32)> {
-    if area.width() < 2.0 * LEAST_WIDTH {
+    if !holds_two(area.width()) {
         return None;
     }
     let x = (area.left() + left_share * area.width())
@@ -139,8 +164,13 @@ impl Workbench {
         commands: &mut Vec<Command>,
     ) {
         let area = ui.available_rect_before_wrap();
+        let neighbor = self.shared.neighbor();
         self.shared.beside_memory.area = area;
         self.shared.settle();
+        if self.shared.neighbor() != neighbor {
+            // The rail, drawn before, marks it with the next frame.
+            ui.ctx().request_repaint();
+        }
         let beside = self.shared.beside;
         let Some((other, (rects, x))) = beside.other.zip(halves(area, beside.left_share)) else {
             self.pane_ui(ui, area, self.shared.view, input, commands);
@@ -325,6 +355,29 @@ mod tests {
         assert_eq!(shared.view, View::Results);
         shared.close_beside(View::Results);
         assert_eq!(order(&shared), [View::Map]);
+    }
+
+    #[test]
+    fn the_inspector_makes_room_where_it_must() {
+        let mut shared = shared();
+        let inspector = 264.0;
+        let mut in_window = |width: f32| {
+            let area = vec2(width - 72.0 - inspector, 500.0);
+            shared.beside_memory.area = Rect::from_min_size(pos2(72.0, 44.0), area);
+            shared.inspector_drawn = Some(inspector);
+            shared.inspector_open = true;
+            shared.beside = Beside::default();
+            if !shared.can_hold_two() {
+                return None;
+            }
+            shared.open_beside(View::Topics);
+            shared.view = View::Map;
+            shared.settle();
+            Some(shared.inspector_open)
+        };
+        assert_eq!(in_window(700.0), None);
+        assert_eq!(in_window(900.0), Some(false));
+        assert_eq!(in_window(1440.0), Some(true));
     }
 
     #[test]

@@ -154,7 +154,7 @@ impl Bound for Everywhere {
                 }
             },
         )
-        .when(|_, cx| cx.shared.beside.other.is_some()),
+        .when(|_, cx| cx.shared.neighbor().is_some()),
         Binding::<Self>::held(
             "Run the pipeline",
             "Ctrl Enter",
@@ -222,9 +222,13 @@ impl Bound for Everywhere {
         }),
         Binding::<Self>::unbound("Take the tour", |all, _, _| all.want(Action::TakeTour))
             .when(|_, cx| cx.input.project_open),
-        Binding::<Self>::plain("Dismiss the message", "X", Key::X, |_, _, cx| {
-            cx.send(Command::DismissNotice);
-        })
+        Binding::<Self>::held(
+            "Dismiss the message",
+            "Ctrl D",
+            Modifiers::COMMAND,
+            Key::D,
+            |_, _, cx| cx.send(Command::DismissNotice),
+        )
         .when(|_, cx| cx.input.notice.is_some()),
     ];
 

@@ -175,14 +175,16 @@ pub(super) fn notices_ui(ui: &mut Ui, cx: &mut Cx<'_>, chinese_missing: bool) {
                     } else {
                         p.ink
                     };
-                    let width = ui.available_width() - if dismissible { 100.0 } else { 0.0 };
+                    let width = ui.available_width() - if dismissible { 160.0 } else { 0.0 };
                     ui.scope(|ui| {
                         ui.set_max_width(width.max(100.0));
                         ui.add(egui::Label::new(egui::RichText::new(&words).color(ink)).wrap());
                     });
                     if dismissible {
                         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                            if widgets::action(ui, "Dismiss", None, Look::Plain, true).clicked() {
+                            if widgets::action(ui, "Dismiss", Some("Ctrl D"), Look::Plain, true)
+                                .clicked()
+                            {
                                 cx.send(Command::DismissNotice);
                             }
                         });
@@ -217,13 +219,13 @@ pub(super) fn rail_ui(ui: &mut Ui, cx: &mut Cx<'_>) -> Vec<Rect> {
                 } else {
                     p.secondary
                 };
-                if on || cx.shared.beside.other == Some(view) {
+                if on || cx.shared.neighbor() == Some(view) {
                     let edge =
                         Rect::from_min_size(pos2(rect.left(), rect.top() + 10.0), vec2(3.0, 36.0));
                     ui.painter()
                         .rect_filled(edge, 0.0, if on { p.ink } else { p.faint });
                 }
-                cx.shared.drag_from_rail(view, &response);
+                cx.drag_from_rail(view, &response);
                 widgets::button::focus_ring(ui, &response, rect.shrink(6.0));
                 let top = Rect::from_min_max(rect.min, pos2(rect.right(), rect.top() + 36.0));
                 let which = match view {
@@ -250,13 +252,15 @@ pub(super) fn rail_ui(ui: &mut Ui, cx: &mut Cx<'_>) -> Vec<Rect> {
                     font,
                     ink,
                 );
+                let key = i + 1;
+                let name = view.name();
+                let words = if cx.opens_beside(view) {
+                    format!("{name}, key {key}; Ctrl {key} or a drag into the view opens it beside")
+                } else {
+                    format!("{name}, key {key}")
+                };
                 let clicked = response
-                    .on_hover_text(format!(
-                        "{}, key {}; Ctrl {} or a drag into the view opens it beside",
-                        view.name(),
-                        i + 1,
-                        i + 1
-                    ))
+                    .on_hover_text(words)
                     .on_hover_cursor(egui::CursorIcon::PointingHand)
                     .clicked();
                 if clicked {

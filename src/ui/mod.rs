@@ -194,7 +194,7 @@ pub struct Shared {
     /// Whether the window's adapter is the processor itself.
     pub in_software: bool,
     beside_memory: beside::BesideMemory,
-    /// Width of the inspector in the last frame.
+    /// Width of the inspector in the last frame, where it was drawn.
     inspector_drawn: Option<f32>,
     /// How often the window was arranged as it had been left.
     n_arranged: u32,
@@ -258,10 +258,12 @@ impl Cx<'_> {
         self.shared.view = view;
     }
 
-    /// Tells whether a view can be opened beside the one in use: it is not on screen yet.
+    /// Tells whether a view can be opened beside the one in use: it is not on screen yet, and there is
+    /// room for two.
     pub fn opens_beside(&self, view: View) -> bool {
         let shared = &self.shared;
-        self.input.project_open && view != shared.view && shared.beside.other != Some(view)
+        let is_on_screen = view == shared.view || shared.neighbor() == Some(view);
+        self.input.project_open && !is_on_screen && shared.can_hold_two()
     }
 
     /// Asks the host for something.
@@ -472,6 +474,8 @@ impl Workbench {
             if is_dragged && before.is_some_and(|b| (b - drawn).abs() > 0.5) {
                 cx.shared.inspector_width = Some(drawn);
             }
+        } else {
+            cx.shared.inspector_drawn = None;
         }
         let p = theme::Palette::of(ui);
         egui::CentralPanel::no_frame()
