@@ -13,6 +13,8 @@ const COLUMN_GAP: f32 = 28.0;
 const MAX_COLUMNS: usize = 4;
 const ROW_HEIGHT: f32 = 24.0;
 const HEAD_HEIGHT: f32 = 40.0;
+/// Height of the line below a key that says where it means something else.
+const NOTE_HEIGHT: f32 = 15.0;
 /// Room for a key, e.g. `Ctrl Shift Z`.
 const KEY_WIDTH: f32 = 84.0;
 /// How far a key scrolls.
@@ -21,6 +23,55 @@ const PAGE_IN_POINTS: f32 = 360.0;
 
 /// A place with name and key of its actions.
 type Keys = (Place, Vec<(&'static str, &'static str)>);
+
+/// The rows of a place.
+type Rows = (Place, Vec<Row>);
+
+/// An action with its key, and the views in which the key means an action of theirs.
+struct Row {
+    name: &'static str,
+    key: &'static str,
+    not_in: Vec<&'static str>,
+}
+
+impl Row {
+    fn height(&self) -> f32 {
+        let note = if self.not_in.is_empty() {
+            0.0
+        } else {
+            NOTE_HEIGHT
+        };
+        ROW_HEIGHT + note
+    }
+
+    fn note(&self) -> String {
+        format!("not in {}", self.not_in.join(", "))
+    }
+}
+
+/// Makes the rows of each place; a view's own key comes before that of everywhere.
+fn rows(all: &[Keys]) -> Vec<Rows> {
+    let views_with = |wanted: &str| -> Vec<&'static str> {
+        all.iter()
+            .filter(|(place, keys)| {
+                *place != Place::Everywhere && keys.iter().any(|(_, key)| *key == wanted)
+            })
+            .map(|(place, _)| place.name())
+            .collect()
+    };
+    let row = |place: Place, (name, key): (&'static str, &'static str)| Row {
+        name,
+        key,
+        not_in: if place == Place::Everywhere {
+            views_with(key)
+        } else {
+            Vec::new()
+        },
+    };
+    all.iter()
+        .map(|(place, keys)| (*place, keys.iter().map(|k| row(*place, *k)).collect()))
+        .collect()
+}
 
 /// Whether the list stands open, and how far it is to be scrolled.
 #[derive(Debug, Default)]
@@ -102,7 +153,7 @@ impl KeyList {
                         if scroll != 0.0 {
                             ui.scroll_with_delta(vec2(0.0, -scroll));
                         }
-                        columns_ui(ui, all, n_columns as usize, width);
+                        columns_ui(ui, &rows(all), n_columns as usize, width);
                     });
             });
         if shown.backdrop_response.clicked() {
@@ -127,12 +178,12 @@ impl KeyList {
     }
 }
 
-fn height_of(keys: &Keys) -> f32 {
-    HEAD_HEIGHT + ROW_HEIGHT * keys.1.len() as f32
+fn height_of((_, rows): &Rows) -> f32 {
+    HEAD_HEIGHT + rows.iter().map(Row::height).sum::<f32>()
 }
 
 /// Puts each place into the column that is the shortest so far; the order is kept from top to bottom.
-fn arranged(all: &[Keys], n_columns: usize) -> Vec<Vec<&Keys>> {
+fn arranged(all: &[Rows], n_columns: usize) -> Vec<Vec<&Rows>> {
     let mut columns = vec![(0.0, Vec::new()); n_columns.max(1)];
     for keys in all {
         let shortest = columns
@@ -146,7 +197,7 @@ fn arranged(all: &[Keys], n_columns: usize) -> Vec<Vec<&Keys>> {
     columns.into_iter().map(|(_, column)| column).collect()
 }
 
-fn columns_ui(ui: &mut Ui, all: &[Keys], n_columns: usize, width: f32) {
+fn columns_ui(ui: &mut Ui, all: &[Rows], n_columns: usize, width: f32) {
     let columns = arranged(all, n_columns);
     let height = columns
         .iter()
@@ -162,13 +213,13 @@ fn columns_ui(ui: &mut Ui, all: &[Keys], n_columns: usize, width: f32) {
         );
         let mut child = ui.new_child(UiBuilder::new().max_rect(rect).id_salt(("keys", i)));
         child.spacing_mut().item_spacing.y = 0.0;
-        for (place, keys) in column {
-            place_ui(&mut child, *place, keys);
+        for (place, rows) in column {
+            place_ui(&mut child, *place, rows);
         }
     }
 }
 
-fn place_ui(ui: &mut Ui, place: Place, keys: &[(&'static str, &'static str)]) {
+fn place_ui(ui: &mut Ui, place: Place, rows: &[Row]) {
     let p = Palette::of(ui);
     let (head, response) = widgets::words::row(ui, HEAD_HEIGHT, Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Heading, true, place.name()));
@@ -181,7 +232,8 @@ fn place_ui(ui: &mut Ui, place: Place, keys: &[(&'static str, &'static str)]) {
     let left = egui::Align2::LEFT_CENTER;
     cell(ui.painter(), words, left, place.name(), strong, p.ink);
     ui.painter().hline(head.x_range(), line, p.hair());
-    for (name, key) in keys {
+    for line in rows {
+        let (name, key) = (line.name, line.key);
         let (row, response) = widgets::words::row(ui, ROW_HEIGHT, Sense::hover());
         response.widget_info(|| {
             let words = format!("{}: {name}, key {key}", place.name());
@@ -193,7 +245,17 @@ fn place_ui(ui: &mut Ui, place: Place, keys: &[(&'static str, &'static str)]) {
         let words = Rect::from_min_max(egui::pos2(cap.right(), row.top()), row.max);
         let shown = cell(ui.painter(), words, left, name, body, p.ink);
         if shown.width() >= words.width() - 1.0 {
-            response.on_hover_text(*name);
+            response.on_hover_text(name);
+        }
+        if !line.not_in.is_empty() {
+            let (row, response) = widgets::words::row(ui, NOTE_HEIGHT, Sense::hover());
+            let note = line.note();
+            response
+                .widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{name}: {note}")));
+            // Close below the name it is about.
+            let below = Rect::from_min_max(egui::pos2(cap.right(), row.top() - 4.0), row.max);
+            let small = theme::regular(theme::CAPTION);
+            cell(ui.painter(), below, left, &note, small, p.secondary);
         }
     }
 }
@@ -205,10 +267,15 @@ mod tests {
 
     #[test]
     fn columns_are_of_like_height_and_lose_no_place() {
-        let all: Vec<Keys> = [12, 9, 2, 11, 8, 4, 3]
+        let row = || Row {
+            name: "Do it",
+            key: "K",
+            not_in: Vec::new(),
+        };
+        let all: Vec<Rows> = [12, 9, 2, 11, 8, 4, 3]
             .into_iter()
             .zip(Place::all())
-            .map(|(n, place)| (place, vec![("Do it", "K"); n]))
+            .map(|(n, place)| (place, (0..n).map(|_| row()).collect()))
             .collect();
         for n_columns in 1..=4 {
             let columns = arranged(&all, n_columns);
@@ -224,5 +291,19 @@ mod tests {
         }
         assert_eq!(arranged(&all, 2)[0][0].0, Place::Everywhere);
         assert_eq!(arranged(&all, 2)[1][0].0, Place::In(View::Start));
+    }
+
+    #[test]
+    fn a_key_that_a_view_takes_says_so() {
+        let all = [
+            (Place::Everywhere, vec![("Undo", "Ctrl Z"), ("Theme", "D")]),
+            (Place::In(View::Map), vec![("Fit", "F")]),
+            (Place::In(View::Conflicts), vec![("Undo", "Ctrl Z")]),
+        ];
+        let rows = rows(&all);
+        assert_eq!(rows[0].1[0].note(), "not in Conflicts");
+        assert!(rows[0].1[1].not_in.is_empty());
+        // The view's own key is what it says.
+        assert!(rows[2].1[0].not_in.is_empty());
     }
 }
