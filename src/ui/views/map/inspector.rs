@@ -1,13 +1,13 @@
 //! The map's inspector while no document is open: what is shown and selected, in figures.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use egui::Ui;
 
 use super::saved::saved_ui;
 use super::source_maps;
 use super::state::MapState;
-use crate::snapshot::model::{MapData, Snapshot};
+use crate::snapshot::model::{MapData, Snapshot, TopicRow};
 use crate::snapshot::passing::Counted;
 use crate::ui::conditions::Condition;
 use crate::ui::document::doc_line_ui;
@@ -23,6 +23,36 @@ const N_LISTED: usize = 30;
 
 /// Topics listed of what is shown.
 const N_TOPICS: usize = 8;
+
+/// The largest topics of what is shown, sorted once for each count.
+#[derive(Debug, Default)]
+pub(super) struct LargestTopics {
+    of: (Weak<Counted>, Weak<Vec<TopicRow>>),
+    /// Topics with a document.
+    n: usize,
+    /// Number and documents of the largest.
+    largest: Vec<(usize, usize)>,
+}
+
+impl LargestTopics {
+    /// Sorts anew where the count or the topics are others.
+    fn follow(&mut self, shown: &Arc<Counted>, topics: &Arc<Vec<TopicRow>>) {
+        let (counted, rows) = &self.of;
+        if counted.as_ptr() == Arc::as_ptr(shown) && rows.as_ptr() == Arc::as_ptr(topics) {
+            return;
+        }
+        let mut sizes: Vec<(usize, usize)> = topics
+            .iter()
+            .map(|t| (t.number, shown.n_of_topic(t.number)))
+            .filter(|(_, n)| *n > 0)
+            .collect();
+        sizes.sort_by_key(|(t, n)| (std::cmp::Reverse(*n), *t));
+        self.n = sizes.len();
+        sizes.truncate(N_TOPICS);
+        self.largest = sizes;
+        self.of = (Arc::downgrade(shown), Arc::downgrade(topics));
+    }
+}
 
 /// Draws the way from a topic back to the map's figures; tells whether it was taken.
 pub fn back_ui(ui: &mut Ui) -> bool {
@@ -77,8 +107,9 @@ pub fn inspector_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState) {
     conditions_ui(ui, cx, map);
     saved_ui(ui, cx, &mut state.saved, map);
     nations_ui(ui, cx, map, shown, is_part);
-    if is_part {
-        topics_ui(ui, cx, &snapshot, shown);
+    if let Some(focus) = &focus {
+        state.largest_topics.follow(&focus.shown, &snapshot.topics);
+        topics_ui(ui, cx, &snapshot, &state.largest_topics);
     }
     section(ui, "Quality");
     let share_out = shown.n_outliers as f64 / shown.n.max(1) as f64;
@@ -168,19 +199,12 @@ fn nations_ui(ui: &mut Ui, cx: &Cx<'_>, map: &MapData, shown: &Counted, is_part:
     shares_ui(ui, &shares);
 }
 
-fn topics_ui(ui: &mut Ui, cx: &mut Cx<'_>, snapshot: &Snapshot, shown: &Counted) {
-    let mut sizes: Vec<(usize, usize)> = snapshot
-        .topics
-        .iter()
-        .map(|t| (t.number, shown.n_of_topic(t.number)))
-        .filter(|(_, n)| *n > 0)
-        .collect();
-    if sizes.len() < 2 {
+fn topics_ui(ui: &mut Ui, cx: &mut Cx<'_>, snapshot: &Snapshot, sizes: &LargestTopics) {
+    if sizes.n < 2 {
         return;
     }
-    sizes.sort_by_key(|(t, n)| (std::cmp::Reverse(*n), *t));
     section(ui, "Topics");
-    for (t, n) in sizes.into_iter().take(N_TOPICS) {
+    for &(t, n) in &sizes.largest {
         let Some(topic) = snapshot.topic(t) else {
             continue;
         };

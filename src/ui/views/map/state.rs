@@ -7,6 +7,7 @@ use egui::{Context, Key, Modifiers};
 use super::brush::BrushState;
 use super::classes::ColorBy;
 use super::contours::ContoursState;
+use super::inspector::LargestTopics;
 use super::labels::Stretch;
 use super::outline::{Drawing, Tool};
 use super::painter::Painter;
@@ -45,6 +46,7 @@ pub struct MapState {
     pub(super) brush: BrushState,
     pub(super) contours: ContoursState,
     pub(super) saved: SavedState,
+    pub(super) largest_topics: LargestTopics,
     pub(super) sources: SourceMapsState,
     /// Height of the row of tools in the last frame; in a narrow view it is more than one.
     pub(super) tools_height: f32,
