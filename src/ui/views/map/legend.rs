@@ -83,7 +83,7 @@ fn apply(shared: &mut Shared, target: &Target, coloring: &Coloring) {
     }
 }
 
-/// Returns the rows of the legend with their counts.
+/// Returns the rows of the legend with their counts, those of the listed values alone.
 pub(super) fn legend_rows(
     cx: &Cx<'_>,
     state: &MapState,
@@ -91,9 +91,11 @@ pub(super) fn legend_rows(
     coloring: &Coloring,
     p: &Palette,
 ) -> Vec<LegendRow> {
+    let (n_listed, _) = legend_extent(state, coloring);
     let mut rows: Vec<LegendRow> = coloring
         .values
         .iter()
+        .take(n_listed)
         .map(|value| LegendRow {
             words: value.name.clone(),
             n: value.n,
@@ -126,8 +128,8 @@ pub(super) fn legend_rows(
 }
 
 /// Returns how many values the legend lists and whether there are more.
-fn legend_extent(state: &MapState, rows: &[LegendRow]) -> (usize, bool) {
-    let n_values = rows.iter().filter(|r| r.target.is_some()).count();
+fn legend_extent(state: &MapState, coloring: &Coloring) -> (usize, bool) {
+    let n_values = coloring.values.len();
     let more = n_values > N_ROWS + 1;
     let n_shown = if more && state.n_legend_shown == 0 {
         N_ROWS
@@ -153,9 +155,8 @@ pub(super) fn legend_card(
     coloring: &Coloring,
     view: Rect,
 ) -> Rect {
-    let (n_listed, more) = legend_extent(state, rows);
-    let n_others = rows.iter().filter(|r| r.target.is_none()).count();
-    let n_lines = n_listed + n_others + usize::from(more);
+    let (_, more) = legend_extent(state, coloring);
+    let n_lines = rows.len() + usize::from(more);
     let width = if matches!(coloring.by, ColorBy::Nation) {
         204.0
     } else {
@@ -183,7 +184,7 @@ pub(super) fn legend_ui(
     card: Rect,
 ) {
     let p = Palette::of(ui);
-    let (n_listed, more) = legend_extent(state, rows);
+    let (n_listed, more) = legend_extent(state, coloring);
     let width = card.width();
     widgets::card(ui.painter(), card, &p);
     // The card catches clicks and the wheel, so that the map behind it stays where it is; it is no control
@@ -209,9 +210,7 @@ pub(super) fn legend_ui(
     egui::ScrollArea::vertical()
         .auto_shrink(false)
         .show(&mut child, |ui| {
-            let values = rows.iter().filter(|r| r.target.is_some());
-            let n_values = values.clone().count();
-            for row in values.take(n_listed) {
+            for row in rows.iter().filter(|r| r.target.is_some()) {
                 if legend_row_ui(ui, row, &p)
                     && let Some(target) = &row.target
                 {
@@ -220,7 +219,7 @@ pub(super) fn legend_ui(
             }
             if more {
                 let words = if state.n_legend_shown == 0 {
-                    format!("{} more …", n_values - n_listed)
+                    format!("{} more …", coloring.values.len() - n_listed)
                 } else {
                     "fewer".to_owned()
                 };
