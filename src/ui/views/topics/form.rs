@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use egui::Ui;
 
-use super::edit::{Entry, others, part};
-use super::picker::{field_ui, found, list_ui};
+use super::edit::{Entry, part};
+use super::picker::{Found, field_ui, list_ui};
 use super::state::TopicsState;
 use crate::snapshot::model::{Snapshot, TopicRow};
 use crate::snapshot::passing::Focus;
@@ -36,7 +36,10 @@ pub(super) fn form_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut TopicsState, top
     let wants = &mut form.wants_focus;
     let next = match &mut form.entry {
         Entry::Rename { label } => rename_ui(ui, label, error.is_none(), wants),
-        Entry::Merge { search, from } => merge_ui(ui, &snapshot, topic, (search, from), wants),
+        Entry::Merge { search, from } => {
+            let found = &mut state.found;
+            merge_ui(ui, &snapshot, topic, (search, from, found), wants)
+        }
         Entry::Split { label } => split_ui(ui, cx, topic, focus.as_deref(), label, wants),
         Entry::Overrule {
             value_related,
@@ -96,7 +99,11 @@ fn merge_ui(
     ui: &mut Ui,
     snapshot: &Snapshot,
     topic: &TopicRow,
-    (search, from): (&mut String, &mut std::collections::BTreeSet<usize>),
+    (search, from, found): (
+        &mut String,
+        &mut std::collections::BTreeSet<usize>,
+        &mut Found,
+    ),
     wants_focus: &mut bool,
 ) -> Next {
     caption(
@@ -105,7 +112,7 @@ fn merge_ui(
     );
     let hint = ("Label or number", "Topics to merge");
     let enter = field_ui(ui, search, hint, wants_focus);
-    let topics = found(snapshot, &others(snapshot, Some(topic.number)), search);
+    let topics = found.topics(snapshot, Some(topic.number), search);
     if enter && from.is_empty() {
         // The first Enter takes what was searched for, the second confirms.
         if let Some(first) = topics.first().filter(|_| !search.is_empty()) {

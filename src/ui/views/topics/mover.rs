@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use egui::Ui;
 
-use super::edit::others;
-use super::picker::{field_ui, found, list_ui};
+use super::picker::{Found, field_ui, list_ui};
 use super::state::TopicsState;
 use crate::base::ids::DocId;
 use crate::domain::topic_edit::TopicEdit;
@@ -19,6 +18,7 @@ pub(super) struct Mover {
     /// The document whose list of topics stands open.
     doc: Option<DocId>,
     search: String,
+    found: Found,
     wants_focus: bool,
     /// The document that was loaded again since it was moved, with its topic then.
     reloaded: Option<(DocId, Option<usize>)>,
@@ -64,7 +64,7 @@ pub(crate) fn move_ui(
     section(ui, "Move to another topic");
     let hint = ("Label or number", "Topic to move the document to");
     let enter = field_ui(ui, &mut mover.search, hint, &mut mover.wants_focus);
-    let topics = found(&snapshot, &others(&snapshot, number), &mover.search);
+    let topics = mover.found.topics(&snapshot, number, &mover.search);
     let mut to: Option<Option<usize>> = None;
     ui.horizontal(|ui| {
         let name = "Move to no topic";

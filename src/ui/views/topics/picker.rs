@@ -1,8 +1,11 @@
 //! A list of topics to choose from, narrowed by words.
 
+use std::sync::{Arc, Weak};
+
 use egui::{Align2, Rect, TextEdit, Ui, pos2};
 
-use super::edit::is_meant;
+use super::edit::{is_meant, others};
+use crate::snapshot::model::topics::TopicTree;
 use crate::snapshot::model::{Snapshot, TopicRow};
 use crate::ui::text;
 use crate::ui::theme::{self, Palette};
@@ -37,17 +40,41 @@ pub(super) fn field_ui(
     (response.lost_focus() || is_alone) && ui.input(|i| i.key_pressed(egui::Key::Enter))
 }
 
-/// Returns those of `numbers` that some words mean.
-pub(super) fn found<'s>(
-    snapshot: &'s Snapshot,
-    numbers: &[usize],
-    words: &str,
-) -> Vec<&'s TopicRow> {
-    numbers
-        .iter()
-        .filter_map(|n| snapshot.topic(*n))
-        .filter(|t| is_meant(t, words))
-        .collect()
+/// The topics that some words mean, looked for once for the same topics and words.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    of: (Weak<Vec<TopicRow>>, Weak<TopicTree>),
+    beside: Option<usize>,
+    words: String,
+    numbers: Vec<usize>,
+}
+
+impl Found {
+    /// Returns the topics besides one that some words mean, the nearest to it first.
+    pub(super) fn topics<'s>(
+        &mut self,
+        snapshot: &'s Snapshot,
+        beside: Option<usize>,
+        words: &str,
+    ) -> Vec<&'s TopicRow> {
+        let (topics, tree) = (&snapshot.topics, &snapshot.topic_tree);
+        let same = self.of.0.as_ptr() == Arc::as_ptr(topics)
+            && self.of.1.as_ptr() == Arc::as_ptr(tree)
+            && self.beside == beside
+            && self.words == words;
+        if !same {
+            self.of = (Arc::downgrade(topics), Arc::downgrade(tree));
+            self.beside = beside;
+            words.clone_into(&mut self.words);
+            self.numbers = others(snapshot, beside);
+            self.numbers
+                .retain(|n| snapshot.topic(*n).is_some_and(|t| is_meant(t, words)));
+        }
+        self.numbers
+            .iter()
+            .filter_map(|n| snapshot.topic(*n))
+            .collect()
+    }
 }
 
 /// Draws topics, one a row; returns the number of one that was clicked.
@@ -121,4 +148,29 @@ fn row_ui(ui: &mut Ui, topic: &TopicRow, name: &str, chosen: bool) -> bool {
         );
     }
     response.clicked()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::views::map::sample;
+
+    #[test]
+    fn the_search_follows_words_and_topics() {
+        let mut snapshot = sample::snapshot(140);
+        let mut found = Found::default();
+        let mut numbers = |snapshot: &Snapshot, beside, words: &str| -> Vec<usize> {
+            let topics = found.topics(snapshot, beside, words);
+            topics.iter().map(|t| t.number).collect()
+        };
+        let all = numbers(&snapshot, Some(0), "");
+        assert_eq!(all, others(&snapshot, Some(0)));
+        assert_eq!(numbers(&snapshot, Some(0), ""), all);
+        assert_eq!(numbers(&snapshot, Some(0), "pension"), [2]);
+        assert_eq!(numbers(&snapshot, None, "").len(), sample::N_TOPICS);
+        // One that has been merged away is found no longer.
+        let rest = snapshot.topics.iter().filter(|t| t.number != 2);
+        snapshot.topics = Arc::new(rest.cloned().collect());
+        assert!(numbers(&snapshot, Some(0), "pension").is_empty());
+    }
 }

@@ -9,6 +9,7 @@ use super::edit::{Entry, Form, largest};
 use super::layout::TopicsLayout;
 use super::mover::Mover;
 use super::over_time::HeatCache;
+use super::picker::Found;
 use super::tree_layout::TreeCache;
 use crate::domain::topic_edit::TopicEdit;
 use crate::snapshot::model::{Snapshot, TopicRow};
@@ -43,6 +44,8 @@ pub struct TopicsState {
     pub(super) by_share: bool,
     /// The edit being written.
     pub(super) form: Option<Form>,
+    /// What the search of a merge finds.
+    pub(super) found: Found,
     pub(super) mover: Mover,
     /// A step to the next or the previous topic, taken with the next frame.
     step: i32,
@@ -81,6 +84,7 @@ impl Default for TopicsState {
             value_only,
             by_share,
             form: None,
+            found: Found::default(),
             mover: Mover::default(),
             step: 0,
             wants_row: false,
