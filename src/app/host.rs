@@ -14,7 +14,7 @@ use super::layouts::Layouts;
 use super::preferences::{Preferences, data_folder};
 use super::querier::Querier;
 use super::recent::Recent;
-use super::worker::{Task, Worker};
+use super::worker::{Project, Task, Worker};
 use crate::base::clock::{Clock, SystemClock};
 use crate::domain::journal::{Step, StepKind, Turn};
 use crate::stages::import::ImportOptions;
@@ -46,6 +46,8 @@ pub(super) struct Host {
     dialog_open: bool,
     default_folder: String,
     project: Option<PathBuf>,
+    /// Projects that the engine was asked to go over to and has not answered about.
+    n_opening: usize,
     /// Folder of the project whose desk and layout were put back.
     restored: String,
     layouts: Layouts,
@@ -95,6 +97,7 @@ impl Host {
                 .to_string_lossy()
                 .into_owned(),
             project: None,
+            n_opening: 0,
             restored: String::new(),
             layouts: Layouts::beside(config),
             kept: (Layout::default(), 0),
@@ -108,16 +111,26 @@ impl Host {
     fn open(&mut self, folder: &Path) {
         // The absolute path, so that the list of recent projects works from anywhere.
         let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-        self.leave();
-        self.remember(&folder);
-        self.worker.send(Task::Open(folder));
+        self.go_over(Project::There(folder));
     }
 
-    /// Goes over to a project and puts it first in the list.
-    fn remember(&mut self, folder: &Path) {
-        self.project = Some(folder.to_owned());
-        self.preferences.remember(&folder.to_string_lossy());
-        self.recent.look_at(&self.preferences.recent_projects);
+    /// Asks for another project; the one that is open stays until the other is.
+    fn go_over(&mut self, project: Project) {
+        self.leave();
+        if self.worker.open(project) {
+            self.n_opening += 1;
+        }
+    }
+
+    /// Edits the project that was gone over to from now on, and puts it first in the list.
+    fn take_opened(&mut self) {
+        for opened in self.worker.take_opened() {
+            self.n_opening = self.n_opening.saturating_sub(1);
+            let Some(folder) = opened else { continue };
+            self.preferences.remember(&folder.to_string_lossy());
+            self.recent.look_at(&self.preferences.recent_projects);
+            self.project = Some(folder);
+        }
     }
 
     /// Opens the project, or lists the files, that were dropped onto the window.
@@ -145,9 +158,7 @@ impl Host {
             Command::NewProject { folder, preset } => {
                 let folder =
                     std::path::absolute(&folder).unwrap_or_else(|_| PathBuf::from(&folder));
-                self.leave();
-                self.remember(&folder);
-                self.worker.send(Task::Create { folder, preset });
+                self.go_over(Project::New { folder, preset });
             }
             Command::ForgetProject(folder) => {
                 self.preferences.forget(&folder);
@@ -387,7 +398,8 @@ impl Host {
         let recent = self.recent.seen();
         let input = UiInput {
             snapshot: &answers.snapshot,
-            project_open: self.project.is_some(),
+            // While the first one opens, the window says so.
+            project_open: self.project.is_some() || self.n_opening > 0,
             progress: progress.as_ref(),
             doc: replies.doc.as_ref(),
             focus: replies.focus.as_ref(),
@@ -434,6 +446,7 @@ impl eframe::App for Host {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.take_opened();
         self.with_input(|workbench, input, commands| workbench.ui(ui, input, commands));
         let commands = std::mem::take(&mut self.commands);
         let ctx = ui.ctx().clone();
