@@ -64,6 +64,15 @@ struct Shared {
     desk: DeskSlot,
     notices: Arc<Mutex<Vec<Notice>>>,
     turned: Arc<Mutex<Vec<(Turn, Step)>>>,
+    kept: Arc<Mutex<Vec<KeptSaved>>>,
+}
+
+/// The saved selections as a project keeps them, after it refused a step of theirs.
+pub(super) struct KeptSaved {
+    /// The project.
+    pub folder: PathBuf,
+    /// The list.
+    pub json: String,
 }
 
 /// Sends edits to the desk's thread and reads what came of them.
@@ -84,6 +93,7 @@ impl DeskThread {
             desk: Arc::default(),
             notices,
             turned: Arc::default(),
+            kept: Arc::default(),
         };
         let of_thread = shared.clone();
         thread::Builder::new()
@@ -97,30 +107,44 @@ impl DeskThread {
         Arc::clone(&self.shared.desk)
     }
 
-    /// Queues an edit of a project; tells when too many wait.
-    pub(super) fn send(&self, folder: &Path, who: &str, task: DeskTask) {
+    /// Queues an edit of a project and returns whether there was room; tells when too many wait.
+    pub(super) fn send(&self, folder: &Path, who: &str, task: DeskTask) -> bool {
         let asked = Asked {
             task,
             folder: folder.to_owned(),
             who: who.to_owned(),
         };
-        if self.tasks.try_send(asked).is_err() {
+        let has_room = self.tasks.try_send(asked).is_ok();
+        if !has_room {
             push(
                 &self.shared.notices,
                 NoticeKind::Problem,
                 "too many edits wait already; this one was not taken",
             );
         }
+        has_room
     }
 
     /// Takes the steps that were taken back or done again since.
     pub(super) fn take_turned(&self) -> Vec<(Turn, Step)> {
         std::mem::take(&mut *hold(&self.shared.turned))
     }
+
+    /// Takes the lists of saved selections of which a step was refused since.
+    pub(super) fn take_kept(&self) -> Vec<KeptSaved> {
+        std::mem::take(&mut *hold(&self.shared.kept))
+    }
 }
 
 fn run(tasks: &Receiver<Asked>, shared: &Shared, builder: &Builder, wake: &impl Fn()) {
     while let Ok(asked) = tasks.recv() {
+        let of_saved = match &asked.task {
+            DeskTask::Record {
+                kind: StepKind::Saved,
+                ..
+            } => Some(asked.folder.clone()),
+            _ => None,
+        };
         match act(asked, &shared.desk) {
             Ok((turn, step)) => {
                 // A step of the window changes nothing that a snapshot holds but the journal.
@@ -131,10 +155,25 @@ fn run(tasks: &Receiver<Asked>, shared: &Shared, builder: &Builder, wake: &impl 
                 }
                 hold(&shared.turned).extend(turn.zip(step));
             }
-            Err(error) => push(&shared.notices, NoticeKind::Problem, &error.to_string()),
+            Err(error) => {
+                push(&shared.notices, NoticeKind::Problem, &error.to_string());
+                // The window lists what it wanted to keep; it shall list what is kept.
+                let kept = of_saved.and_then(|folder| kept_saved(folder, &shared.desk));
+                hold(&shared.kept).extend(kept);
+            }
         }
         wake();
     }
+}
+
+/// Returns the saved selections of a project, if that is still open.
+fn kept_saved(folder: PathBuf, slot: &Mutex<Option<Desk>>) -> Option<KeptSaved> {
+    let slot = hold(slot);
+    let desk = slot.as_ref().filter(|d| d.store().folder() == folder)?;
+    let left = desk.store().left_by(StepKind::Saved).ok()?;
+    // Without a step nothing was ever saved.
+    let json = left.unwrap_or_else(|| "[]".to_owned());
+    Some(KeptSaved { folder, json })
 }
 
 /// What was done, with its direction where it was no new step.
@@ -218,6 +257,24 @@ mod tests {
         desk.send(&home.path().join("other"), "ada", step());
         wait();
         assert_eq!(notices.lock().unwrap().len(), 1);
+        assert!(desk.take_kept().is_empty());
+        // A list that is too long is refused, and the one in force comes back.
+        let list = |of: &str| DeskTask::Record {
+            kind: StepKind::Saved,
+            sentence: "saving the selection a".to_owned(),
+            payload: format!(r#"{{"before":[],"after":[{{"name":"{of}"}}]}}"#),
+        };
+        for (name, kept) in [("x".repeat(1 << 20), "[]"), ("a".to_owned(), "")] {
+            desk.send(&project, "ada", list(&name));
+            wait();
+            let back: Vec<String> = desk.take_kept().into_iter().map(|k| k.json).collect();
+            assert_eq!(back.concat(), kept);
+        }
+        desk.send(&project, "ada", list(&"x".repeat(1 << 20)));
+        wait();
+        assert_eq!(desk.take_kept()[0].json, r#"[{"name":"a"}]"#);
+        desk.send(&project, "ada", DeskTask::Undo);
+        wait();
         assert_eq!(engine.store.journal_state().unwrap().n_undo, 0);
         builder.close();
     }

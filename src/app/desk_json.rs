@@ -239,7 +239,7 @@ pub(super) fn read_one(json: &str) -> Option<Desk> {
 #[expect(clippy::unwrap_used, reason = "a test fails by panic")]
 mod tests {
     use super::*;
-    use crate::domain::saved::MAX_CORNERS;
+    use crate::domain::saved::{SaveError, save};
 
     #[test]
     fn a_desk_comes_back_as_it_was() {
@@ -281,19 +281,65 @@ mod tests {
         assert_eq!(read_all_saved(list).unwrap(), saved);
     }
 
-    #[test]
-    fn a_full_list_fits_into_a_step_of_the_journal() {
-        let mut desk = Desk::default();
-        let corners = vec![[-12.345_679, -0.012_345_679]; MAX_CORNERS];
-        desk.selection
-            .push(SelectMode::Replace, Selected::Outline(corners));
-        let saved = [SavedSelection {
-            name: "detailed".to_owned(),
-            desk,
-            n_docs: 1,
-        }];
+    /// Saves one selection under different names until the list is full.
+    fn check_full_list_fits(desk: &Desk) {
+        let mut saved = Vec::new();
+        let full = loop {
+            // As long as a name may be, of letters that are escaped.
+            let name = format!("{:\u{1}<80}", saved.len());
+            let new = SavedSelection {
+                name,
+                desk: desk.clone(),
+                n_docs: usize::MAX,
+            };
+            if let Err(full) = save(&mut saved, new) {
+                break full;
+            }
+        };
+        assert!(matches!(full, SaveError::Large | SaveError::Full));
+        assert!(saved.len() > 1);
         let n_bytes = write_saved(&saved, &saved).len();
         assert!(n_bytes < 1 << 20, "{n_bytes}");
+    }
+
+    #[test]
+    fn a_full_list_fits_into_a_step_of_the_journal() {
+        let long = -0.012_345_679 / 1000.0;
+        let least = Filter {
+            days: Some((i32::MIN, i32::MIN)),
+            sets: StatementSet::ALL.into_iter().collect(),
+            strength: Some((long, long)),
+            ..Filter::default()
+        };
+        let mut steps = Selection::default();
+        for _ in 0..50 {
+            let passing = Selected::Passing(Box::new(least.clone()));
+            steps.steps.push((SelectMode::Intersect, passing));
+            let outline = Selected::Outline(vec![[long, f32::MIN]; 9]);
+            steps.steps.push((SelectMode::Intersect, outline));
+        }
+        let escaped = || "\u{1}\"\\农".repeat(50);
+        let wordy = Filter {
+            nations: Nation::FIVE.into_iter().collect(),
+            sources: (0..100).map(|i| format!("{i}{}", escaped())).collect(),
+            topics: (u16::MAX - 900..u16::MAX).collect(),
+            words: escaped(),
+            fields: (0..100)
+                .map(|i| (i.to_string(), [i.to_string(), escaped()].into()))
+                .collect(),
+            ..least.clone()
+        };
+        let few = Filter {
+            fields: [(String::new(), [String::new()].into())].into(),
+            ..least
+        };
+        for (filter, selection) in [
+            (few, Selection::default()),
+            (Filter::default(), steps),
+            (wordy, Selection::default()),
+        ] {
+            check_full_list_fits(&Desk { filter, selection });
+        }
     }
 
     #[test]

@@ -235,11 +235,16 @@ impl Host {
                 sentence,
                 before,
                 after,
-            } => self.at_once(DeskTask::Record {
-                kind: StepKind::Saved,
-                sentence,
-                payload: desk_json::write_saved(&before, &after),
-            }),
+            } => {
+                let went = self.went_at_once(DeskTask::Record {
+                    kind: StepKind::Saved,
+                    sentence,
+                    payload: desk_json::write_saved(&before, &after),
+                });
+                if !went {
+                    self.workbench.put_saved(before);
+                }
+            }
             Command::Undo => self.at_once(DeskTask::Undo),
             Command::Redo => self.at_once(DeskTask::Redo),
             Command::AcceptProposals { all_rounds } => {
@@ -284,10 +289,27 @@ impl Host {
 
     /// Sends an edit of the open project past the running job.
     fn at_once(&self, task: DeskTask) {
-        if let Some(folder) = &self.project {
-            self.worker
-                .desk
-                .send(folder, &self.preferences.reviewer, task);
+        self.went_at_once(task);
+    }
+
+    /// Sends an edit of the open project past the running job, and returns whether it went.
+    fn went_at_once(&self, task: DeskTask) -> bool {
+        let who = &self.preferences.reviewer;
+        let desk = &self.worker.desk;
+        self.project
+            .as_ref()
+            .is_some_and(|folder| desk.send(folder, who, task))
+    }
+
+    /// Lists the saved selections that the project keeps, where it refused what the window listed.
+    fn take_kept(&mut self) {
+        for kept in self.worker.desk.take_kept() {
+            if self.project.as_ref() != Some(&kept.folder) {
+                continue;
+            }
+            if let Some(saved) = desk_json::read_all_saved(&kept.json) {
+                self.workbench.put_saved(saved);
+            }
         }
     }
 
@@ -424,9 +446,11 @@ impl eframe::App for Host {
             self.dialog_open = false;
             self.workbench.picked(purpose, &paths);
         }
+        self.take_opened();
         for (turn, step) in self.worker.desk.take_turned() {
             self.put_as_it_stood(turn, &step);
         }
+        self.take_kept();
         self.notices.extend(self.worker.take_notices());
         let problems = [self.builder.take_problem(), self.querier.take_problem()];
         self.notices
@@ -446,7 +470,6 @@ impl eframe::App for Host {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        self.take_opened();
         self.with_input(|workbench, input, commands| workbench.ui(ui, input, commands));
         let commands = std::mem::take(&mut self.commands);
         let ctx = ui.ctx().clone();

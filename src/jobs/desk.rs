@@ -20,7 +20,8 @@ use crate::stages::settings::Settings;
 use crate::stages::topic_edits::prepare;
 use crate::store::{NewStep, Store};
 
-/// Bytes of a step of the window: far more than a filter, a selection or the list of saved selections takes.
+/// Bytes of a step of the window: what it changes, before and after. [`crate::domain::saved::save`] keeps
+/// the list of saved selections below half of it; a filter or a selection beyond it is refused here.
 const MAX_DESK_BYTES: usize = 1 << 20;
 
 /// Characters of what is said of a step of the window.
