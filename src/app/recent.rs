@@ -3,9 +3,10 @@
 
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
+use crate::base::lock::hold;
 use crate::store::PROJECT_FILE;
 use crate::ui::RecentProject;
 
@@ -44,7 +45,7 @@ impl Recent {
 
     /// Returns the list.
     pub(super) fn seen(&self) -> Arc<Vec<RecentProject>> {
-        Arc::clone(&self.seen.lock().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&hold(&self.seen))
     }
 }
 
@@ -56,7 +57,7 @@ fn put(seen: &Mutex<Arc<Vec<RecentProject>>>, folders: &[String], is_there: impl
             is_there: is_there(folder),
         })
         .collect();
-    *seen.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(list);
+    *hold(seen) = Arc::new(list);
 }
 
 fn run(
