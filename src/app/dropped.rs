@@ -1,10 +1,11 @@
-//! Tells a project from news files among what was dropped onto the window.
+//! Tells a project from news files among what was dropped onto the window or named in it. It goes to the
+//! disk and belongs on the thread of [`super::errands`].
 
 use std::path::{Path, PathBuf};
 
 use crate::store::PROJECT_FILE;
 
-/// What was dropped.
+/// What was dropped or named.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Dropped {
     /// The folder of a project to open.
@@ -30,6 +31,16 @@ pub(super) fn sort(paths: &[String]) -> Dropped {
         )),
         _ => Dropped::Files(files),
     }
+}
+
+/// Looks for the project in a folder that was named.
+pub(super) fn find_project(folder: &str) -> Dropped {
+    if Path::new(folder).join(PROJECT_FILE).is_file() {
+        return Dropped::Project(PathBuf::from(folder));
+    }
+    Dropped::Neither(format!(
+        "no project lies there (no {PROJECT_FILE}): {folder}"
+    ))
 }
 
 /// Returns the folder of the project that a path names, by the folder or by its database.

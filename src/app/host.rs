@@ -8,7 +8,8 @@ use std::time::Duration;
 use super::builder::Builder;
 use super::desk::DeskTask;
 use super::desk_json;
-use super::dropped::{self, Dropped};
+use super::dropped::Dropped;
+use super::errands::{Errand, Errands, Found};
 use super::faces;
 use super::layouts::Layouts;
 use super::preferences::{Preferences, data_folder};
@@ -18,7 +19,6 @@ use super::worker::{Project, Task, Worker};
 use crate::base::clock::{Clock, SystemClock};
 use crate::domain::journal::{Step, StepKind, Turn};
 use crate::stages::import::ImportOptions;
-use crate::store::PROJECT_FILE;
 use crate::ui::{
     Command, Layout, Notice, NoticeKind, Purpose, ThemeChoice, UiInput, Workbench, paint, theme,
 };
@@ -50,9 +50,12 @@ pub(super) struct Host {
     n_opening: usize,
     /// Folder of the project whose desk and layout were put back.
     restored: String,
-    layouts: Layouts,
-    /// The layout as it was kept last, and when, in milliseconds since 1970.
-    kept: (Layout, i64),
+    errands: Errands,
+    /// How the window was left over the project in a folder, until that project is shown.
+    left: Option<(String, Option<Box<Layout>>)>,
+    /// The layout as it was kept last, and when, in milliseconds since 1970; `None` until it is known how
+    /// the window was left.
+    kept: Option<(Layout, i64)>,
 }
 
 impl Host {
@@ -77,6 +80,8 @@ impl Host {
         let ctx = cc.egui_ctx.clone();
         let recent = Recent::start(move || ctx.request_repaint())?;
         recent.look_at(&preferences.recent_projects);
+        let ctx = cc.egui_ctx.clone();
+        let errands = Errands::start(Layouts::beside(config), move || ctx.request_repaint())?;
         let mut workbench = Workbench::new(choice);
         if let Some(state) = &cc.wgpu_render_state {
             workbench.set_in_software(paint::in_software(state));
@@ -99,8 +104,9 @@ impl Host {
             project: None,
             n_opening: 0,
             restored: String::new(),
-            layouts: Layouts::beside(config),
-            kept: (Layout::default(), 0),
+            errands,
+            left: None,
+            kept: None,
         };
         if let Some(folder) = project {
             host.open(folder);
@@ -117,9 +123,16 @@ impl Host {
     /// Asks for another project; the one that is open stays until the other is.
     fn go_over(&mut self, project: Project) {
         self.leave();
+        self.ask_how_left(project.folder());
         if self.worker.open(project) {
             self.n_opening += 1;
         }
+    }
+
+    /// Asks how the window was left over a project, before it is shown.
+    fn ask_how_left(&self, folder: &Path) {
+        let folder = folder.to_string_lossy().into_owned();
+        self.errands.send(Errand::Read(folder));
     }
 
     /// Edits the project that was gone over to from now on, and puts it first in the list.
@@ -127,34 +140,38 @@ impl Host {
         for opened in self.worker.take_opened() {
             self.n_opening = self.n_opening.saturating_sub(1);
             let Some(folder) = opened else { continue };
-            self.preferences.remember(&folder.to_string_lossy());
+            let name = folder.to_string_lossy();
+            if self.left.as_ref().is_none_or(|(of, _)| *of != name) {
+                // It has another name than the one it was asked for by, or another was asked for since.
+                self.ask_how_left(&folder);
+            }
+            self.preferences.remember(&name);
             self.recent.look_at(&self.preferences.recent_projects);
             self.project = Some(folder);
         }
     }
 
-    /// Opens the project, or lists the files, that were dropped onto the window.
-    fn take_dropped(&mut self, paths: &[String]) {
-        match dropped::sort(paths) {
-            Dropped::Project(folder) => self.open(&folder),
-            Dropped::Files(files) => self.workbench.add_files(&files),
-            Dropped::Neither(text) => self.notices.push(Notice {
+    /// Opens the project, or lists the files, that were dropped onto the window or named in it, and puts
+    /// the window as it was left.
+    fn take_found(&mut self, found: Found) {
+        match found {
+            Found::Paths(Dropped::Project(folder)) => self.open(&folder),
+            Found::Paths(Dropped::Files(files)) => self.workbench.add_files(&files),
+            Found::Paths(Dropped::Neither(text)) => self.notices.push(Notice {
                 kind: NoticeKind::Problem,
                 text,
             }),
+            Found::Left(folder, layout) => {
+                self.left = Some((folder, layout));
+                self.put_layout();
+            }
         }
     }
 
     fn act(&mut self, ctx: &egui::Context, command: Command) {
         match command {
-            Command::OpenProject(folder) if !Path::new(&folder).join(PROJECT_FILE).is_file() => {
-                // The open project stays open.
-                self.notices.push(Notice {
-                    kind: NoticeKind::Problem,
-                    text: format!("no project lies there (no {PROJECT_FILE}): {folder}"),
-                });
-            }
-            Command::OpenProject(folder) => self.open(Path::new(&folder)),
+            // Whether one is there is told at once; the engine may be at work for long.
+            Command::OpenProject(folder) => self.errands.send(Errand::FindProject(folder)),
             Command::NewProject { folder, preset } => {
                 let folder =
                     std::path::absolute(&folder).unwrap_or_else(|_| PathBuf::from(&folder));
@@ -164,7 +181,7 @@ impl Host {
                 self.preferences.forget(&folder);
                 self.recent.look_at(&self.preferences.recent_projects);
             }
-            Command::TakeDropped(paths) => self.take_dropped(&paths),
+            Command::TakeDropped(paths) => self.errands.send(Errand::Sort(paths)),
             Command::PickFolder { purpose } => self.pick(ctx, purpose, true),
             Command::PickFiles { purpose } => self.pick(ctx, purpose, false),
             Command::ImportFiles {
@@ -379,36 +396,47 @@ impl Host {
         if let Some(saved) = saved.and_then(desk_json::read_all_saved) {
             self.workbench.put_saved(saved);
         }
-        if let Some(layout) = self.layouts.read(&self.restored) {
-            self.workbench.put_layout(layout);
+        self.kept = None;
+        self.put_layout();
+    }
+
+    /// Puts the window as it was left over the project, as soon as that is known and the project is shown.
+    fn put_layout(&mut self) {
+        let Some((_, layout)) = self.left.take_if(|(folder, _)| *folder == self.restored) else {
+            return;
+        };
+        if let Some(layout) = layout {
+            self.workbench.put_layout(*layout);
         }
-        self.kept = (self.workbench.layout(), SystemClock.now_ms());
+        self.kept = Some((self.workbench.layout(), SystemClock.now_ms()));
     }
 
     /// Keeps how the window is arranged before the project is left.
     fn leave(&self) {
-        if !self.restored.is_empty() {
-            self.layouts.write(&self.restored, &self.workbench.layout());
+        if self.kept.is_some() {
+            self.keep(self.workbench.layout());
         }
     }
 
-    /// Keeps how the window is arranged, if that changed and the last time is `rest_ms` ago.
-    fn keep_layout(&mut self, ctx: &egui::Context, rest_ms: i64) {
-        if self.restored.is_empty() {
-            return;
-        }
+    fn keep(&self, layout: Layout) {
+        let folder = self.restored.clone();
+        self.errands.send(Errand::Keep(folder, Box::new(layout)));
+    }
+
+    /// Keeps how the window is arranged, if that changed and the last time is [`LAYOUT_REST_MS`] ago.
+    fn keep_layout(&mut self, ctx: &egui::Context) {
         let layout = self.workbench.layout();
-        if layout == self.kept.0 {
+        let Some((_, kept_ms)) = self.kept.as_ref().filter(|(kept, _)| *kept != layout) else {
             return;
-        }
+        };
         let now_ms = SystemClock.now_ms();
-        if now_ms - self.kept.1 < rest_ms {
+        if now_ms - kept_ms < LAYOUT_REST_MS {
             // The window may rest from now on; one more frame keeps what was changed last.
-            ctx.request_repaint_after(Duration::from_millis(rest_ms.unsigned_abs()));
+            ctx.request_repaint_after(Duration::from_millis(LAYOUT_REST_MS.unsigned_abs()));
             return;
         }
-        self.layouts.write(&self.restored, &layout);
-        self.kept = (layout, now_ms);
+        self.keep(layout.clone());
+        self.kept = Some((layout, now_ms));
     }
 
     /// Calls `f` with what a frame may read.
@@ -446,6 +474,9 @@ impl eframe::App for Host {
             self.dialog_open = false;
             self.workbench.picked(purpose, &paths);
         }
+        for found in self.errands.take_found() {
+            self.take_found(found);
+        }
         self.take_opened();
         for (turn, step) in self.worker.desk.take_turned() {
             self.put_as_it_stood(turn, &step);
@@ -463,7 +494,7 @@ impl eframe::App for Host {
             workbench.logic(&ctx_of_input, input, commands);
         });
         self.restore();
-        self.keep_layout(ctx, LAYOUT_REST_MS);
+        self.keep_layout(ctx);
         for command in std::mem::take(&mut self.commands) {
             self.act(ctx, command);
         }
@@ -479,7 +510,10 @@ impl eframe::App for Host {
     }
 
     fn on_exit(&mut self) {
-        self.leave();
+        // In place, since the thread may end with the window before it is done.
+        if let Some(layouts) = self.errands.close().filter(|_| self.kept.is_some()) {
+            layouts.write(&self.restored, &self.workbench.layout());
+        }
         self.worker.hub.cancel();
         self.builder.close();
         self.querier.close();

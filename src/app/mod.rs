@@ -3,6 +3,7 @@
 //! ```text
 //! ui --Command--> host (drained in `logic`) --Task--> worker (engine, one thread)
 //!                                           --DeskTask--> desk (edits at once, one thread)
+//!                                           --Errand--> errands (what a frame needs of the disk, one thread)
 //! ui <--Arc<Snapshot>-- builder (one thread, reads beside the writer) <--revision-- worker
 //! ```
 //!
@@ -13,6 +14,7 @@ mod builder;
 mod desk;
 mod desk_json;
 mod dropped;
+mod errands;
 mod faces;
 mod host;
 mod layouts;

@@ -99,7 +99,8 @@ pub(super) enum Project {
 }
 
 impl Project {
-    fn folder(&self) -> &Path {
+    /// Returns its folder.
+    pub(super) fn folder(&self) -> &Path {
         match self {
             Self::There(folder) | Self::New { folder, .. } => folder,
         }
@@ -270,12 +271,12 @@ fn go_over(
     engine: &mut Option<Engine>,
     beside: &Beside,
 ) -> anyhow::Result<PathBuf> {
-    if let (Project::There(folder), Some(open)) = (project, engine.as_ref()) {
+    if let (Project::There(folder), Some(open)) = (project, engine.as_ref())
+        && is_same(open.store.folder(), folder)
+    {
         // It would be refused by the lock that this window holds.
-        if is_same(open.store.folder(), folder) {
-            beside.read(open.store.folder());
-            return Ok(open.store.folder().to_owned());
-        }
+        beside.read(open.store.folder());
+        return Ok(open.store.folder().to_owned());
     }
     let opened = project.open().and_then(|new| Ok((new.desk()?, new)));
     let (desk, new) = opened.map_err(|error| {
