@@ -22,8 +22,8 @@ const FILTER_BYTES: usize = 256;
 /// Bytes of a step of a selection without its outline or filter.
 const STEP_BYTES: usize = 64;
 
-/// Bytes of a corner: two numbers of up to 16 characters.
-const CORNER_BYTES: usize = 36;
+/// Bytes of a corner: two numbers of up to 18 characters.
+const CORNER_BYTES: usize = 40;
 
 /// Bytes of a nation's or a topic's code with what stands around it.
 const CODE_BYTES: usize = 8;
