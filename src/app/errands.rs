@@ -41,7 +41,7 @@ type LayoutsSlot = Mutex<Option<Layouts>>;
 
 /// Sends errands and takes what they brought.
 pub(super) struct Errands {
-    errands: SyncSender<Errand>,
+    queue: SyncSender<Errand>,
     found: Arc<Mutex<Vec<Found>>>,
     layouts: Arc<LayoutsSlot>,
 }
@@ -52,7 +52,7 @@ impl Errands {
         layouts: Layouts,
         wake: impl Fn() + Send + 'static,
     ) -> std::io::Result<Self> {
-        let (errands, to_do) = sync_channel(MAX_WAITING);
+        let (queue, to_do) = sync_channel(MAX_WAITING);
         let found: Arc<Mutex<Vec<Found>>> = Arc::default();
         let layouts = Arc::new(Mutex::new(Some(layouts)));
         let of_thread = (Arc::clone(&found), Arc::clone(&layouts));
@@ -60,7 +60,7 @@ impl Errands {
             .name("meridian-errands".to_owned())
             .spawn(move || run(&to_do, &of_thread.0, &of_thread.1, &wake))?;
         Ok(Self {
-            errands,
+            queue,
             found,
             layouts,
         })
@@ -69,7 +69,7 @@ impl Errands {
     /// Queues an errand; tells when too many wait and somebody looks for what this one brings. A layout
     /// that is not kept costs only the memory.
     pub(super) fn send(&self, errand: Errand) {
-        let sent = self.errands.try_send(errand);
+        let sent = self.queue.try_send(errand);
         if let Err(TrySendError::Full(Errand::FindProject(_) | Errand::Sort(_))) = sent {
             let text = "the disk has not answered yet; try again in a moment".to_owned();
             hold(&self.found).push(Found::Paths(Dropped::Neither(text)));

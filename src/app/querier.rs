@@ -236,7 +236,7 @@ impl Found {
         map: &Arc<MapData>,
         words: &str,
         observe: &dyn Observe,
-    ) -> Option<Bits> {
+    ) -> Bits {
         if self.map.as_ptr() != Arc::as_ptr(map) {
             // The map at hand when the project was opened is the first.
             self.old_hits |= self.map.strong_count() > 0;
@@ -244,7 +244,7 @@ impl Found {
             self.by_words.clear();
         }
         if let Some((_, kept)) = self.by_words.iter().find(|(w, _)| w == words) {
-            return Some(kept.clone());
+            return kept.clone();
         }
         let mut bits = Bits::none(map.places.n_rows());
         // What the search field just found need not be searched for again.
@@ -258,7 +258,7 @@ impl Found {
                 Err(error) => {
                     // What cannot be looked for lets nothing through, and says why.
                     self.problem = Some(error.to_string());
-                    return Some(bits);
+                    return bits;
                 }
             },
         };
@@ -271,7 +271,7 @@ impl Found {
             self.by_words.remove(0);
         }
         self.by_words.push((words.to_owned(), bits.clone()));
-        Some(bits)
+        bits
     }
 }
 
@@ -367,7 +367,7 @@ fn run(shared: &Shared, searcher: &Searcher) {
                 let newest = NewestFilter(shared, turns);
                 let find = |words: &str| {
                     let mut found = found.borrow_mut();
-                    found.rows(open, searcher, &map, words, &newest)
+                    Some(found.rows(open, searcher, &map, words, &newest))
                 };
                 let worked_out = Arc::new(focus(&map, &desk, &words, &find));
                 let problem = found.borrow_mut().problem.take();

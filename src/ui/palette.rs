@@ -236,6 +236,9 @@ impl PaletteState {
 
     /// Lets the words go.
     fn end_search(&mut self, cx: &mut Cx<'_>) {
+        if self.text.is_empty() && cx.shared.search.is_empty() {
+            return;
+        }
         self.text.clear();
         cx.shared.search.clear();
         cx.send(Command::Search(String::new()));
