@@ -86,8 +86,11 @@ pub(super) fn labels_ui(
     let painter = &ui.painter().with_clip_rect(view);
     let chosen = cx.shared.selected_topic.filter(|_| state.topic_at_hand);
     let mut clicked = false;
+    let moves = state.is_moving(ui.input(|i| i.time));
     for (label, stretch) in map.labels.iter().zip(&state.labels.stretches) {
         let strength = stretch.map_or(0.0, |s| s.strength(camera.points_per_unit));
+        // Labels come and go softly while the map moves; at rest none stands half there.
+        let strength = if moves { strength } else { strength.round() };
         let middle = camera.screen_from_map(view, label.anchor_in_map);
         if strength <= 0.0
             || !label
