@@ -380,6 +380,29 @@ fn a_window_opened_again_looks_as_it_was_left() {
     assert_ne!(after.state().bench.map.camera(), camera);
 }
 
+#[test]
+fn a_map_that_was_not_moved_stays_whole_in_another_window() {
+    let mut window = window();
+    let (lo, hi) = window.state().snapshot.map.as_ref().unwrap().cloud.core();
+    let is_whole = |window: &Harness<'_, Window>| {
+        [lo, hi]
+            .iter()
+            .all(|p| canvas(window).contains(on_screen(window, *p)))
+    };
+    assert!(is_whole(&window));
+    assert_eq!(window.state().bench.layout().map.camera, None);
+    window.set_size(egui::vec2(900.0, 600.0));
+    window.run_ok();
+    assert!(is_whole(&window));
+    // Where somebody looks is left alone.
+    key(&mut window, Key::Plus);
+    let camera = window.state().bench.map.camera();
+    window.set_size(egui::vec2(1440.0, 900.0));
+    window.run_ok();
+    assert_eq!(window.state().bench.map.camera(), camera);
+    assert!(window.state().bench.layout().map.camera.is_some());
+}
+
 /// What only the topic table holds.
 const TABLE: &str = "Show value-related topics only";
 

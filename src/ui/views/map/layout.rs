@@ -32,7 +32,7 @@ impl MapState {
     pub(crate) fn layout(&self) -> MapLayout {
         MapLayout {
             layout: self.layout.clone(),
-            camera: self.camera,
+            camera: self.camera.filter(|_| !self.is_fitted),
             color_by: self.color_by.clone(),
             hides_context: self.hides_context,
             per_nation: self.per_nation,
@@ -45,6 +45,7 @@ impl MapState {
     /// next frame with a map finds out.
     pub(crate) fn put_layout(&mut self, layout: MapLayout) {
         self.layout = layout.layout;
+        self.is_fitted = false;
         self.camera = layout.camera.filter(|c| {
             let places = c.center_in_map.iter().all(|x| x.is_finite());
             places && c.points_per_unit.is_finite() && c.points_per_unit > 0.0

@@ -246,9 +246,11 @@ fn move_camera(
     response: &egui::Response,
 ) {
     let fitted = fitted(map, rect);
-    if state.wants_fit || state.camera.is_none() {
+    state.is_fitted |= state.wants_fit || state.camera.is_none();
+    state.wants_fit = false;
+    // Until it is moved, the whole map stays in sight whatever becomes of the window.
+    if state.is_fitted {
         state.camera = Some(fitted);
-        state.wants_fit = false;
     }
     let range = (
         0.3 * fitted.points_per_unit,
@@ -275,6 +277,7 @@ fn move_camera(
             camera.zoom_about(rect, at, factor, range);
         }
     }
+    state.is_fitted &= *camera == fitted;
 }
 
 /// Diameter of a dot in points: small when far so that dense places show, a mark when near.

@@ -33,6 +33,8 @@ pub struct MapState {
     pub(super) hides_context: bool,
     pub(super) per_nation: bool,
     pub(super) camera: Option<Camera>,
+    /// Whether the whole map is in sight and was not moved since.
+    pub(super) is_fitted: bool,
     /// When the camera moved last, in the window's seconds.
     moved_at: Option<f64>,
     pub(super) wants_fit: bool,
