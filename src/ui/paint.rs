@@ -6,6 +6,7 @@ use std::sync::Arc;
 use egui::{Painter, Rect};
 use egui_wgpu::{CallbackResources, CallbackTrait, RenderState, ScreenDescriptor, wgpu};
 
+use crate::gpu::Mat3;
 use crate::gpu::headless::is_software;
 use crate::gpu::lines::{LineInstance, LinesBuffer, LinesPipeline, LinesUniforms};
 use crate::gpu::picture::{PicturePipeline, PictureTexture, PictureUniforms};
@@ -36,6 +37,39 @@ pub struct SceneFrame {
     pub table: ColorTable,
     /// Of the lines.
     pub lines: LinesUniforms,
+}
+
+impl SceneFrame {
+    /// Makes the frame of points alone, in the colors of a table; context is a little smaller and not drawn.
+    pub fn of_points(
+        (ndc_from_map, viewport_px): (Mat3, [f32; 2]),
+        radius_px: f32,
+        table: ColorTable,
+    ) -> Self {
+        Self {
+            points: PointsUniforms {
+                ndc_from_map,
+                viewport_px,
+                radius_px,
+                context_radius_px: 0.85 * radius_px,
+                context_color: [0.0; 4],
+                color_by: 0,
+                encode_gamma: 0,
+                n_points: 0,
+                pad: 0,
+            },
+            table,
+            lines: LinesUniforms {
+                ndc_from_map,
+                viewport_px,
+                half_width_px: 0.5,
+                dash_px: 4.0,
+                colors: [[0.0; 4]; 8],
+                encode_gamma: 0,
+                pad: [0; 3],
+            },
+        }
+    }
 }
 
 struct Rooms {

@@ -6,6 +6,7 @@ pub mod conflicts;
 mod folder;
 pub mod jobs;
 pub mod map;
+mod nothing_yet;
 pub mod results;
 mod shares;
 pub mod start;

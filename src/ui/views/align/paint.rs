@@ -11,11 +11,11 @@ use super::derive::{head_words, methods, models, training_shown};
 use super::state::{AlignState, show_model};
 use super::table::table_ui;
 use crate::domain::alignment::Variant;
-use crate::snapshot::model::NextStep;
 use crate::snapshot::model::alignment::{AlignmentComparison, AlignmentData};
 use crate::ui::theme::Palette;
+use crate::ui::views::nothing_yet::nothing_yet_ui;
 use crate::ui::widgets::{self, Look, caption, chip, title};
-use crate::ui::{Command, Cx, View};
+use crate::ui::{Command, Cx};
 
 /// Beyond this width a line is too long for the eye to follow.
 const MAX_WIDTH: f32 = 1320.0;
@@ -27,7 +27,13 @@ const MAX_BUTTONS: usize = 3;
 pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut AlignState) {
     let data = Arc::clone(&cx.input.snapshot.alignment);
     if data.n_triples == 0 && data.comparisons.is_empty() && data.trainings.is_empty() {
-        without_triples_ui(ui, cx);
+        nothing_yet_ui(
+            ui,
+            cx,
+            "Nothing to align with yet",
+            "A model is aligned with triples: a question, a statement and its reverse. Run the pipeline; it makes them from the statements.",
+            "A model is aligned with triples: a question, a statement and its reverse. They are made from the statements of imported documents.",
+        );
         return;
     }
     let margin = egui::Margin {
@@ -48,31 +54,6 @@ pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut AlignState) {
                 }
                 ui.add_space(24.0);
             });
-    });
-}
-
-fn without_triples_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
-    let can_run =
-        cx.input.project_open && matches!(cx.input.snapshot.next_step, NextStep::Run { .. });
-    widgets::empty(
-        ui,
-        "Nothing to align with yet",
-        if can_run {
-            "A model is aligned with triples: a question, a statement and its reverse. Run the pipeline; it makes them from the statements."
-        } else {
-            "A model is aligned with triples: a question, a statement and its reverse. They are made from the statements of imported documents."
-        },
-    );
-    ui.vertical_centered(|ui| {
-        if can_run {
-            let idle = cx.input.progress.is_none();
-            let name = "Run the pipeline";
-            if widgets::action(ui, name, Some("Ctrl Enter"), Look::Primary, idle).clicked() {
-                cx.send(Command::RunPipeline);
-            }
-        } else if widgets::action(ui, "Go to Start", Some("1"), Look::Primary, true).clicked() {
-            cx.shared.view = View::Start;
-        }
     });
 }
 

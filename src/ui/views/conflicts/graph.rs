@@ -10,8 +10,7 @@ use super::derive::{
 };
 use super::state::ConflictsState;
 use crate::base::cloud::Finder;
-use crate::gpu::lines::LinesUniforms;
-use crate::gpu::points::{ColorTable, PointsUniforms};
+use crate::gpu::points::ColorTable;
 use crate::snapshot::model::{ConflictData, GraphNode, QueueItem};
 use crate::ui::Cx;
 use crate::ui::camera::Camera;
@@ -142,29 +141,13 @@ fn draw_scene(
     colors[LINE_PLAIN as usize] = with_alpha(p.faint, 0.45 * thin);
     colors[LINE_CONFLICT as usize] = with_alpha(p.warning, if item.is_some() { 0.35 } else { 0.7 });
     let radius = (60.0 / (data.nodes.len().max(1) as f32).sqrt()).clamp(1.6, 3.6);
-    let frame = SceneFrame {
-        points: PointsUniforms {
-            ndc_from_map,
-            viewport_px,
-            radius_px: radius * scale,
-            context_radius_px: 0.85 * radius * scale,
-            context_color: with_alpha(p.faint, 0.8),
-            color_by: 1,
-            encode_gamma: 0,
-            n_points: 0,
-            pad: 0,
-        },
-        table,
-        lines: LinesUniforms {
-            ndc_from_map,
-            viewport_px,
-            half_width_px: 0.5 * scale,
-            dash_px: 4.0 * scale,
-            colors,
-            encode_gamma: 0,
-            pad: [0; 3],
-        },
-    };
+    let matrix = (ndc_from_map, viewport_px);
+    let mut frame = SceneFrame::of_points(matrix, radius * scale, table);
+    frame.points.context_color = with_alpha(p.faint, 0.8);
+    frame.points.color_by = 1;
+    frame.lines.half_width_px = 0.5 * scale;
+    frame.lines.dash_px = 4.0 * scale;
+    frame.lines.colors = colors;
     paint::scene(painter, view, &state.scene, frame);
 }
 

@@ -10,16 +10,23 @@ use super::lists;
 use super::state::{ConflictsState, Field, Tab, conflicts_of, shown};
 use crate::domain::conflict::Verdict;
 use crate::domain::statement::StatementSet;
-use crate::snapshot::model::{ConflictData, NextStep, QueueItem, StatementCard};
+use crate::snapshot::model::{ConflictData, QueueItem, StatementCard};
 use crate::ui::theme::{self, Mark, Palette};
+use crate::ui::views::nothing_yet::nothing_yet_ui;
 use crate::ui::widgets::passage::{Marked, passage};
 use crate::ui::widgets::{self, Look, caption, cell, chip, mark, title, wrapped};
-use crate::ui::{Command, Cx, View, text};
+use crate::ui::{Cx, text};
 
 /// Draws the conflict view.
 pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState) {
     let Some(data) = state.data(cx) else {
-        empty_ui(ui, cx);
+        nothing_yet_ui(
+            ui,
+            cx,
+            "No conflict graph yet",
+            "The graph joins statements that share an issue, a topic, a place or a speaker. It needs the stages before it.",
+            "Import documents first; their statements make the graph.",
+        );
         return;
     };
     state.follow(&data);
@@ -38,36 +45,6 @@ pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState) {
             Tab::Minority => lists::minority_ui(ui, cx, &data),
             Tab::Within => lists::within_ui(ui, cx, &data),
             Tab::Rounds => lists::rounds_ui(ui, &data),
-        }
-    });
-}
-
-fn empty_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
-    let ready = matches!(cx.input.snapshot.next_step, NextStep::Run { .. });
-    widgets::empty(
-        ui,
-        "No conflict graph yet",
-        if ready {
-            "The graph joins statements that share an issue, a topic, a place or a speaker. It needs the stages before it."
-        } else {
-            "Import documents first; their statements make the graph."
-        },
-    );
-    ui.vertical_centered(|ui| {
-        if ready {
-            if widgets::action(
-                ui,
-                "Run the pipeline",
-                Some("Ctrl Enter"),
-                Look::Primary,
-                cx.input.progress.is_none(),
-            )
-            .clicked()
-            {
-                cx.send(Command::RunPipeline);
-            }
-        } else if widgets::action(ui, "Go to Start", Some("1"), Look::Primary, true).clicked() {
-            cx.shared.view = View::Start;
         }
     });
 }

@@ -15,16 +15,16 @@ use super::painter::{ColoringJob, Content, PaintJob, Painted, Pane};
 use super::state::MapState;
 use super::tooltip::tooltip_ui;
 use super::{brush, contours, tools};
-use crate::gpu::lines::LinesUniforms;
 use crate::gpu::picture::PictureUniforms;
-use crate::gpu::points::{ColorTable, PointsUniforms};
+use crate::gpu::points::ColorTable;
 use crate::gpu::raster::{self, Look, N_CLASSES, Window};
-use crate::snapshot::model::{MapData, NextStep};
+use crate::snapshot::model::MapData;
 use crate::ui::camera::Camera;
 use crate::ui::paint::{self, SceneFrame};
 use crate::ui::theme::{self, Mark, Palette};
-use crate::ui::widgets::{self, cell, mark};
-use crate::ui::{Cx, View, text};
+use crate::ui::views::nothing_yet::nothing_yet_ui;
+use crate::ui::widgets::{cell, mark};
+use crate::ui::{Cx, text};
 
 /// How near the pointer must come to a point, in points.
 const HOVER_RADIUS: f32 = 12.0;
@@ -39,7 +39,13 @@ const FIT_TOP: f32 = 28.0;
 pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState) {
     let snapshot = Arc::clone(cx.input.snapshot);
     let Some(map) = snapshot.map.as_ref().filter(|m| m.places.n_rows() > 0) else {
-        empty_ui(ui, cx);
+        nothing_yet_ui(
+            ui,
+            cx,
+            "No map yet",
+            "The map appears once the documents are embedded and laid out.",
+            "Import documents first; the map is made of them.",
+        );
         return;
     };
     if state.sources.is_on(cx) {
@@ -130,38 +136,6 @@ pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState) {
     brush_ui(ui, cx, &mut strip, map, view);
     state.brush = strip;
     tooltip_ui(ui, state, map, &snapshot, &response);
-}
-
-fn empty_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
-    let ready = matches!(cx.input.snapshot.next_step, NextStep::Run { .. });
-    widgets::empty(
-        ui,
-        "No map yet",
-        if ready {
-            "The map appears once the documents are embedded and laid out."
-        } else {
-            "Import documents first; the map is made of them."
-        },
-    );
-    ui.vertical_centered(|ui| {
-        if ready {
-            if widgets::action(
-                ui,
-                "Run the pipeline",
-                Some("Ctrl Enter"),
-                widgets::Look::Primary,
-                cx.input.progress.is_none(),
-            )
-            .clicked()
-            {
-                cx.send(crate::ui::Command::RunPipeline);
-            }
-        } else if widgets::action(ui, "Go to Start", Some("1"), widgets::Look::Primary, true)
-            .clicked()
-        {
-            cx.shared.view = View::Start;
-        }
-    });
 }
 
 /// Divides the view: one pane, or one per nation on the same axes, as square as can be.
@@ -469,29 +443,10 @@ fn draw_points(
             } else {
                 look.classes[0][3]
             };
-            let frame = SceneFrame {
-                points: PointsUniforms {
-                    ndc_from_map,
-                    viewport_px,
-                    radius_px,
-                    context_radius_px: (0.6 * radius_px).max(0.7 * scale),
-                    context_color: with_alpha(p.faint, context),
-                    color_by: 0,
-                    encode_gamma: 0,
-                    n_points: 0,
-                    pad: 0,
-                },
-                table,
-                lines: LinesUniforms {
-                    ndc_from_map,
-                    viewport_px,
-                    half_width_px: 0.5,
-                    dash_px: 4.0,
-                    colors: [[0.0; 4]; 8],
-                    encode_gamma: 0,
-                    pad: [0; 3],
-                },
-            };
+            let matrix = (ndc_from_map, viewport_px);
+            let mut frame = SceneFrame::of_points(matrix, radius_px, table);
+            frame.points.context_radius_px = (0.6 * radius_px).max(0.7 * scale);
+            frame.points.context_color = with_alpha(p.faint, context);
             paint::scene(painter, rect, scene, frame);
         }
     }

@@ -20,9 +20,10 @@ use crate::snapshot::model::results::{
     ResultCell, ResultColumn, ResultRow, ResultTable, ResultsData, RowKind,
 };
 use crate::ui::theme::{self, Mark, Palette};
+use crate::ui::views::nothing_yet::nothing_yet_ui;
 use crate::ui::widgets::button::focus_ring;
 use crate::ui::widgets::{self, Icon, Look, caption, cell, chip, icon, mark, star, title, wrapped};
-use crate::ui::{Command, Cx, View, text};
+use crate::ui::{Command, Cx, text};
 
 /// Beyond this width a row is too long for the eye to follow.
 const MAX_WIDTH: f32 = 1320.0;
@@ -152,27 +153,14 @@ pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ResultsState) {
 
 fn empty_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ResultsState, data: &ResultsData) {
     let idle = cx.input.progress.is_none();
-    let can_run = matches!(cx.input.snapshot.next_step, NextStep::Run { .. });
     if data.n_triples == 0 {
-        widgets::empty(
+        nothing_yet_ui(
             ui,
+            cx,
             "Nothing to evaluate on yet",
-            if cx.input.project_open && can_run {
-                "Models are asked about triples: a question, a statement and its reverse. Run the pipeline; it makes them from the statements."
-            } else {
-                "Models are asked about triples: a question, a statement and its reverse. They are made from the statements of imported documents."
-            },
+            "Models are asked about triples: a question, a statement and its reverse. Run the pipeline; it makes them from the statements.",
+            "Models are asked about triples: a question, a statement and its reverse. They are made from the statements of imported documents.",
         );
-        ui.vertical_centered(|ui| {
-            if cx.input.project_open && can_run {
-                let name = "Run the pipeline";
-                if widgets::action(ui, name, Some("Ctrl Enter"), Look::Primary, idle).clicked() {
-                    cx.send(Command::RunPipeline);
-                }
-            } else if widgets::action(ui, "Go to Start", Some("1"), Look::Primary, true).clicked() {
-                cx.shared.view = View::Start;
-            }
-        });
         return;
     }
     egui::ScrollArea::vertical()
@@ -197,7 +185,7 @@ fn empty_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ResultsState, data: &Resul
                 ui.horizontal_wrapped(|ui| {
                     ui.spacing_mut().item_spacing = vec2(8.0, 8.0);
                     waiting_ui(ui, cx, data);
-                    if can_run
+                    if matches!(cx.input.snapshot.next_step, NextStep::Run { .. })
                         && widgets::action(ui, "Run the pipeline", Some("Ctrl Enter"), if data.waiting.is_empty() { Look::Primary } else { Look::Plain }, idle).clicked()
                     {
                         cx.send(Command::RunPipeline);

@@ -6,10 +6,11 @@ use egui::{Align, Layout, Ui};
 
 use super::state::{Show, TopicsState};
 use super::{over_time_paint, paint, tree};
-use crate::snapshot::model::{NextStep, Snapshot};
+use crate::snapshot::model::Snapshot;
 use crate::ui::theme::Palette;
-use crate::ui::widgets::{self, Look, chip, title};
-use crate::ui::{Command, Cx, View, text};
+use crate::ui::views::nothing_yet::nothing_yet_ui;
+use crate::ui::widgets::{chip, title};
+use crate::ui::{Cx, text};
 
 /// Below this width words and chips of the head stand in two rows.
 const ONE_ROW: f32 = 820.0;
@@ -18,7 +19,13 @@ const ONE_ROW: f32 = 820.0;
 pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut TopicsState) {
     let snapshot = Arc::clone(cx.input.snapshot);
     if snapshot.topics.is_empty() {
-        empty_ui(ui, cx);
+        nothing_yet_ui(
+            ui,
+            cx,
+            "No topics yet",
+            "Topics are the dense places of the map. Run the pipeline to find and describe them.",
+            "Import documents first; topics are found among them.",
+        );
         return;
     }
     let margin = egui::Margin {
@@ -34,36 +41,6 @@ pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut TopicsState) {
             Show::Matrix => paint::matrix_ui(ui, cx, &snapshot, state),
             Show::Tree => tree::tree_ui(ui, cx, &snapshot, state),
             Show::OverTime => over_time_paint::strips_ui(ui, cx, &snapshot, state),
-        }
-    });
-}
-
-fn empty_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
-    let ready = matches!(cx.input.snapshot.next_step, NextStep::Run { .. });
-    widgets::empty(
-        ui,
-        "No topics yet",
-        if ready {
-            "Topics are the dense places of the map. Run the pipeline to find and describe them."
-        } else {
-            "Import documents first; topics are found among them."
-        },
-    );
-    ui.vertical_centered(|ui| {
-        if ready {
-            if widgets::action(
-                ui,
-                "Run the pipeline",
-                Some("Ctrl Enter"),
-                Look::Primary,
-                cx.input.progress.is_none(),
-            )
-            .clicked()
-            {
-                cx.send(Command::RunPipeline);
-            }
-        } else if widgets::action(ui, "Go to Start", Some("1"), Look::Primary, true).clicked() {
-            cx.shared.view = View::Start;
         }
     });
 }

@@ -12,8 +12,7 @@ use super::labels::{draw_labels, place_labels};
 use super::lines::{Line, under};
 use super::state::{MadePoints, Shown, Side, SourceMapsState};
 use crate::domain::columns::NO_TOPIC;
-use crate::gpu::lines::LinesUniforms;
-use crate::gpu::points::{ColorTable, PointInstance, PointsUniforms, class_bits};
+use crate::gpu::points::{ColorTable, PointInstance, class_bits};
 use crate::snapshot::model::source_maps::PartMap;
 use crate::ui::camera::Camera;
 use crate::ui::paint::{self, Scene, SceneFrame};
@@ -305,29 +304,11 @@ fn draw_points(
         };
         table.set_topic(topic, color);
     }
-    let frame = SceneFrame {
-        points: PointsUniforms {
-            ndc_from_map,
-            viewport_px,
-            radius_px,
-            context_radius_px: (0.6 * radius_px).max(0.7 * scale),
-            context_color: with_alpha(p.faint, CONTEXT),
-            color_by: 1,
-            encode_gamma: 0,
-            n_points: 0,
-            pad: 0,
-        },
-        table,
-        lines: LinesUniforms {
-            ndc_from_map,
-            viewport_px,
-            half_width_px: 0.5,
-            dash_px: 4.0,
-            colors: [[0.0; 4]; 8],
-            encode_gamma: 0,
-            pad: [0; 3],
-        },
-    };
+    let matrix = (ndc_from_map, viewport_px);
+    let mut frame = SceneFrame::of_points(matrix, radius_px, table);
+    frame.points.context_radius_px = (0.6 * radius_px).max(0.7 * scale);
+    frame.points.context_color = with_alpha(p.faint, CONTEXT);
+    frame.points.color_by = 1;
     paint::scene(painter, pane, &points, frame);
 }
 
