@@ -89,8 +89,9 @@ pub(super) fn labels_ui(
     let moves = state.is_moving(ui.input(|i| i.time));
     for (label, stretch) in map.labels.iter().zip(&state.labels.stretches) {
         let strength = stretch.map_or(0.0, |s| s.strength(camera.points_per_unit));
-        // Labels come and go softly while the map moves; at rest none stands half there.
-        let strength = if moves { strength } else { strength.round() };
+        // Labels come and go softly while the map moves, each within its own stretch of zoom; at rest none
+        // stands half there.
+        let strength = if moves { strength } else { strength.ceil() };
         let middle = camera.screen_from_map(view, label.anchor_in_map);
         if strength <= 0.0
             || !label

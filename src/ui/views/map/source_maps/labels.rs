@@ -64,7 +64,7 @@ pub(super) fn draw_labels(
         .map(|(topic, stretch)| {
             let strength = stretch.map_or(0.0, |s| s.strength(camera.points_per_unit));
             let behind = if loud.is_some() { 0.45 } else { 1.0 };
-            (*topic, strength.round() * behind)
+            (*topic, strength.ceil() * behind)
         })
         .collect();
     // Last, over all others.
