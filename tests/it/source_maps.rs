@@ -11,7 +11,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::{
-    content_hash, example, folder, json, meridian, path, run, run_for, small_project, status,
+    content_hash, example, folder, import_part, json, meridian, path, run, run_for, small_project,
+    status,
 };
 
 /// Articles per outlet in the small project.
@@ -314,26 +315,8 @@ fn a_part_too_small_for_a_map_is_left_out_and_named() {
     let home = home.path();
     let project = home.join("uneven");
     run_for(0, home, &["new", path(&project)]);
-    let import = |file: &str, nation: &str, n: usize| {
-        // An outlet with a broken byte is read as far as it is text.
-        let bytes = fs::read(example().join("data").join(file)).expect("the example");
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        let part: Vec<&str> = text.lines().take(n).collect();
-        let cut = home.join(file);
-        fs::write(&cut, part.join("\n")).expect("a file");
-        let args = [
-            "import",
-            path(&project),
-            path(&cut),
-            "--nation",
-            nation,
-            "--source",
-            file,
-        ];
-        run_for(0, home, &args);
-    };
-    import("cn-1.jsonl", "CN", N_ARTICLES);
-    import("de-2.jsonl", "DE", 12);
+    import_part(home, &project, "cn-1.jsonl", "CN", N_ARTICLES);
+    import_part(home, &project, "de-2.jsonl", "DE", 12);
     run_for(0, home, &["run", path(&project), "--to", "source_maps"]);
     assert_eq!(state(home, &project).as_deref(), Some("done"));
     let out = run_for(0, home, &["status", path(&project)]);

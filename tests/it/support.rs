@@ -85,31 +85,29 @@ pub(crate) fn small_project_with(home: &Path, n: usize, settings: &str) -> PathB
     fs::write(&file, settings).expect("a file");
     run_for(0, home, &["new", path(&project), "--settings", path(&file)]);
     for (file, nation) in [("cn-1.jsonl", "CN"), ("de-2.jsonl", "DE")] {
-        let whole = fs::read_to_string(example().join("data").join(file)).unwrap_or_else(|_| {
-            // An outlet with a broken byte is read as far as it is text.
-            String::from_utf8_lossy(
-                &fs::read(example().join("data").join(file)).expect("the example"),
-            )
-            .into_owned()
-        });
-        let part: Vec<&str> = whole.lines().take(n).collect();
-        let cut = home.join(file);
-        fs::write(&cut, part.join("\n")).expect("a file");
-        run_for(
-            0,
-            home,
-            &[
-                "import",
-                path(&project),
-                path(&cut),
-                "--nation",
-                nation,
-                "--source",
-                file,
-            ],
-        );
+        import_part(home, &project, file, nation, n);
     }
     project
+}
+
+/// Imports the first `n` articles of a file of the example.
+pub(crate) fn import_part(home: &Path, project: &Path, file: &str, nation: &str, n: usize) {
+    // An outlet with a broken byte is read as far as it is text.
+    let bytes = fs::read(example().join("data").join(file)).expect("the example");
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let part: Vec<&str> = text.lines().take(n).collect();
+    let cut = home.join(file);
+    fs::write(&cut, part.join("\n")).expect("a file");
+    let args = [
+        "import",
+        path(project),
+        path(&cut),
+        "--nation",
+        nation,
+        "--source",
+        file,
+    ];
+    run_for(0, home, &args);
 }
 
 /// A demonstration model copied into a folder of its own, to be changed.
