@@ -56,7 +56,7 @@ pub struct Snapshot {
     pub source_maps: Option<Arc<SourceMapsData>>,
     /// Topics by number.
     pub topics: Arc<Vec<TopicRow>>,
-    /// How topics belong together by their words.
+    /// How topics belong together: by the vectors of their central documents, by their words where there are none.
     pub topic_tree: Arc<TopicTree>,
     /// How many documents have a topic; `None` before clustering.
     pub coverage: Option<Coverage>,

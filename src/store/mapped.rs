@@ -1,4 +1,4 @@
-//! Files mapped for reading, and a matrix of float32 in one: the one place where this program maps memory.
+//! Files mapped for reading, and a matrix of float32 in one: the one place where the store maps memory.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

@@ -11,3 +11,11 @@ pub mod results;
 mod shares;
 pub mod start;
 pub mod topics;
+
+/// Around a view that scrolls: the scroll bar keeps to the right edge, the last row runs to the bottom.
+const MARGIN: egui::Margin = egui::Margin {
+    left: 24,
+    right: 12,
+    top: 16,
+    bottom: 0,
+};

@@ -9,6 +9,7 @@ use super::state::JobsState;
 use crate::domain::job_progress::JobState;
 use crate::snapshot::model::{FailureRow, JobRow};
 use crate::ui::theme::{self, Palette};
+use crate::ui::views::MARGIN;
 use crate::ui::widgets::button::focus_ring;
 use crate::ui::widgets::table::{Column, Width, column_rect, header, lay_out};
 use crate::ui::widgets::{
@@ -29,13 +30,7 @@ pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut JobsState) {
         );
         return;
     }
-    let margin = egui::Margin {
-        left: 24,
-        right: 12,
-        top: 16,
-        bottom: 0,
-    };
-    egui::Frame::NONE.inner_margin(margin).show(ui, |ui| {
+    egui::Frame::NONE.inner_margin(MARGIN).show(ui, |ui| {
         egui::ScrollArea::vertical()
             .auto_shrink(false)
             .show(ui, |ui| {

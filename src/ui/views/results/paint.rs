@@ -20,6 +20,7 @@ use crate::snapshot::model::results::{
     ResultCell, ResultColumn, ResultRow, ResultTable, ResultsData, RowKind,
 };
 use crate::ui::theme::{self, Mark, Palette};
+use crate::ui::views::MARGIN;
 use crate::ui::views::nothing_yet::nothing_yet_ui;
 use crate::ui::widgets::button::focus_ring;
 use crate::ui::widgets::{self, Icon, Look, caption, cell, chip, icon, mark, star, title, wrapped};
@@ -104,13 +105,7 @@ pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ResultsState) {
         empty_ui(ui, cx, state, &data);
         return;
     };
-    let margin = egui::Margin {
-        left: 24,
-        right: 12,
-        top: 16,
-        bottom: 0,
-    };
-    egui::Frame::NONE.inner_margin(margin).show(ui, |ui| {
+    egui::Frame::NONE.inner_margin(MARGIN).show(ui, |ui| {
         ui.scope(|ui| {
             // As wide as the table, so that its switches stand above it.
             let available = ui.available_width() - 14.0;

@@ -8,6 +8,7 @@ use super::state::{Show, TopicsState};
 use super::{over_time_paint, paint, tree};
 use crate::snapshot::model::Snapshot;
 use crate::ui::theme::Palette;
+use crate::ui::views::MARGIN;
 use crate::ui::views::nothing_yet::nothing_yet_ui;
 use crate::ui::widgets::{chip, title};
 use crate::ui::{Cx, text};
@@ -28,13 +29,7 @@ pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut TopicsState) {
         );
         return;
     }
-    let margin = egui::Margin {
-        left: 24,
-        right: 12,
-        top: 16,
-        bottom: 0,
-    };
-    egui::Frame::NONE.inner_margin(margin).show(ui, |ui| {
+    egui::Frame::NONE.inner_margin(MARGIN).show(ui, |ui| {
         head_ui(ui, cx, &snapshot, state);
         ui.add_space(8.0);
         match state.show {
