@@ -4,6 +4,7 @@
 //! computed while a frame is drawn, and nothing here can change the project.
 
 pub mod alignment;
+pub mod conflicts;
 mod map_parts;
 pub mod results;
 pub mod source_maps;
@@ -14,6 +15,7 @@ pub use map_parts::{ModelAgreement, N_STRENGTHS, Tallies};
 use std::sync::Arc;
 
 use alignment::AlignmentData;
+use conflicts::ConflictData;
 use results::ResultsData;
 use source_maps::SourceMapsData;
 use topics::{Coverage, Permuted, TopicTree};
@@ -21,11 +23,11 @@ use topics::{Coverage, Permuted, TopicTree};
 use super::passing::Counted;
 use crate::base::cloud::Cloud;
 use crate::base::doc_set::DocSet;
-use crate::base::ids::{DocId, EdgeId, IssueId, JobId, StatementId, TopicId};
+use crate::base::ids::{DocId, JobId, StatementId, TopicId};
 use crate::base::language::Language;
 use crate::base::sentences::Span;
 use crate::domain::columns::{Memberships, Places};
-use crate::domain::conflict::{EdgeKind, Stance, Verdict};
+use crate::domain::conflict::Stance;
 use crate::domain::corpus::Nation;
 use crate::domain::job_progress::JobState;
 use crate::domain::journal::JournalState;
@@ -334,154 +336,6 @@ pub struct DocLine {
     pub date: String,
 }
 
-/// The conflict graph of one nation with its review.
-#[derive(Clone, Debug)]
-pub struct ConflictData {
-    /// Whose graph.
-    pub nation: Nation,
-    /// Rounds done so far.
-    pub round: u32,
-    /// Rounds in all.
-    pub n_rounds: u32,
-    /// Documents with a statement or an edge.
-    pub nodes: Vec<GraphNode>,
-    /// Links between documents: parallel edges of two documents are one.
-    pub links: Vec<GraphLink>,
-    /// Issues of the nation.
-    pub issues: Vec<IssueRow>,
-    /// Edges flagged in the open round, by priority; decided ones keep their place.
-    pub queue: Vec<QueueItem>,
-    /// What each round did.
-    pub rounds: Vec<RoundRow>,
-    /// Statements that reduction dropped.
-    pub minority: Vec<StatementLine>,
-    /// Opposed statements inside one document.
-    pub self_contradictions: Vec<(StatementLine, StatementLine)>,
-    /// Statement edges in the graph.
-    pub n_edges: usize,
-    /// Of these, conflict edges that are still live.
-    pub n_conflict_edges: usize,
-    /// Decisions taken in all rounds, newest first (at most 200).
-    pub decisions: Vec<DecisionRow>,
-}
-
-/// A document in the conflict graph.
-#[derive(Clone, Debug)]
-pub struct GraphNode {
-    /// The document.
-    pub doc: DocId,
-    /// Place in the force layout, roughly within ±1, y up.
-    pub position: [f32; 2],
-    /// Index into [`ConflictData::issues`] of its first statement's issue, `u32::MAX` for none.
-    pub issue_idx: u32,
-    /// Mean stance of its statements on that issue.
-    pub stance: f32,
-    /// Short caption: its first speaker, else its outlet.
-    pub label: String,
-}
-
-/// A link between two documents.
-#[derive(Clone, Debug)]
-pub struct GraphLink {
-    /// Index of one end in [`ConflictData::nodes`].
-    pub a: u32,
-    /// Index of the other end.
-    pub b: u32,
-    /// The kind of its strongest edge.
-    pub kind: EdgeKind,
-    /// Whether any of its edges is a conflict edge.
-    pub conflict: bool,
-}
-
-/// An issue with its state.
-#[derive(Clone, Debug)]
-pub struct IssueRow {
-    /// Identity.
-    pub id: IssueId,
-    /// The proposition P.
-    pub proposition: String,
-    /// Live statements.
-    pub n_statements: usize,
-    /// Their documents.
-    pub n_docs: usize,
-    /// Dominant stance D in `-1.0..=1.0`.
-    pub dominant: f64,
-    /// Too even or too small for a dominant stance: nothing in it is flagged.
-    pub contested: bool,
-    /// Stance × confidence of every live member, for the strip.
-    pub stances: Vec<f32>,
-}
-
-/// A flagged edge in the review queue.
-#[derive(Clone, Debug)]
-pub struct QueueItem {
-    /// The edge.
-    pub edge: EdgeId,
-    /// Index into [`ConflictData::issues`].
-    pub issue_idx: u32,
-    /// Conflict cycles through its link.
-    pub n_cycles: u64,
-    /// Priority.
-    pub priority: f64,
-    /// The end that agrees with the dominant stance (or deviates less).
-    pub a: StatementCard,
-    /// The deviating end.
-    pub b: StatementCard,
-    /// Up to 8 example cycles through the link, as indices into [`ConflictData::nodes`]; each starts
-    /// with the two ends of the flagged link.
-    pub cycles: Vec<Vec<u32>>,
-    /// What removing it would do.
-    pub preview: PreviewRow,
-    /// What the machine would do.
-    pub proposal: Verdict,
-    /// The verdict in force, `None` while undecided.
-    pub verdict: Option<Verdict>,
-    /// Who gave it, empty while undecided.
-    pub reviewer: String,
-}
-
-/// What removing a flagged edge would do.
-#[derive(Clone, Debug, Default)]
-pub struct PreviewRow {
-    /// Conflict cycles that would be broken.
-    pub n_cycles_broken: u64,
-    /// Conflict cycles through the same documents that would remain.
-    pub n_cycles_left: u64,
-    /// Statements that would be dropped.
-    pub dropped: Vec<StatementId>,
-    /// D before.
-    pub dominant_before: f64,
-    /// D after.
-    pub dominant_after: f64,
-}
-
-/// A statement with its passage in its article, as the review shows it.
-#[derive(Clone, Debug)]
-pub struct StatementCard {
-    /// Identity.
-    pub id: StatementId,
-    /// Its document.
-    pub doc: DocLine,
-    /// Index of the document in [`ConflictData::nodes`].
-    pub node: u32,
-    /// The claim.
-    pub text: String,
-    /// Language of the text.
-    pub language: Language,
-    /// Text around the passage.
-    pub context: String,
-    /// The passage inside [`StatementCard::context`], in characters.
-    pub passage_in_context: Span,
-    /// Set.
-    pub set: StatementSet,
-    /// Who said it.
-    pub speaker: Option<Speaker>,
-    /// Side on the issue.
-    pub stance: Stance,
-    /// Confidence of that side.
-    pub confidence: f64,
-}
-
 /// One line that stands for a statement.
 #[derive(Clone, Debug)]
 pub struct StatementLine {
@@ -497,42 +351,6 @@ pub struct StatementLine {
     pub speaker: Option<Speaker>,
     /// Side and the proposition it is on, where it belongs to an issue.
     pub stance: Option<(Stance, String)>,
-}
-
-/// What one round did.
-#[derive(Clone, Debug)]
-pub struct RoundRow {
-    /// Round, from 1.
-    pub round: u32,
-    /// Edges flagged.
-    pub n_flagged: usize,
-    /// Edges removed.
-    pub n_removed: usize,
-    /// Edges kept.
-    pub n_kept: usize,
-    /// Statements dropped.
-    pub n_dropped: usize,
-    /// Conflict edges left after it.
-    pub n_conflict_left: usize,
-    /// Whether it is closed.
-    pub closed: bool,
-}
-
-/// A line of the record of decisions.
-#[derive(Clone, Debug)]
-pub struct DecisionRow {
-    /// When, in milliseconds since 1970.
-    pub at_ms: i64,
-    /// Verdict.
-    pub verdict: Verdict,
-    /// Proposition of the edge's issue.
-    pub issue: String,
-    /// Who.
-    pub reviewer: String,
-    /// Remark.
-    pub note: String,
-    /// Round.
-    pub round: u32,
 }
 
 /// A job as listed.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::SnapshotError;
-use super::model::{CardState, ConflictData, NextStep, PipelineCard};
+use super::model::conflicts::ConflictData;
+use super::model::{CardState, NextStep, PipelineCard};
 use crate::domain::alignment::Variant;
 use crate::domain::job_progress::JobState;
 use crate::domain::run::slot;

@@ -8,7 +8,7 @@ use crate::base::ids::EdgeId;
 use crate::domain::conflict::Verdict;
 use crate::gpu::lines::{self, LineInstance};
 use crate::gpu::points::{PointInstance, class_bits};
-use crate::snapshot::model::{ConflictData, GraphLink, QueueItem};
+use crate::snapshot::model::conflicts::{ConflictData, GraphLink, QueueItem};
 
 use crate::ui::paint::Scene;
 use crate::ui::theme::Mark;
@@ -151,7 +151,8 @@ pub(crate) mod tests {
     use crate::domain::conflict::{EdgeKind, Stance};
     use crate::domain::corpus::Nation;
     use crate::domain::statement::StatementSet;
-    use crate::snapshot::model::{DocLine, GraphNode, PreviewRow, StatementCard};
+    use crate::snapshot::model::DocLine;
+    use crate::snapshot::model::conflicts::{GraphNode, PreviewRow, StatementCard};
 
     fn card() -> StatementCard {
         StatementCard {

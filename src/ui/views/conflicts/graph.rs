@@ -11,7 +11,7 @@ use super::derive::{
 use super::state::ConflictsState;
 use crate::base::cloud::Finder;
 use crate::gpu::points::ColorTable;
-use crate::snapshot::model::{ConflictData, GraphNode, QueueItem};
+use crate::snapshot::model::conflicts::{ConflictData, GraphNode, QueueItem};
 use crate::ui::Cx;
 use crate::ui::camera::Camera;
 use crate::ui::paint::{self, SceneFrame};

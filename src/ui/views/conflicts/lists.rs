@@ -3,7 +3,8 @@
 
 use egui::{Align2, Rect, Sense, Ui, pos2, vec2};
 
-use crate::snapshot::model::{ConflictData, IssueRow, RoundRow, StatementLine};
+use crate::snapshot::model::StatementLine;
+use crate::snapshot::model::conflicts::{ConflictData, IssueRow, RoundRow};
 use crate::ui::document::statement_voice;
 use crate::ui::theme::{self, Palette};
 use crate::ui::widgets::table::{Column, Width, column_rect, header, lay_out};

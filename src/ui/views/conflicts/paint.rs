@@ -10,7 +10,7 @@ use super::lists;
 use super::state::{ConflictsState, Field, Tab, conflicts_of, shown};
 use crate::domain::conflict::Verdict;
 use crate::domain::statement::StatementSet;
-use crate::snapshot::model::{ConflictData, QueueItem, StatementCard};
+use crate::snapshot::model::conflicts::{ConflictData, QueueItem, StatementCard};
 use crate::ui::theme::{self, Mark, Palette};
 use crate::ui::views::nothing_yet::nothing_yet_ui;
 use crate::ui::widgets::passage::{Marked, passage};

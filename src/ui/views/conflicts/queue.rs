@@ -5,7 +5,7 @@ use egui::{Align2, Rect, Sense, Stroke, Ui, pos2, vec2};
 use super::derive::{decides, dominant_words, n_decided, strip};
 use super::state::{ConflictsState, Field};
 use crate::domain::conflict::Verdict;
-use crate::snapshot::model::{ConflictData, QueueItem};
+use crate::snapshot::model::conflicts::{ConflictData, QueueItem};
 use crate::ui::theme::{self, Palette};
 use crate::ui::widgets::{self, Icon, Look, caption, cell, icon, link_row, progress_bar, section};
 use crate::ui::{Command, Cx, text};

@@ -9,7 +9,7 @@ use crate::base::cloud::Finder;
 use crate::base::ids::EdgeId;
 use crate::domain::conflict::Verdict;
 use crate::domain::corpus::Nation;
-use crate::snapshot::model::{ConflictData, QueueItem};
+use crate::snapshot::model::conflicts::{ConflictData, QueueItem};
 use crate::ui::binding::{Binding, Bound, COMMAND_SHIFT};
 use crate::ui::camera::Camera;
 use crate::ui::paint::Scene;
