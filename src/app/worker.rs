@@ -16,7 +16,7 @@ use crate::base::lock::hold;
 use crate::domain::alignment::Variant;
 use crate::domain::conflict::Verdict;
 use crate::domain::evaluation::Method;
-use crate::jobs::{Engine, Hub, JobsError, Outcome, Target};
+use crate::jobs::{Engine, Hub, JobsError, Outcome, Reviews as _, Target};
 use crate::stages::align::AlignmentPlan;
 use crate::stages::evaluate::{EvaluationPlan, Judge, OnTop};
 use crate::stages::import::ImportOptions;

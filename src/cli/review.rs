@@ -1,19 +1,28 @@
-//! `meridian review`: lists, accepts, applies, exports and audits the review of flagged edges.
+//! `meridian review`: lists and decides flagged edges, by hand, by rule or by package; compares reviewers and
+//! audits the record.
+
+mod filter;
+mod package;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::Subcommand;
-use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::console::Console;
 use super::{Ended, open_engine, run};
-use crate::base::ids::EdgeId;
+use crate::base::ids::{EdgeId, IssueId};
+use crate::base::observe::Silent;
 use crate::domain::conflict::Verdict;
-use crate::jobs::OpenReview;
+use crate::domain::review::agreement::{AgreementRecord, PairAgreement};
+use crate::domain::review::filter::{Rule, RuleVerdict};
+use crate::domain::review::{EdgeVotes, MACHINE, Vote};
+use crate::jobs::{JobsError, OpenReview, Reviews as _, read_settings};
+use crate::stages::reduce::{Effect, QueueBook, Replay, agreement, effect};
 use crate::store::{Access, Store};
+use filter::FilterArgs;
 
 /// Arguments of `review`.
 #[derive(clap::Args)]
@@ -28,6 +37,8 @@ pub(super) struct ReviewArgs {
 enum Action {
     /// List the flagged edges of the open round
     List {
+        #[command(flatten)]
+        filter: FilterArgs,
         /// Print one JSON object
         #[arg(long)]
         json: bool,
@@ -41,23 +52,37 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
+    /// Decide on all edges that a filter lets through; without --decided only on those nobody spoke about
+    Rule {
+        #[command(flatten)]
+        filter: FilterArgs,
+        /// What is decided: keep, remove or proposal (the machine's for each edge)
+        #[arg(long, value_parser = rule_verdict)]
+        verdict: RuleVerdict,
+        /// Decide on edges as well that somebody spoke about
+        #[arg(long)]
+        decided: bool,
+        /// Who decides
+        #[arg(long, default_value = UNNAMED)]
+        reviewer: String,
+        /// Say what it would do, and store nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// Apply verdicts from a file of JSON lines {"edge", "verdict", "reviewer", "note"}
-    Apply {
-        /// The file
-        file: PathBuf,
+    Apply(package::ApplyArgs),
+    /// Write the record of decisions, or the open queue to be filled in, as JSON lines
+    Export(package::ExportArgs),
+    /// Compare the reviewers and list what they differ on
+    Agreement {
         /// Print one JSON object
         #[arg(long)]
         json: bool,
     },
-    /// Write the record of decisions as JSON lines
-    Export {
-        /// The file to write
-        file: PathBuf,
-        /// Print one JSON object
-        #[arg(long)]
-        json: bool,
-    },
-    /// Replay the record of decisions and compare it with what the project holds
+    /// Verify the chain of decisions, replay it and compare it with what the project holds
     Audit {
         /// Print one JSON object
         #[arg(long)]
@@ -65,41 +90,67 @@ enum Action {
     },
 }
 
-/// A line of the files that `export` writes and `apply` reads.
-#[derive(Serialize, Deserialize)]
-struct VerdictLine {
-    edge: i64,
-    verdict: String,
-    #[serde(default = "unnamed")]
-    reviewer: String,
-    #[serde(default)]
-    note: String,
-}
+/// Who decides where nobody is named.
+const UNNAMED: &str = "unnamed";
 
-fn unnamed() -> String {
-    "unnamed".to_owned()
+/// Dominant stances listed.
+const MAX_DOMINANTS: usize = 20;
+
+fn rule_verdict(text: &str) -> Result<RuleVerdict, String> {
+    RuleVerdict::parse(text)
+        .ok_or_else(|| "a rule's verdict is keep, remove or proposal".to_owned())
 }
 
 /// Runs the review's command.
 pub(super) fn review(args: &ReviewArgs, console: &Console) -> anyhow::Result<Ended> {
     match &args.action {
-        Action::List { json } => list(args, *json, console),
-        Action::Accept { all, json } => {
-            let mut engine = open_engine(&args.project)?;
-            let (accepted, outcome) = engine.accept(*all, console)?;
-            console.say(&format!(
-                "the machine's proposals taken (rounds: {}): {} edges removed, {} kept",
-                accepted.n_rounds, accepted.n_removed, accepted.n_kept
-            ));
-            Ok(run::tell(outcome, *json, console))
+        Action::List { filter, json } => list(args, filter, *json, console),
+        Action::Accept { all, json } => accept(args, *all, *json, console),
+        Action::Rule {
+            filter,
+            verdict,
+            decided,
+            reviewer,
+            dry_run,
+            json,
+        } => {
+            let rule = Rule {
+                filter: filter.checked()?,
+                verdict: *verdict,
+                only_open: !decided,
+            };
+            decide_by_rule(args, &rule, (!dry_run).then_some(reviewer), *json, console)
         }
-        Action::Apply { file, json } => apply(args, file, *json, console),
-        Action::Export { file, json } => export(args, file, *json, console),
+        Action::Apply(of) => package::apply(&args.project, of, console),
+        Action::Export(of) => package::export(&args.project, of, console),
+        Action::Agreement { json } => compare(args, *json, console),
         Action::Audit { json } => audit(args, *json, console),
     }
 }
 
-fn list(args: &ReviewArgs, json: bool, console: &Console) -> anyhow::Result<Ended> {
+fn accept(args: &ReviewArgs, all: bool, json: bool, console: &Console) -> anyhow::Result<Ended> {
+    let mut engine = open_engine(&args.project)?;
+    let (accepted, outcome) = engine.accept(all, console)?;
+    console.say(&format!(
+        "the machine's proposals taken (rounds: {}): {} edges removed, {} kept",
+        accepted.n_rounds, accepted.n_removed, accepted.n_kept
+    ));
+    let n_disputed = OpenReview::read(&engine.store)?.map_or(0, |r| r.n_disputed());
+    if n_disputed > 0 {
+        console.say(&format!(
+            "reviewers differ on {n_disputed} edges, which the machine leaves to them; `meridian review PROJECT agreement` lists them"
+        ));
+    }
+    Ok(run::tell(outcome, json, console))
+}
+
+fn list(
+    args: &ReviewArgs,
+    filter: &FilterArgs,
+    json: bool,
+    console: &Console,
+) -> anyhow::Result<Ended> {
+    let filter = filter.checked()?;
     let store = Store::open(&args.project, Access::Read)?;
     let review = OpenReview::read(&store)?;
     let Some(review) = review else {
@@ -110,43 +161,46 @@ fn list(args: &ReviewArgs, json: bool, console: &Console) -> anyhow::Result<Ende
         }
         return Ok(Ended::Done);
     };
-    let texts: BTreeMap<_, _> = store
-        .statements()?
+    let book = review.book(&store)?;
+    let passing: BTreeMap<EdgeId, _> = book
+        .facts()
         .into_iter()
-        .map(|s| (s.id, s.text))
-        .collect();
-    let edges: BTreeMap<_, _> = store
-        .edges(review.run)?
-        .into_iter()
-        .map(|(n, e)| (e.id, (n, e)))
+        .filter(|f| filter.passes(f))
+        .map(|f| (f.edge, f.confidence))
         .collect();
     let mut rows = Vec::new();
-    for (flag, decision) in &review.flags {
-        let Some((nation, edge)) = edges.get(&flag.edge) else {
+    let mut n_listed = 0;
+    for (flag, standing) in &review.flags {
+        let Some(confidence) = passing.get(&flag.edge) else {
             continue;
         };
-        let text = |id| texts.get(&id).map_or("", String::as_str);
+        let Some((nation, edge)) = book.edge(flag.edge) else {
+            continue;
+        };
+        n_listed += 1;
+        let text = |id| book.statement(id).map_or("", |s| s.text.as_str());
         let (against, deviating) = if flag.deviating == edge.a {
             (edge.b, edge.a)
         } else {
             (edge.a, edge.b)
         };
-        let verdict = decision.as_ref().map(|d| d.verdict.code());
         if json {
-            rows.push(serde_json::json!({
-                "edge": flag.edge.0, "nation": nation.code(), "priority": flag.priority, "cycles": flag.n_cycles,
-                "dominant": flag.dominant, "statement": text(against), "deviating": text(deviating),
-                "proposal": flag.proposal.code(), "verdict": verdict,
+            rows.push(json!({
+                "edge": flag.edge.0, "nation": nation.code(), "kind": edge.kind.code(), "priority": flag.priority,
+                "cycles": flag.n_cycles, "dominant": flag.dominant, "confidence": confidence,
+                "statement": text(against), "deviating": text(deviating), "proposal": flag.proposal.code(),
+                "verdict": standing.verdict().map(Verdict::code), "standing": standing.state().code(),
+                "votes": review.votes.of(flag.edge).map_or_else(|| json!([]), votes_json),
             }));
         } else {
             console.result(&format!(
-                "edge {} · {} · priority {:.2} · {} cycles · machine proposes {}{}\n    {}\n  × {}",
+                "edge {} · {} · priority {:.2} · {} cycles · machine proposes {} · {}\n    {}\n  × {}",
                 flag.edge,
                 nation,
                 flag.priority,
                 flag.n_cycles,
                 flag.proposal.code(),
-                verdict.map_or_else(String::new, |v| format!(" · decided: {v}")),
+                standing.words(),
                 text(against),
                 text(deviating)
             ));
@@ -154,105 +208,273 @@ fn list(args: &ReviewArgs, json: bool, console: &Console) -> anyhow::Result<Ende
     }
     if json {
         console.result(
-            &serde_json::json!({"round": review.round, "open": review.n_open(), "flags": rows})
-                .to_string(),
+            &json!({
+                "round": review.round, "open": review.n_open(), "disputed": review.n_disputed(), "flags": rows,
+            })
+            .to_string(),
         );
     } else {
+        if n_listed < review.flags.len() {
+            console.say(&format!(
+                "{n_listed} of {} edges listed: {}",
+                review.flags.len(),
+                filter.sentence()
+            ));
+        }
         console.say(&format!(
-            "round {}: {} of {} without a verdict",
+            "round {}: {} of {} without a verdict, {} disputed",
             review.round,
             review.n_open(),
-            review.flags.len()
+            review.flags.len(),
+            review.n_disputed()
         ));
     }
     Ok(Ended::Done)
 }
 
-fn apply(
-    args: &ReviewArgs,
-    file: &PathBuf,
-    json: bool,
-    console: &Console,
-) -> anyhow::Result<Ended> {
-    let text = fs::read_to_string(file)
-        .with_context(|| format!("cannot read the verdicts: {}", file.display()))?;
-    let mut decisions = Vec::new();
-    for (i, line) in text
-        .lines()
-        .enumerate()
-        .filter(|(_, l)| !l.trim().is_empty())
-    {
-        let row: VerdictLine = serde_json::from_str(line).with_context(|| {
-            format!(
-                "line {} is no verdict such as {{\"edge\": 12, \"verdict\": \"keep\"}}",
-                i + 1
-            )
-        })?;
-        let Some(verdict) = Verdict::parse(&row.verdict) else {
-            bail!(
-                "line {}: a verdict is keep, remove, not-sure or undo, not {:?}",
-                i + 1,
-                row.verdict
-            );
-        };
-        decisions.push((EdgeId(row.edge), verdict, row.reviewer, row.note));
-    }
-    if decisions.is_empty() {
-        bail!(
-            "the file holds no verdicts; `meridian review PROJECT list --json` shows what is asked"
-        );
-    }
-    let mut engine = open_engine(&args.project)?;
-    engine.decide_all(&decisions)?;
-    let n_open = OpenReview::read(&engine.store)?.map_or(0, |r| r.n_open());
-    if json {
-        console
-            .result(&serde_json::json!({"applied": decisions.len(), "open": n_open}).to_string());
-    } else {
-        console.say(&format!(
-            "{} verdicts stored, {n_open} edges of the round still open; `meridian run PROJECT` goes on when none is",
-            decisions.len()
-        ));
-    }
-    Ok(Ended::Done)
+/// Everybody's words on an edge.
+fn votes_json(votes: &EdgeVotes) -> Value {
+    let one = |v: &Vote, adjudicates: bool| json!({"reviewer": v.reviewer, "verdict": v.verdict.code(), "note": v.note, "adjudicates": adjudicates});
+    let own = votes.people.iter().chain(&votes.machine);
+    let own = own.map(|v| one(v, false));
+    own.chain(votes.adjudication.iter().map(|v| one(v, true)))
+        .collect()
 }
 
-fn export(
+/// Says what a rule does, and stores it unless nobody decides.
+fn decide_by_rule(
     args: &ReviewArgs,
-    file: &PathBuf,
+    rule: &Rule,
+    reviewer: Option<&String>,
     json: bool,
     console: &Console,
 ) -> anyhow::Result<Ended> {
-    let store = Store::open(&args.project, Access::Read)?;
-    let decisions = match store.newest_run("reduce")? {
-        Some(run) => store.decisions(run.id)?,
-        None => Vec::new(),
+    let mut engine = match reviewer {
+        Some(_) => Some(open_engine(&args.project)?),
+        None => None,
     };
-    let mut out = String::new();
-    for d in &decisions {
-        out.push_str(&serde_json::to_string(&VerdictLine {
-            edge: d.edge.0,
-            verdict: d.verdict.code().to_owned(),
-            reviewer: d.reviewer.clone(),
-            note: d.note.clone(),
-        })?);
-        out.push('\n');
+    let store = match &engine {
+        Some(engine) => engine.store.reader()?,
+        None => Store::open(&args.project, Access::Read)?,
+    };
+    let review = OpenReview::read(&store)?.ok_or(JobsError::NothingToReview)?;
+    let book = review.book(&store)?;
+    let chosen = book.chosen(rule);
+    let settings = read_settings(&store)?;
+    let replay = Replay::read(&store, review.run, settings.n_rounds, &Silent)?;
+    let effect = effect(&replay, &review.votes, &chosen.iter().copied().collect());
+    drop(store);
+    if let (Some(engine), Some(reviewer)) = (&mut engine, reviewer) {
+        engine.apply_rule(rule, reviewer)?;
     }
-    fs::write(file, out)
-        .with_context(|| format!("cannot write the decisions: {}", file.display()))?;
+    let is_stored = reviewer.is_some();
     if json {
-        console.result(
-            &serde_json::json!({"decisions": decisions.len(), "file": file.to_string_lossy()})
-                .to_string(),
-        );
-    } else {
-        console.say(&format!(
-            "{} decisions written to {}",
-            decisions.len(),
-            file.display()
+        console.result(&effect_json(rule, &chosen, &effect, &book, is_stored).to_string());
+        return Ok(Ended::Done);
+    }
+    console.result(&format!(
+        "{}\n{} of {} edges: {} kept, {} removed\n{} conflict cycles broken, {} left{}\n{} statements dropped when the round is closed",
+        rule.sentence(),
+        chosen.len(),
+        review.flags.len(),
+        effect.n_kept,
+        effect.n_removed,
+        effect.cycles_broken,
+        effect.cycles_left,
+        if effect.capped { " (a cap was reached: rough)" } else { "" },
+        effect.dropped.len()
+    ));
+    for id in &effect.dropped {
+        console.result(&format!(
+            "  × {}",
+            book.statement(*id).map_or("", |s| &s.text)
         ));
     }
+    for change in effect.dominants.iter().take(MAX_DOMINANTS) {
+        console.result(&format!(
+            "  D {:+.2} → {:+.2} · {}",
+            change.before.value,
+            change.after.value,
+            book.issue(change.issue).map_or("", |i| &i.proposition)
+        ));
+    }
+    if effect.dominants.len() > MAX_DOMINANTS {
+        let n_more = effect.dominants.len() - MAX_DOMINANTS;
+        console.result(&format!("  … and {n_more} dominant stances more"));
+    }
+    console.say(if is_stored {
+        "stored as decisions; `meridian run PROJECT` goes on when nothing is open"
+    } else {
+        "nothing stored; without --dry-run these become decisions"
+    });
     Ok(Ended::Done)
+}
+
+fn effect_json(
+    rule: &Rule,
+    chosen: &[(EdgeId, Verdict)],
+    effect: &Effect,
+    book: &QueueBook,
+    is_stored: bool,
+) -> Value {
+    let edges: Vec<Value> = chosen
+        .iter()
+        .map(|(edge, verdict)| json!({"edge": edge.0, "verdict": verdict.code()}))
+        .collect();
+    let dominants: Vec<Value> = effect
+        .dominants
+        .iter()
+        .map(|c| {
+            json!({
+                "issue": c.issue.0, "proposition": book.issue(c.issue).map(|i| &i.proposition),
+                "before": c.before.value, "after": c.after.value,
+            })
+        })
+        .collect();
+    json!({
+        "rule": rule.sentence(), "stored": is_stored, "edges": edges, "kept": effect.n_kept, "removed": effect.n_removed,
+        "cycles_broken": effect.cycles_broken, "cycles_left": effect.cycles_left, "capped": effect.capped,
+        "dropped": effect.dropped.iter().map(|s| s.0).collect::<Vec<_>>(), "dominants": dominants,
+    })
+}
+
+fn compare(args: &ReviewArgs, json: bool, console: &Console) -> anyhow::Result<Ended> {
+    let store = Store::open(&args.project, Access::Read)?;
+    let Some(run) = store.newest_run("reduce")? else {
+        bail!("the project has no reduction yet; `meridian run PROJECT` makes one");
+    };
+    let record = agreement(&store, run.id)?;
+    let propositions: BTreeMap<IssueId, String> = store
+        .issues(run.id)?
+        .into_iter()
+        .map(|i| (i.id, i.proposition))
+        .collect();
+    if json {
+        console.result(&record_json(&record, &propositions).to_string());
+        return Ok(Ended::Done);
+    }
+    if record.reviewers.is_empty() {
+        console.say("nobody has decided on anything yet");
+        return Ok(Ended::Done);
+    }
+    for r in &record.reviewers {
+        let adjudicated = match r.n_adjudicated {
+            0 => String::new(),
+            n => format!(", {n} adjudicated"),
+        };
+        console.result(&format!(
+            "{}: {} keep, {} remove, {} not sure{adjudicated}",
+            r.reviewer, r.n_keep, r.n_remove, r.n_not_sure
+        ));
+    }
+    for pair in record.over_all.iter().chain(&record.with_proposal) {
+        console.result(&pair_words(pair));
+    }
+    for (issue, pairs) in &record.by_issue {
+        console.result(propositions.get(issue).map_or("", String::as_str));
+        for pair in pairs {
+            console.result(&format!("  {}", pair_words(pair)));
+        }
+    }
+    for d in &record.disagreements {
+        console.result(&format!(
+            "edge {} · round {} · {} · {}",
+            d.edge,
+            d.round,
+            d.standing.words(),
+            d.issue
+                .and_then(|i| propositions.get(&i))
+                .map_or("", String::as_str)
+        ));
+        for vote in &d.votes {
+            let note = if vote.note.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", vote.note)
+            };
+            console.result(&format!(
+                "    {}: {}{note}",
+                vote.reviewer,
+                vote.verdict.code()
+            ));
+        }
+    }
+    if record.over_all.is_empty() {
+        console.say("no edge was judged by two people");
+    }
+    Ok(Ended::Done)
+}
+
+fn pair_words(pair: &PairAgreement) -> String {
+    let b = if pair.b == MACHINE {
+        "the machine's proposals"
+    } else {
+        &pair.b
+    };
+    let unsure = match pair.n_unsure {
+        0 => String::new(),
+        n => format!("; on {n} more one cannot tell"),
+    };
+    match pair.agreed_share() {
+        Some(share) => format!(
+            "{} and {b}: agree on {} of {} edges ({:.0} %){unsure}",
+            pair.a,
+            pair.n_agree(),
+            pair.n_both(),
+            share * 100.0
+        ),
+        None => format!("{} and {b}: decided on no edge together{unsure}", pair.a),
+    }
+}
+
+fn pair_json(pair: &PairAgreement) -> Value {
+    let [[both_keep, a_keeps], [b_keeps, both_remove]] = pair.table;
+    json!({
+        "a": pair.a, "b": pair.b, "both": pair.n_both(), "agree": pair.n_agree(), "share": pair.agreed_share(),
+        "both_keep": both_keep, "only_a_keeps": a_keeps, "only_b_keeps": b_keeps, "both_remove": both_remove,
+        "unsure": pair.n_unsure,
+    })
+}
+
+fn record_json(record: &AgreementRecord, propositions: &BTreeMap<IssueId, String>) -> Value {
+    let pairs = |of: &[PairAgreement]| of.iter().map(pair_json).collect::<Vec<_>>();
+    let by_issue: Vec<Value> = record
+        .by_issue
+        .iter()
+        .map(|(issue, of)| {
+            json!({"issue": issue.0, "proposition": propositions.get(issue), "pairs": pairs(of)})
+        })
+        .collect();
+    let reviewers: Vec<Value> = record
+        .reviewers
+        .iter()
+        .map(|r| {
+            json!({
+                "reviewer": r.reviewer, "keep": r.n_keep, "remove": r.n_remove, "not_sure": r.n_not_sure,
+                "adjudicated": r.n_adjudicated, "seconds": r.spent_ms as f64 / 1000.0,
+            })
+        })
+        .collect();
+    let disagreements: Vec<Value> = record
+        .disagreements
+        .iter()
+        .map(|d| {
+            let votes: Vec<Value> = d
+                .votes
+                .iter()
+                .map(|v| json!({"reviewer": v.reviewer, "verdict": v.verdict.code(), "note": v.note}))
+                .collect();
+            json!({
+                "edge": d.edge.0, "round": d.round, "issue": d.issue.map(|i| i.0),
+                "proposition": d.issue.and_then(|i| propositions.get(&i)), "standing": d.standing.state().code(),
+                "votes": votes,
+            })
+        })
+        .collect();
+    json!({
+        "reviewers": reviewers, "pairs": pairs(&record.over_all), "issues": by_issue,
+        "with_proposal": pairs(&record.with_proposal), "disagreements": disagreements,
+    })
 }
 
 fn audit(args: &ReviewArgs, json: bool, console: &Console) -> anyhow::Result<Ended> {
@@ -260,8 +482,11 @@ fn audit(args: &ReviewArgs, json: bool, console: &Console) -> anyhow::Result<End
     let audit = crate::stages::reduce::audit(&store)?;
     if json {
         console.result(
-            &serde_json::json!({"decisions": audit.n_decisions, "rounds": audit.n_rounds, "agrees": audit.agrees, "differences": audit.differences})
-                .to_string(),
+            &json!({
+                "decisions": audit.n_decisions, "rounds": audit.n_rounds, "head": audit.head, "agrees": audit.agrees,
+                "differences": audit.differences,
+            })
+            .to_string(),
         );
     } else {
         console.result(&format!(
@@ -274,13 +499,16 @@ fn audit(args: &ReviewArgs, json: bool, console: &Console) -> anyhow::Result<End
                 "the project differs"
             }
         ));
+        if !audit.head.is_empty() {
+            console.result(&format!("the record ends with {}", audit.head));
+        }
         for difference in &audit.differences {
             console.result(difference);
         }
     }
     if !audit.agrees {
         bail!(
-            "the record of decisions does not lead to what the project holds; restore it from a backup"
+            "the record of decisions is not what was written, or does not lead to what the project holds; restore project.sqlite from a backup whose record ends with the hash you know"
         );
     }
     Ok(Ended::Done)

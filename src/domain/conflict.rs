@@ -202,6 +202,9 @@ pub struct Flag {
 }
 
 /// A row of the record of decisions, only ever added.
+///
+/// A reviewer has two channels on an edge of a round: the verdict of his own, and an adjudication, which
+/// decides where reviewers differ. What is in force follows from the rows; see [`super::review::Votes`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decision {
     /// Identity in the project.
@@ -212,12 +215,27 @@ pub struct Decision {
     pub round: u32,
     /// The verdict.
     pub verdict: Verdict,
+    /// The reviewer's verdict on the edge before this row, `None` for none.
+    pub before: Option<Verdict>,
     /// Who decided; `machine` for accepted proposals.
     pub reviewer: String,
-    /// A remark, may be empty.
+    /// The reason, may be empty.
     pub note: String,
     /// When, in milliseconds since 1970.
     pub decided_ms: i64,
+    /// Milliseconds spent on the edge, `None` where nobody measured.
+    pub spent_ms: Option<i64>,
+    /// Decides over what the reviewers say.
+    pub adjudicates: bool,
+    /// Words of the rule that made it, empty for a decision on this edge alone.
+    pub rule: String,
+}
+
+impl Decision {
+    /// Returns the reviewer's verdict on the edge after this row, `None` where he took it back.
+    pub fn after(&self) -> Option<Verdict> {
+        (self.verdict != Verdict::Undo).then_some(self.verdict)
+    }
 }
 
 /// A document's place in a listing of opposed statements inside one document.

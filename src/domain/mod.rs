@@ -14,6 +14,7 @@ pub mod job_progress;
 pub mod journal;
 pub mod months;
 pub mod results;
+pub mod review;
 pub mod run;
 pub mod saved;
 pub mod source_map;

@@ -1,5 +1,5 @@
 //! Short edits that a person makes at once, also while a job runs: topics, verdicts on matches of topics, and
-//! what the window looks at.
+//! what the window looks at; see [`super::Reviews`] for decisions on flagged edges.
 //!
 //! An edit is one short transaction and no job. The window sends its edits through a [`Desk`], a
 //! second connection of the same process, so that they need not wait for a job to end: the job holds
@@ -27,8 +27,8 @@ const MAX_DESK_BYTES: usize = 1 << 20;
 /// Characters of what is said of a step of the window.
 const MAX_SENTENCE_CHARS: usize = 200;
 
-/// How often an edit is prepared again because the topics changed under it.
-const MAX_TRIES: usize = 3;
+/// How often an edit is prepared again because what it is about changed under it.
+pub(super) const MAX_TRIES: usize = 3;
 
 /// Edits one project beside its engine.
 pub struct Desk {
@@ -60,9 +60,9 @@ impl Engine {
 
 /// What an edit works with.
 pub struct EditCx<'a> {
-    store: &'a mut Store,
-    settings: &'a Settings,
-    clock: &'a dyn Clock,
+    pub(super) store: &'a mut Store,
+    pub(super) settings: &'a Settings,
+    pub(super) clock: &'a dyn Clock,
 }
 
 /// Edits a project, through the engine or beside it.

@@ -11,10 +11,12 @@ use crate::base::clock::Clock;
 use crate::base::ids::JobId;
 use crate::base::kill_point::kill_point;
 use crate::domain::job_progress::JobState;
+use crate::domain::review::ReviewerError;
 use crate::domain::run::Run;
 use crate::domain::source_map::RulingError;
 use crate::stages::columns;
 use crate::stages::import::{self, ImportError, ImportOptions, ImportSummary};
+use crate::stages::reduce::package::PackageError;
 use crate::stages::settings::{
     Settings, SettingsError, WrittenSettings, parse_settings, settings_json,
 };
@@ -77,6 +79,15 @@ pub enum JobsError {
         /// The edge.
         edge: i64,
     },
+    /// A name that no reviewer can have.
+    #[error(transparent)]
+    Reviewer(#[from] ReviewerError),
+    /// Lines of a review package that cannot be taken; none was.
+    #[error(transparent)]
+    Package(#[from] PackageError),
+    /// Other decisions came again and again while some were stored.
+    #[error("the round changed while the decision was stored; look at it and decide again")]
+    ReviewMoved,
     /// An edit of topics was refused.
     #[error(transparent)]
     Prepare(#[from] PrepareError),

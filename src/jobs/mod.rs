@@ -19,4 +19,4 @@ pub use engine::{
     Engine, JobsError, Outcome, PipelineState, StageStatus, Target, read_settings, stage_statuses,
 };
 pub use hub::{Hub, Watch};
-pub use review::{Accepted, OpenReview};
+pub use review::{Accepted, AppliedLines, Given, OpenReview, Reviews};

@@ -1,4 +1,4 @@
-//! Issues, edges, flags, decisions, rounds and dropped statements of the reduction.
+//! Issues, edges, flags, rounds and dropped statements of the reduction.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,8 @@ use rusqlite::params;
 use super::documents::nation_of;
 use super::error::StoreError;
 use super::open::{Store, Unit};
-use crate::base::ids::{DecisionId, EdgeId, IssueId, RunId, StatementId};
-use crate::domain::conflict::{
-    ConflictEdge, Decision, EdgeKind, Flag, Issue, IssueMember, Stance, Verdict,
-};
+use crate::base::ids::{EdgeId, IssueId, RunId, StatementId};
+use crate::domain::conflict::{ConflictEdge, EdgeKind, Flag, Issue, IssueMember, Stance, Verdict};
 use crate::domain::corpus::Nation;
 
 /// An issue about to be stored.
@@ -43,23 +41,6 @@ pub struct NewEdge {
     pub weight: f64,
     /// Agreement.
     pub agreement: f64,
-}
-
-/// A decision about to be added to the record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NewDecision<'a> {
-    /// The edge.
-    pub edge: EdgeId,
-    /// Round it was flagged in.
-    pub round: u32,
-    /// The verdict.
-    pub verdict: Verdict,
-    /// Who decided.
-    pub reviewer: &'a str,
-    /// A remark, may be empty.
-    pub note: &'a str,
-    /// When, in milliseconds since 1970.
-    pub decided_ms: i64,
 }
 
 /// What one round did in one nation.
@@ -153,19 +134,6 @@ impl Unit<'_> {
                 f.proposal.code()
             ])?;
         }
-        Ok(())
-    }
-
-    /// Adds a decision to the record.
-    ///
-    /// # Errors
-    /// The database's.
-    pub fn insert_decision(&self, run: RunId, d: &NewDecision<'_>) -> Result<(), StoreError> {
-        self.tx
-            .prepare_cached(
-                "INSERT INTO decision(run_id, round, edge_id, verdict, reviewer, note, decided_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            )?
-            .execute(params![run.0, d.round, d.edge.0, d.verdict.code(), d.reviewer, d.note, d.decided_ms])?;
         Ok(())
     }
 
@@ -314,41 +282,6 @@ impl Store {
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// Reads the record of decisions of a reduction run, oldest first.
-    ///
-    /// # Errors
-    /// The database's.
-    pub fn decisions(&self, run: RunId) -> Result<Vec<Decision>, StoreError> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT id, edge_id, round, verdict, reviewer, note, decided_ms FROM decision WHERE run_id = ?1 ORDER BY id",
-        )?;
-        let rows = statement.query_map([run.0], |r| {
-            let verdict: String = r.get(3)?;
-            Ok((
-                Decision {
-                    id: DecisionId(r.get(0)?),
-                    edge: EdgeId(r.get(1)?),
-                    round: r.get(2)?,
-                    verdict: Verdict::Keep,
-                    reviewer: r.get(4)?,
-                    note: r.get(5)?,
-                    decided_ms: r.get(6)?,
-                },
-                verdict,
-            ))
-        })?;
-        let mut out = Vec::new();
-        for row in rows {
-            let (mut decision, verdict) = row?;
-            decision.verdict = Verdict::parse(&verdict).ok_or(StoreError::Unreadable {
-                what: "verdict",
-                value: verdict,
-            })?;
-            out.push(decision);
-        }
-        Ok(out)
     }
 
     /// Reads what the rounds of a reduction run did, by nation and round.

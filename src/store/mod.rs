@@ -9,6 +9,7 @@
 mod columns;
 mod conflicts;
 mod counts;
+mod decisions;
 mod documents;
 mod error;
 mod evaluations;
@@ -27,7 +28,8 @@ mod trainings;
 mod vectors;
 
 pub use columns::{ColumnFile, NewColumns};
-pub use conflicts::{IssueRecord, NewDecision, NewEdge, RoundRecord};
+pub use conflicts::{IssueRecord, NewEdge, RoundRecord};
+pub use decisions::{Chain, ChainBreak, ChainHead, NewDecision};
 pub use documents::{BadRowRecord, DocumentHead, ImportRecord, NamedDocument, NewDocument};
 pub use error::StoreError;
 pub use evaluations::{JudgedAnswer, Outcome, RunModel, TokenScores};

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 
 use super::error::StoreError;
-use super::search;
+use super::{decisions, search};
 use crate::base::ids::StepId;
 use crate::base::kill_point::kill_point;
 
@@ -47,6 +47,10 @@ const MIGRATIONS: &[Migration] = &[
         then: Some(search::index_all),
     },
     Migration::of(include_str!("migrations/0005_source_maps.sql")),
+    Migration {
+        sql: include_str!("migrations/0006_reviews.sql"),
+        then: Some(decisions::chain_all),
+    },
 ];
 
 /// What a connection may do.
@@ -392,5 +396,69 @@ mod tests {
         let again = Store::open(home.path(), Access::Write).unwrap();
         let query = super::search::SearchQuery::parse("le vote");
         assert_eq!(again.search_all(&query, &Silent, &mut |_| {}).unwrap(), 1);
+    }
+
+    #[test]
+    fn decisions_of_an_old_project_are_chained_and_keep_their_meaning() {
+        use crate::base::ids::{EdgeId, RunId};
+        use crate::domain::conflict::Verdict;
+        use crate::domain::review::Votes;
+        use crate::store::NewDecision;
+        let home = old_project(
+            5,
+            "PRAGMA foreign_keys = OFF;
+             INSERT INTO run(id, stage, stage_version, params_json, seed, input_hash, started_ms) VALUES (3, 'reduce', 1, '{}', 42, '', 0);
+             INSERT INTO decision(run_id, round, edge_id, verdict, reviewer, note, decided_ms) VALUES
+               (3, 1, 1, 'keep', 'Ada', '', 5), (3, 1, 1, 'remove', 'Ben', 'so', 6), (3, 1, 1, 'undo', 'Ada', '', 7),
+               (3, 1, 1, 'keep', 'Ada', '', 8), (3, 1, 2, 'remove', 'machine', '', 9)",
+        );
+        let run = RunId(3);
+        let is_whole = |store: &Store| {
+            let chains = store.check_chains().unwrap();
+            chains.len() == 1 && chains.iter().all(|c| c.broken.is_none())
+        };
+        let stays = |store: &Store| {
+            let sql = "UPDATE decision SET note = 'x'";
+            store.connection.execute_batch(sql).is_err()
+        };
+        let store = Store::open(home.path(), Access::Read).unwrap();
+        let rows = store.decisions(run).unwrap();
+        assert!(
+            rows.iter()
+                .all(|d| d.adjudicates && d.rule.is_empty() && d.spent_ms.is_none())
+        );
+        let before: Vec<_> = rows.iter().map(|d| d.before).collect();
+        assert_eq!(before, [None, None, Some(Verdict::Keep), None, None]);
+        // The newest was in force, whoever it was by.
+        let standing = |n_rows: usize, edge: i64| {
+            let votes = Votes::read(&rows[..n_rows], 1);
+            votes.standing(EdgeId(edge)).words()
+        };
+        assert_eq!(standing(2, 1), "remove (adjudicated by Ben)");
+        assert_eq!(standing(3, 1), "open");
+        assert_eq!(standing(5, 1), "keep (adjudicated by Ada)");
+        assert_eq!(standing(5, 2), "remove (adjudicated by machine)");
+        assert!(is_whole(&store) && stays(&store));
+        drop(store);
+        // New rows hang on the old ones; a second opening finds the chain as it is.
+        let mut store = Store::open(home.path(), Access::Write).unwrap();
+        store
+            .connection
+            .pragma_update(None, "foreign_keys", false)
+            .unwrap();
+        let new = NewDecision {
+            edge: EdgeId(2),
+            round: 1,
+            verdict: Verdict::Keep,
+            reviewer: "Ada",
+            note: "",
+            decided_ms: 10,
+            spent_ms: None,
+            adjudicates: false,
+            rule: "",
+        };
+        store.write(|unit| unit.insert_decision(run, &new)).unwrap();
+        assert!(is_whole(&store) && stays(&store));
+        assert_eq!(store.decision_head(run).unwrap().n_rows, 6);
     }
 }

@@ -69,6 +69,9 @@ const RESULTS: &[(&str, &[&str])] = &[
              JOIN edge e ON e.id = f.edge_id JOIN statement s ON s.id = f.deviating WHERE f.run_id = ?1 ORDER BY f.round, e.number",
             "SELECT d.round, e.number, d.verdict, d.reviewer, d.note FROM decision d JOIN edge e ON e.id = d.edge_id
              WHERE d.run_id = ?1 ORDER BY d.id",
+            // What proposals that were taken as they were never have, so that these hash as ever.
+            "SELECT d.round, e.number, d.adjudicates, d.rule FROM decision d JOIN edge e ON e.id = d.edge_id
+             WHERE d.run_id = ?1 AND (d.rule <> '' OR (d.adjudicates AND d.reviewer <> 'machine')) ORDER BY d.id",
             "SELECT nation, round, n_flagged, n_removed, n_kept, n_dropped, n_conflict_left, closed FROM round
              WHERE run_id = ?1 ORDER BY nation, round",
             "SELECT s.number, x.round FROM dropped x JOIN statement s ON s.id = x.statement_id WHERE x.run_id = ?1 ORDER BY s.number",

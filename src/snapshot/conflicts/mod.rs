@@ -17,8 +17,9 @@ use crate::base::ids::{DocId, IssueId, RunId, StatementId};
 use crate::base::observe::Silent;
 use crate::domain::conflict::{ConflictEdge, Issue, IssueMember};
 use crate::domain::corpus::{Document, Nation};
+use crate::domain::review::{Standing, Votes};
 use crate::domain::statement::Statement;
-use crate::stages::reduce::{Replay, decisions_in_force};
+use crate::stages::reduce::Replay;
 use crate::stages::settings::Settings;
 use crate::store::Store;
 use graph::graph;
@@ -136,7 +137,7 @@ fn nation_data(
         })
         .collect();
     let decisions = store.decisions(book.run)?;
-    let in_force = decisions_in_force(&decisions, open_round);
+    let votes = Votes::read(&decisions, open_round);
     let by_id: BTreeMap<_, &ConflictEdge> = edges.iter().map(|e| (e.id, e)).collect();
     let proposition_of = |s: StatementId| {
         book.sides
@@ -155,9 +156,10 @@ fn nation_data(
             continue;
         };
         if let Some(mut item) = queue_item(book, state, flag, edge, &issue_idx, &node_of) {
-            if let Some(d) = in_force.get(&flag.edge) {
-                item.verdict = Some(d.verdict);
-                item.reviewer.clone_from(&d.reviewer);
+            let standing = votes.standing(flag.edge);
+            item.verdict = standing.verdict();
+            if let Standing::NotSure { by, .. } | Standing::Decided { by, .. } = standing {
+                item.reviewer = by.join(", ");
             }
             queue.push(item);
         }

@@ -1,16 +1,19 @@
 //! `reduce`: issues and stances, the conflict graph of each nation, and rounds of reviewed removal.
 //!
 //! Units in order: the issues, the edges, then the flags of each round. A round with flags that
-//! nobody decided on rests as *awaiting review* and holds no thread; when every flag has a verdict the
-//! round is applied and the next one flagged. Nations go through the rounds side by side. What is
+//! nobody decided on, or that reviewers differ on, rests as *awaiting review* and holds no thread; when
+//! every flag is settled the round is applied and the next one flagged. Nations go through the rounds side by side. What is
 //! stored besides the verdicts follows from them: [`audit`] replays the record and compares.
 
 mod audit;
 mod issues;
+pub mod package;
 mod replay;
+mod review;
 
 pub use audit::{Audit, audit};
-pub use replay::{Replay, decisions_in_force};
+pub use replay::Replay;
+pub use review::{Effect, QueueBook, agreement, effect};
 
 use std::collections::BTreeMap;
 
@@ -23,7 +26,8 @@ use crate::annotate::Annotator;
 use crate::base::ids::EdgeId;
 use crate::domain::conflict::{ConflictEdge, Flag, Verdict};
 use crate::domain::corpus::Nation;
-use crate::store::{NewEdge, RoundRecord};
+use crate::domain::review::Votes;
+use crate::store::{ChainHead, NewEdge, RoundRecord};
 
 /// Unit of the issues.
 const ISSUES: i64 = 0;
@@ -94,17 +98,19 @@ impl Stage for Reduce {
             if flags.is_empty() {
                 return Ok(Rest::Done);
             }
-            let verdicts = decisions_in_force(&cx.store.decisions(cx.run.id)?, round);
+            // Where the record ended before it was read: people may decide while this runs.
+            let head = cx.store.decision_head(cx.run.id)?;
+            let votes = Votes::read(&cx.store.decisions(cx.run.id)?, round);
             let n_open = flags
                 .iter()
-                .filter(|f| !verdicts.contains_key(&f.edge))
+                .filter(|f| !votes.standing(f.edge).is_settled())
                 .count();
             if n_open > 0 {
                 return Ok(Rest::AwaitingReview { round, n_open });
             }
-            let verdicts: BTreeMap<EdgeId, Verdict> =
-                verdicts.into_iter().map(|(e, d)| (e, d.verdict)).collect();
-            close_round(cx, &mut replay, &flags, &verdicts)?;
+            if !close_round(cx, &mut replay, &flags, &votes.verdicts(), &head)? {
+                replay = Replay::read(cx.store, cx.run.id, cx.settings.n_rounds, cx.observe)?;
+            }
         }
     }
 }
@@ -170,18 +176,23 @@ fn write_flags(
     Ok(())
 }
 
-/// Applies the verdicts of a round and stores what follows from them.
+/// Applies the verdicts of a round and stores what follows from them; tells whether they were still all.
+/// If not, nothing is stored and the replay is to be read anew.
 fn close_round(
     cx: &mut StageCx<'_>,
     replay: &mut Replay,
     flags: &[Flag],
     verdicts: &BTreeMap<EdgeId, Verdict>,
-) -> Result<(), StageError> {
+    head: &ChainHead,
+) -> Result<bool, StageError> {
     let round = replay.round();
     let outcomes = replay.apply(verdicts);
     let now = cx.clock.now_ms();
     let (mut n_removed, mut n_kept, mut n_dropped) = (0, 0, 0);
     cx.store.write(|unit| {
+        if unit.decision_head(cx.run.id)? != *head {
+            return Ok(false);
+        }
         for (nation, outcome) in &outcomes {
             let n_flagged = outcome.removed.len() + outcome.kept.len() + outcome.undecided.len();
             n_removed += outcome.removed.len();
@@ -211,9 +222,9 @@ fn close_round(
                 "{} flagged, {n_removed} removed, {n_kept} kept, {n_dropped} statements dropped",
                 flags.len()
             ),
-        )
-    })?;
-    Ok(())
+        )?;
+        Ok(true)
+    })
 }
 
 /// Turns an error of the conflict mathematics into the stage's.

@@ -7,8 +7,9 @@ use super::{conflict_error, is_live_conflict, issues::plain_graph_statements};
 use crate::algo::conflict::reduce::{ReductionSettings, ReductionState, RoundOutcome};
 use crate::base::ids::{EdgeId, RunId};
 use crate::base::observe::Observe;
-use crate::domain::conflict::{ConflictEdge, Decision, Flag, Verdict};
+use crate::domain::conflict::{ConflictEdge, Flag, Verdict};
 use crate::domain::corpus::Nation;
+use crate::domain::review::Votes;
 use crate::store::Store;
 
 /// Every nation's state after the rounds that are closed.
@@ -68,11 +69,7 @@ impl Replay {
             .unwrap_or(0);
         let decisions = store.decisions(run)?;
         for round in 1..=n_closed {
-            let verdicts = decisions_in_force(&decisions, round)
-                .into_iter()
-                .map(|(e, d)| (e, d.verdict))
-                .collect();
-            replay.apply(&verdicts);
+            replay.apply(&Votes::read(&decisions, round).verdicts());
         }
         Ok(replay)
     }
@@ -109,6 +106,14 @@ impl Replay {
             .collect()
     }
 
+    /// Says what closing the open round with these verdicts would do, in every nation, without doing it.
+    pub fn what_if(&self, verdicts: &BTreeMap<EdgeId, Verdict>) -> Vec<(Nation, RoundOutcome)> {
+        self.states
+            .iter()
+            .map(|(nation, (state, _))| (*nation, state.what_if(verdicts)))
+            .collect()
+    }
+
     /// Counts the conflict edges of a nation that are still in the graph.
     pub fn n_live_conflicts(&self, nation: Nation) -> usize {
         self.states.get(&nation).map_or(0, |(state, edges)| {
@@ -118,17 +123,4 @@ impl Replay {
                 .count()
         })
     }
-}
-
-/// Returns the decision in force of every edge of a round: the newest that was not taken back.
-pub fn decisions_in_force(decisions: &[Decision], round: u32) -> BTreeMap<EdgeId, Decision> {
-    let mut in_force = BTreeMap::new();
-    for d in decisions.iter().filter(|d| d.round == round) {
-        if d.verdict == Verdict::Undo {
-            in_force.remove(&d.edge);
-        } else {
-            in_force.insert(d.edge, d.clone());
-        }
-    }
-    in_force
 }

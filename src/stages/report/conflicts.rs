@@ -7,9 +7,10 @@ use crate::base::ids::{IssueId, StatementId};
 use crate::base::observe::Silent;
 use crate::domain::conflict::{EdgeKind, Issue};
 use crate::domain::corpus::Nation;
+use crate::domain::review::Votes;
 use crate::figure::chart::{IssueTrack, RoundPoint, StanceRow, conflict_rounds, stance_strips};
 use crate::report::{Cell, Column, Section, Table};
-use crate::stages::reduce::{Replay, decisions_in_force};
+use crate::stages::reduce::Replay;
 
 /// Issues drawn as strips.
 const N_STRIPS: usize = 14;
@@ -268,11 +269,7 @@ fn tracks(book: &Book<'_>, by_size: &[&Issue]) -> Result<Vec<IssueTrack>, Report
     let mut replay = Replay::start(book.store, run.id, book.settings.n_rounds, &Silent)?;
     for round in 0..=n_closed {
         if round > 0 {
-            let verdicts = decisions_in_force(&decisions, round)
-                .into_iter()
-                .map(|(e, d)| (e, d.verdict))
-                .collect();
-            replay.apply(&verdicts);
+            replay.apply(&Votes::read(&decisions, round).verdicts());
         }
         let mut of_issue = BTreeMap::new();
         for (_, state, _) in replay.states() {

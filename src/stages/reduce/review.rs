@@ -1,0 +1,208 @@
+//! The open round as a review reads it: facts for filters and rules, what decisions would do, agreement.
+
+use std::collections::BTreeMap;
+
+use super::super::StageError;
+use super::replay::Replay;
+use crate::algo::conflict::reduce::DominantChange;
+use crate::base::ids::{EdgeId, IssueId, RunId, StatementId};
+use crate::domain::conflict::{ConflictEdge, Flag, Issue, IssueMember, Verdict};
+use crate::domain::corpus::Nation;
+use crate::domain::review::Votes;
+use crate::domain::review::agreement::{self, AgreementRecord};
+use crate::domain::review::filter::{QueueFacts, Rule};
+use crate::domain::statement::Statement;
+use crate::store::{Store, StoreError};
+
+/// What is known of the flagged edges of an open round.
+#[derive(Clone, Debug)]
+pub struct QueueBook {
+    /// The reduction's run.
+    pub run: RunId,
+    /// What is in force on each edge.
+    pub votes: Votes,
+    /// The flags by falling priority.
+    pub flags: Vec<Flag>,
+    edges: BTreeMap<EdgeId, (Nation, ConflictEdge)>,
+    statements: BTreeMap<StatementId, Statement>,
+    sides: BTreeMap<StatementId, (usize, IssueMember)>,
+    issues: Vec<Issue>,
+}
+
+impl QueueBook {
+    /// Reads the facts of a round's flags.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn read(
+        store: &Store,
+        run: RunId,
+        flags: Vec<Flag>,
+        votes: Votes,
+    ) -> Result<Self, StoreError> {
+        let issues = store.issues(run)?;
+        let mut sides = BTreeMap::new();
+        for (i, issue) in issues.iter().enumerate() {
+            sides.extend(issue.members.iter().map(|m| (m.statement, (i, *m))));
+        }
+        Ok(Self {
+            run,
+            votes,
+            flags,
+            edges: store
+                .edges(run)?
+                .into_iter()
+                .map(|(nation, e)| (e.id, (nation, e)))
+                .collect(),
+            statements: store.statements()?.into_iter().map(|s| (s.id, s)).collect(),
+            sides,
+            issues,
+        })
+    }
+
+    /// Returns the round, from 1.
+    pub fn round(&self) -> u32 {
+        self.votes.round
+    }
+
+    /// Returns an edge with its nation.
+    pub fn edge(&self, edge: EdgeId) -> Option<(Nation, &ConflictEdge)> {
+        self.edges.get(&edge).map(|(nation, e)| (*nation, e))
+    }
+
+    /// Returns a statement.
+    pub fn statement(&self, id: StatementId) -> Option<&Statement> {
+        self.statements.get(&id)
+    }
+
+    /// Returns the issue that a statement belongs to, with its side.
+    pub fn side(&self, id: StatementId) -> Option<(&Issue, &IssueMember)> {
+        let (i, member) = self.sides.get(&id)?;
+        Some((self.issues.get(*i)?, member))
+    }
+
+    /// Returns an issue.
+    pub fn issue(&self, id: IssueId) -> Option<&Issue> {
+        self.issues.iter().find(|i| i.id == id)
+    }
+
+    /// Returns what filters and rules ask of each flagged edge, in the order of the queue.
+    pub fn facts(&self) -> Vec<QueueFacts<'_>> {
+        self.flags.iter().filter_map(|f| self.facts_of(f)).collect()
+    }
+
+    fn facts_of(&self, flag: &Flag) -> Option<QueueFacts<'_>> {
+        let (nation, edge) = self.edge(flag.edge)?;
+        let [a, b] = [edge.a, edge.b].map(|id| self.statement(id));
+        let (a, b) = (a?, b?);
+        let (issue, member) = self.side(flag.deviating)?;
+        Some(QueueFacts {
+            edge: flag.edge,
+            issue: Some(issue.id),
+            nation,
+            kind: edge.kind,
+            speakers: [speaker_of(a), speaker_of(b)],
+            confidence: member.confidence,
+            n_cycles: flag.n_cycles,
+            proposal: flag.proposal,
+            votes: self.votes.of(flag.edge),
+            texts: [&issue.proposition, &a.text, &b.text],
+        })
+    }
+
+    /// Returns what a rule decides on, edge by edge in the order of the queue.
+    pub fn chosen(&self, rule: &Rule) -> Vec<(EdgeId, Verdict)> {
+        let facts = self.facts();
+        let chosen = facts
+            .iter()
+            .filter_map(|f| Some((f.edge, rule.verdict_on(f)?)));
+        chosen.collect()
+    }
+}
+
+fn speaker_of(statement: &Statement) -> &str {
+    statement.speaker.as_ref().map_or("", |p| p.name.as_str())
+}
+
+/// What decisions would add, once the round is closed, to those that are in force already.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Effect {
+    /// Edges they keep.
+    pub n_kept: usize,
+    /// Edges they remove.
+    pub n_removed: usize,
+    /// Conflict cycles, of all nations, that would be none any more.
+    pub cycles_broken: u64,
+    /// Conflict cycles, of all nations, that would be left.
+    pub cycles_left: u64,
+    /// A cap was reached: the cycle numbers are rough.
+    pub capped: bool,
+    /// Statements that would be dropped, ascending.
+    pub dropped: Vec<StatementId>,
+    /// Dominant stances that would be others, by nation and issue.
+    pub dominants: Vec<DominantChange>,
+}
+
+/// Says what verdicts would do at the end of the open round, next to what is in force.
+///
+/// A verdict on an edge that has one in force takes its place.
+pub fn effect(replay: &Replay, votes: &Votes, chosen: &BTreeMap<EdgeId, Verdict>) -> Effect {
+    let in_force = votes.verdicts();
+    let mut with = in_force.clone();
+    with.extend(chosen.iter().map(|(e, v)| (*e, *v)));
+    let count = |verdict| chosen.values().filter(|v| **v == verdict).count();
+    let mut effect = Effect {
+        n_kept: count(Verdict::Keep),
+        n_removed: count(Verdict::Remove),
+        ..Effect::default()
+    };
+    let mut left_without = 0;
+    let outcomes = replay
+        .what_if(&in_force)
+        .into_iter()
+        .zip(replay.what_if(&with));
+    for ((_, without), (_, with)) in outcomes {
+        left_without += without.cycles_left;
+        effect.cycles_left += with.cycles_left;
+        effect.capped |= without.capped || with.capped;
+        let more = with.dropped.iter().copied();
+        effect
+            .dropped
+            .extend(more.filter(|s| without.dropped.binary_search(s).is_err()));
+        let pairs = without.dominant.iter().zip(&with.dominant);
+        effect.dominants.extend(
+            pairs
+                .filter(|(before, after)| before.after != after.after)
+                .map(|(before, after)| DominantChange {
+                    issue: after.issue,
+                    before: before.after,
+                    after: after.after,
+                }),
+        );
+    }
+    effect.dropped.sort_unstable();
+    effect.cycles_broken = left_without.saturating_sub(effect.cycles_left);
+    effect
+}
+
+/// Compares the reviewers of a reduction over all its rounds.
+///
+/// # Errors
+/// The store's.
+pub fn agreement(store: &Store, run: RunId) -> Result<AgreementRecord, StageError> {
+    let issues = store.issues(run)?;
+    let of_statement: BTreeMap<StatementId, IssueId> = issues
+        .iter()
+        .flat_map(|i| i.members.iter().map(|m| (m.statement, i.id)))
+        .collect();
+    let of_edge: BTreeMap<EdgeId, IssueId> = store
+        .edges(run)?
+        .iter()
+        .filter_map(|(_, e)| Some((e.id, *of_statement.get(&e.a)?)))
+        .collect();
+    Ok(agreement::agreement(
+        &store.decisions(run)?,
+        &store.flags(run)?,
+        |edge| of_edge.get(&edge).copied(),
+    ))
+}
