@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 
 use super::StageError;
-use super::results::{Findings, export_rows, tables};
+use super::results::{Findings, contested, export_rows, tables};
 use super::settings::Settings;
+use crate::domain::conflict::Verdict;
 use crate::domain::corpus::PartialDate;
 use crate::domain::source_map::TopicPlace;
 use crate::domain::statement::{SpeakerKind, Statement};
@@ -159,9 +160,10 @@ fn rows(
                 })
             })
             .collect(),
-        What::Statements => statements(store)?,
+        What::Statements => statements(store, settings.n_rounds)?,
         What::Triples => {
             let by_id: BTreeMap<_, _> = store.statements()?.into_iter().map(|s| (s.id, s)).collect();
+            let contested = contested(store, settings.n_rounds)?;
             store
                 .triples()?
                 .into_iter()
@@ -170,7 +172,7 @@ fn rows(
                     json!({
                         "triple": t.id.0, "statement_id": t.statement.0, "nation": s.nation.code(), "set": s.set.code(),
                         "language": s.language.code(), "question": t.question, "statement": t.statement_text, "reverse": t.reverse,
-                        "dropped": s.dropped,
+                        "dropped": s.dropped, "contested": contested.contains(&s.id),
                     })
                 })
                 .collect()
@@ -180,10 +182,13 @@ fn rows(
             Some(run) => store
                 .decisions(run.id)?
                 .into_iter()
-                .map(|d| {
+                .zip(store.decision_hashes(run.id)?)
+                .map(|(d, hash)| {
                     json!({
                         "decision": d.id.0, "edge": d.edge.0, "round": d.round, "verdict": d.verdict.code(),
-                        "reviewer": d.reviewer, "note": d.note, "decided_ms": d.decided_ms,
+                        "before": d.before.map(Verdict::code), "reviewer": d.reviewer, "note": d.note,
+                        "decided_ms": d.decided_ms, "seconds": d.spent_ms.map(|ms| ms as f64 / 1000.0),
+                        "adjudicates": d.adjudicates, "rule": d.rule, "hash": hash,
                     })
                 })
                 .collect(),
@@ -264,7 +269,9 @@ fn documents(store: &Store) -> Result<Vec<Value>, StoreError> {
         .collect())
 }
 
-fn statements(store: &Store) -> Result<Vec<Value>, StoreError> {
+/// Statements with the issue they take a side on, and what became of them: those that a round dropped are
+/// the set *Minority*, those of issues that stay contested the set *Contested*.
+fn statements(store: &Store, n_rounds: u32) -> Result<Vec<Value>, StageError> {
     let docs: BTreeMap<_, _> = store
         .documents()?
         .into_iter()
@@ -276,13 +283,16 @@ fn statements(store: &Store) -> Result<Vec<Value>, StoreError> {
         .map(|t| (t.id, t.number))
         .collect();
     let mut sides = BTreeMap::new();
+    let mut dropped_in = BTreeMap::new();
     if let Some(run) = store.newest_run("reduce")? {
         for issue in store.issues(run.id)? {
             for m in &issue.members {
-                sides.insert(m.statement, (*m, issue.proposition.clone()));
+                sides.insert(m.statement, (*m, issue.id, issue.proposition.clone()));
             }
         }
+        dropped_in.extend(store.dropped(run.id)?);
     }
+    let contested = contested(store, n_rounds)?;
     let row = |s: Statement| {
         let side = sides.get(&s.id);
         json!({
@@ -294,8 +304,9 @@ fn statements(store: &Store) -> Result<Vec<Value>, StoreError> {
                 SpeakerKind::Organization => "organization",
             }),
             "text": s.text, "start": s.passage.start, "end": s.passage.end, "confidence": s.confidence,
-            "proposition": side.map(|(_, p)| p.as_str()), "stance": side.map(|(m, _)| m.stance.value()),
-            "stance_confidence": side.map(|(m, _)| m.confidence), "dropped": s.dropped,
+            "issue": side.map(|(_, id, _)| id.0), "proposition": side.map(|(_, _, p)| p.as_str()),
+            "stance": side.map(|(m, ..)| m.stance.value()), "stance_confidence": side.map(|(m, ..)| m.confidence),
+            "dropped": s.dropped, "dropped_round": dropped_in.get(&s.id), "contested": contested.contains(&s.id),
         })
     };
     Ok(store.statements()?.into_iter().map(row).collect())

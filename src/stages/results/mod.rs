@@ -219,7 +219,7 @@ fn item_facts(
 }
 
 /// Statements of issues that stay contested: both sides speak, and neither prevails.
-fn contested(
+pub(super) fn contested(
     store: &Store,
     n_rounds: u32,
 ) -> Result<std::collections::BTreeSet<StatementId>, StageError> {
