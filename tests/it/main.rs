@@ -16,6 +16,7 @@ mod example;
 mod explore;
 mod house_rules;
 mod models;
+mod review;
 mod source_maps;
 mod support;
 mod tools;
