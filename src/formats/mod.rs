@@ -2,7 +2,7 @@
 //!
 //! Coming in: compressed or plain bytes ([`compression`]) become text of a known encoding
 //! ([`encoding`]), text becomes rows ([`records`]), rows become documents without identities
-//! ([`columns`], [`dates`]). Going out: JSON lines ([`jsonl`]), CSV ([`csv_out`]), arrays
+//! ([`columns`], [`dates`]), or links of a graph ([`links`]). Going out: JSON lines ([`jsonl`]), CSV ([`csv_out`]), arrays
 //! ([`npy`]) and pictures ([`png_out`]). It never opens a path, never goes to the network and never
 //! decides what to do with a bad row: it hands it over with its line and its fault.
 
@@ -17,6 +17,7 @@ pub mod encoding;
 pub mod error;
 mod json_rows;
 pub mod jsonl;
+pub mod links;
 pub mod npy;
 pub mod png_out;
 pub mod records;

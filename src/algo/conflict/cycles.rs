@@ -51,6 +51,11 @@ impl CycleSettings {
         Ok(())
     }
 
+    /// Tells for 3, 4 and 5 documents whether such cycles count.
+    pub fn lengths(&self) -> [bool; 3] {
+        std::array::from_fn(|i| self.wants(3 + i))
+    }
+
     /// Tells whether cycles of `length` documents count.
     fn wants(&self, length: usize) -> bool {
         self.exact_len
@@ -136,19 +141,10 @@ pub fn count_links(
                     .iter()
                     .map(|&link| {
                         let tally = tally(graph, link, settings, Which::All, scratch);
-                        // A conflict link turns the sign: paths of product +1 close odd cycles.
-                        let turn = if graph.state(link) == LinkState::Conflict {
-                            1
-                        } else {
-                            -1
-                        };
                         LinkCycles {
                             link: graph.ends(link),
                             by_length: tally.all,
-                            odd: std::array::from_fn(|i| {
-                                let twice = tally.all[i] as i64 + turn * tally.signed[i];
-                                twice.unsigned_abs() / 2
-                            }),
+                            odd: tally.odd(graph.state(link)),
                             capped: tally.capped,
                         }
                     })
@@ -162,10 +158,36 @@ pub fn count_links(
     Ok(chunks?.into_iter().flatten().collect())
 }
 
+/// Distinct cycles of a whole graph that hold at least one conflict link.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConflictCycles {
+    /// Those of 3, 4 and 5 nodes; 0 for a length that was not asked for.
+    pub by_length: [u64; 3],
+    /// Those among them with an odd number of conflict links.
+    pub odd: [u64; 3],
+    /// The cap was reached: the numbers are lower bounds.
+    pub capped: bool,
+}
+
+impl ConflictCycles {
+    /// Returns the cycles of all lengths.
+    pub fn total(&self) -> u64 {
+        self.by_length.iter().sum()
+    }
+
+    fn add(&mut self, other: &Self) {
+        for i in 0..3 {
+            self.by_length[i] += other.by_length[i];
+            self.odd[i] += other.odd[i];
+        }
+        self.capped |= other.capped;
+    }
+}
+
 /// Counts the distinct cycles of the whole graph that hold at least one conflict link.
 ///
 /// The i-th conflict link counts its cycles in the graph without the earlier ones, so each cycle is
-/// counted once, at its first conflict link. The second value tells whether the cap was reached.
+/// counted once, at its first conflict link.
 ///
 /// # Errors
 /// [`ConflictError::CycleLength`], [`ConflictError::Cancelled`].
@@ -173,13 +195,13 @@ pub fn count_conflict_cycles(
     graph: &LinkGraph,
     settings: &CycleSettings,
     observe: &dyn Observe,
-) -> Result<(u64, bool), ConflictError> {
+) -> Result<ConflictCycles, ConflictError> {
     settings.check()?;
     let links = graph.conflict_links();
     // Few large pieces: each copies the states once and takes links away as it goes.
     let piece = links.len().div_ceil(32).max(1);
     let done = AtomicU64::new(0);
-    let pieces: Result<Vec<(u64, bool)>, ConflictError> = links
+    let pieces: Result<Vec<ConflictCycles>, ConflictError> = links
         .par_chunks(piece)
         .enumerate()
         .map(|(p, own)| {
@@ -188,26 +210,28 @@ pub fn count_conflict_cycles(
                 rest.set_state(earlier, LinkState::Gone);
             }
             let mut scratch = Scratch::new(graph.n_nodes());
-            let (mut n_cycles, mut capped) = (0u64, false);
+            let mut found = ConflictCycles::default();
             for chunk in own.chunks(CHUNK_LINKS) {
                 for &link in chunk {
                     let tally = tally(&rest, link, settings, Which::All, &mut scratch);
-                    let (n, bound) = tally.total();
-                    n_cycles += n;
-                    capped |= bound;
+                    found.add(&ConflictCycles {
+                        by_length: tally.all,
+                        odd: tally.odd(LinkState::Conflict),
+                        capped: tally.capped,
+                    });
                     rest.set_state(link, LinkState::Gone);
                 }
                 let n = chunk.len() as u64;
                 observe.step(done.fetch_add(n, Ordering::Relaxed) + n, links.len() as u64)?;
             }
-            Ok((n_cycles, capped))
+            Ok(found)
         })
         .collect();
-    Ok(pieces?
-        .into_iter()
-        .fold((0, false), |(n, c), (piece_n, piece_c)| {
-            (n + piece_n, c || piece_c)
-        }))
+    let mut all = ConflictCycles::default();
+    for found in pieces? {
+        all.add(&found);
+    }
+    Ok(all)
 }
 
 /// Changes links one after another and returns how many conflict cycles stop being one.
@@ -290,6 +314,16 @@ struct Tally {
 }
 
 impl Tally {
+    /// Cycles with an odd number of conflict links. A conflict link turns the sign: paths of product +1
+    /// close odd cycles with it.
+    fn odd(&self, link: LinkState) -> [u64; 3] {
+        let turn = if link == LinkState::Conflict { 1 } else { -1 };
+        std::array::from_fn(|i| {
+            let twice = self.all[i] as i64 + turn * self.signed[i];
+            twice.unsigned_abs() / 2
+        })
+    }
+
     /// All cycles, and whether the cap was reached.
     fn total(&self) -> (u64, bool) {
         (self.all.iter().sum(), self.capped)

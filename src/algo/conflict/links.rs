@@ -19,7 +19,7 @@ pub enum LinkState {
 
 impl LinkState {
     /// Sign in products along a cycle: an odd number of conflict links makes it negative.
-    fn sign(self) -> i8 {
+    pub(super) fn sign(self) -> i8 {
         match self {
             Self::Gone => 0,
             Self::Plain => 1,
@@ -176,6 +176,12 @@ impl LinkGraph {
     /// Returns all neighbors `node` had when the graph was made, ascending.
     pub(super) fn row_targets(&self, node: u32) -> &[u32] {
         &self.frame.targets[self.frame.starts[node as usize]..self.frame.starts[node as usize + 1]]
+    }
+
+    /// Returns all neighbors `node` had when the graph was made, ascending, and the signs of the links now.
+    pub(super) fn row(&self, node: u32) -> (&[u32], &[i8]) {
+        let row = self.frame.starts[node as usize]..self.frame.starts[node as usize + 1];
+        (&self.frame.targets[row.clone()], &self.signs[row])
     }
 
     /// Returns live neighbors with the sign of the link, ascending.

@@ -6,6 +6,7 @@
 //! keeps the state of the rounds. Everything here is a pure function of its arguments: it asks no
 //! annotator, reads no table, draws nothing and never removes an edge that nobody decided on.
 
+mod around;
 pub mod cycles;
 pub mod graph;
 pub mod group;

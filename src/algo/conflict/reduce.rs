@@ -1,34 +1,36 @@
-//! The rounds of conflict reduction of one nation: flag, preview, apply (SPEC 7.5 to 7.7).
+//! The rounds of conflict reduction of one nation: flag, preview, decide, close (SPEC 7.5 to 7.7).
 //!
-//! The state changes by [`ReductionState::apply`] alone, and that removes only what a verdict says.
-//! After a round only what it touched is computed again; the result is that of a fresh computation.
-//! It stores nothing: replaying the same verdicts from the start gives the same state.
+//! [`ReductionState::decide`] takes effect at once and can be taken back until the round is closed;
+//! nothing else removes anything. After a decision only what it touched is computed again; the
+//! result is that of a fresh computation. It stores nothing: replaying the same verdicts from the
+//! start, in any order within a round, gives the same state.
 
+mod count;
+mod decide;
 mod fixed;
 mod look;
+mod prevail;
 mod records;
 
 pub use records::{
-    DominantChange, EdgeFate, FlagOrder, IssueSummary, Preview, ReductionSettings, RoundOutcome,
+    DecisionEffect, DominantChange, EdgeFate, FlagOrder, IssueSummary, Preview, ReductionSettings,
+    RoundOutcome,
 };
 
 use super::ConflictError;
-use super::cycles::{
-    LinkCycles, conflict_cycles_through, count_conflict_cycles, count_links, weaken_links,
-};
+use super::around::Corners;
+use super::cycles::{LinkCycles, count_conflict_cycles};
 use super::graph::GraphStatement;
-use super::links::{LinkGraph, LinkState, links_near};
-use super::stance::{
-    Dominant, End, Vote, deviates, deviating_end, dominant, priority, top_count, vote_weight,
-};
+use super::links::LinkGraph;
+use super::stance::{Dominant, End, deviates, deviating_end, priority, top_count};
 use crate::base::ids::{EdgeId, IssueId};
-use crate::base::observe::{Observe, Silent};
+use crate::base::observe::Observe;
 use crate::domain::conflict::{ConflictEdge, Flag, Verdict};
 use fixed::{Fixed, LinkTally, check_settings};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// The reduction of one nation between two rounds. Copies share everything that stays the same.
+/// The reduction of one nation in its open round. Copies share everything that stays the same.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReductionState {
     fixed: Arc<Fixed>,
@@ -40,7 +42,7 @@ pub struct ReductionState {
     dropped_in: Vec<Option<u32>>,
     /// Edges removed with each statement as the deviating end.
     n_removed: Vec<usize>,
-    /// Edges kept by a decision, and whether D was positive then.
+    /// Edges kept by a decision of a closed round, and whether D was positive then.
     kept: BTreeMap<usize, bool>,
     tallies: Vec<LinkTally>,
     graph: LinkGraph,
@@ -50,16 +52,31 @@ pub struct ReductionState {
     n_cycles: u64,
     /// A cap was reached: cycle numbers are lower bounds.
     capped: bool,
+    /// A cap was reached before the first round, so differences of counts mean nothing. The graph is
+    /// never larger than then: where none was reached, none ever is.
+    bounded: bool,
+    /// Triangles at each document.
+    corners: Corners,
+    /// Weights of each statement's live non-conflict edges inside its issue, added up.
+    supports: Vec<f64>,
     dominants: BTreeMap<IssueId, Dominant>,
+    open: OpenRound,
 }
 
-/// What removing edges entails.
-struct Plan {
-    dropped: Vec<usize>,
-    /// Edges that leave with the dropped, each with its statement, ascending.
-    left_with: Vec<(usize, usize)>,
-    /// Links with other live edges than before.
-    tallies: BTreeMap<usize, LinkTally>,
+/// The round under review: what it asks, what was answered, and how things stood when it began.
+#[derive(Clone, Debug, PartialEq)]
+struct OpenRound {
+    /// Its flags, the most pressing first.
+    flags: Arc<Vec<Flag>>,
+    /// Position among the flags and deviating end of each flagged edge.
+    asked: Arc<BTreeMap<usize, (usize, usize)>>,
+    /// Verdicts given so far.
+    verdicts: BTreeMap<usize, Verdict>,
+    /// Edges removed in this round with each statement as the deviating end.
+    n_removed: BTreeMap<usize, usize>,
+    dominants_before: Arc<BTreeMap<IssueId, Dominant>>,
+    n_cycles_before: u64,
+    capped_before: bool,
 }
 
 impl ReductionState {
@@ -89,20 +106,38 @@ impl ReductionState {
             cycles: BTreeMap::new(),
             n_cycles: 0,
             capped: false,
+            bounded: false,
+            corners: Corners::default(),
+            supports: Vec::new(),
             dominants: BTreeMap::new(),
+            open: OpenRound {
+                flags: Arc::default(),
+                asked: Arc::default(),
+                verdicts: BTreeMap::new(),
+                n_removed: BTreeMap::new(),
+                dominants_before: Arc::default(),
+                n_cycles_before: 0,
+                capped_before: false,
+            },
             fixed: Arc::new(fixed),
         };
         observe.phase("cycles per link");
         state.count_again(&state.graph.conflict_links(), observe)?;
         observe.phase("cycles");
-        (state.n_cycles, state.capped) =
-            count_conflict_cycles(&state.graph, &settings.cycles, observe)?;
+        let all = count_conflict_cycles(&state.graph, &settings.cycles, observe)?;
+        (state.n_cycles, state.capped) = (all.total(), all.capped);
+        state.bounded = state.capped || state.cycles.values().any(|c| c.capped);
+        state.count_corners();
+        state.supports = (0..state.fixed.statements.len())
+            .map(|i| state.support(i, &BTreeSet::new()))
+            .collect();
         state.dominants = state
             .fixed
             .members
             .keys()
             .map(|&issue| (issue, state.dominant_without(issue, &BTreeSet::new())))
             .collect();
+        state.begin_round();
         Ok(state)
     }
 
@@ -116,36 +151,39 @@ impl ReductionState {
         &self.settings
     }
 
-    /// Tells whether the last round is over or nothing is flagged any more.
+    /// Tells whether the last round is over or the open one flags nothing.
     pub fn is_finished(&self) -> bool {
-        self.candidates().is_empty()
+        self.open.flags.is_empty()
     }
 
-    /// Returns the number of distinct conflict cycles, and whether the cap makes it a lower bound.
+    /// Returns the number of distinct conflict cycles now, and whether the cap makes it a lower bound.
     pub fn n_cycles(&self) -> (u64, bool) {
         (self.n_cycles, self.capped)
     }
 
-    /// Flags the edges of the current round, the most pressing first.
+    /// Returns the edges flagged when the open round began, the most pressing first.
+    ///
+    /// They stay the same until the round is closed, whatever is decided meanwhile.
     ///
     /// A candidate is a live conflict edge on a conflict cycle of an issue that is not contested,
     /// whose deviating end deviates, and that was not kept under the same sign of D. The machine
     /// proposes *remove* when the deviating stance is confident enough and at least one of the
     /// cycles is even, that is, explained by two camps with the deviating end in one of them; where all
     /// are odd the issue may be mixed, and it proposes *keep*.
-    ///
-    /// # Errors
-    /// [`ConflictError::Cancelled`].
-    pub fn flag(&self, observe: &dyn Observe) -> Result<Vec<Flag>, ConflictError> {
-        // One pass over the conflict edges: their cycles are counted already.
-        observe.step(0, 1)?;
-        let flags = self.flagged();
-        observe.step(1, 1)?;
-        Ok(flags)
+    pub fn flagged(&self) -> &[Flag] {
+        &self.open.flags
     }
 
-    fn flagged(&self) -> Vec<Flag> {
-        let mut candidates = self.candidates();
+    /// Returns the edges that would be flagged if the open round were closed now.
+    ///
+    /// # Cost
+    /// One pass over the conflict edges: their cycles are counted already.
+    pub fn flags_now(&self) -> Vec<Flag> {
+        self.flags_of(self.round + 1)
+    }
+
+    fn flags_of(&self, round: u32) -> Vec<Flag> {
+        let mut candidates = self.candidates(round);
         candidates.sort_by(|(x, x_sure), (y, y_sure)| {
             let by_priority = y.priority.total_cmp(&x.priority);
             let by_confidence = x_sure.total_cmp(y_sure);
@@ -159,21 +197,23 @@ impl ReductionState {
         candidates.into_iter().map(|(flag, _)| flag).collect()
     }
 
-    /// All edges that could be flagged now, by id, with the confidence of the deviating stance.
-    fn candidates(&self) -> Vec<(Flag, f64)> {
-        if self.round > self.settings.max_rounds {
+    /// All edges that a round could flag as things stand, by id, with the confidence of the deviating stance.
+    fn candidates(&self, round: u32) -> Vec<(Flag, f64)> {
+        if round > self.settings.max_rounds {
             return Vec::new();
         }
         let conflicts = self.fixed.conflicts.iter();
-        conflicts.filter_map(|&e| self.candidate(e)).collect()
+        conflicts
+            .filter_map(|&e| self.candidate(e, round))
+            .collect()
     }
 
-    fn candidate(&self, e: usize) -> Option<(Flag, f64)> {
+    fn candidate(&self, e: usize, round: u32) -> Option<(Flag, f64)> {
         let edge = &self.fixed.edges[e];
         let (t, dominant) = self.deviation(e)?;
         let statement = &self.fixed.statements[t];
         let d = dominant.value;
-        let settled = self.kept.get(&e) == Some(&(d > 0.0));
+        let settled = self.kept_under(e) == Some(d > 0.0);
         if dominant.contested.is_some()
             || settled
             || !deviates(statement.stance, d, self.settings.delta)
@@ -188,7 +228,7 @@ impl ReductionState {
         let sure = statement.confidence >= self.settings.propose_min_confidence;
         let flag = Flag {
             edge: edge.id,
-            round: self.round,
+            round,
             deviating: statement.id,
             n_cycles: cycles.total(),
             priority: priority(cycles.total(), statement.stance, d, edge.weight),
@@ -217,256 +257,39 @@ impl ReductionState {
         Some((t, dominant))
     }
 
-    /// Applies the verdicts of the current round and begins the next.
-    ///
-    /// Only edges flagged now take a verdict. *Remove* takes the edge out; *keep* keeps it from
-    /// being flagged until D changes sign; *not sure*, *undo* and no verdict leave it as it is. A
-    /// statement is dropped when the share of its first conflict edges that were removed with it as the
-    /// deviating end is reached; all its edges leave with it.
-    ///
-    /// # Cost
-    /// One pass over the conflict edges; cycles are counted again near changed links only.
-    pub fn apply(&mut self, verdicts: &BTreeMap<EdgeId, Verdict>) -> RoundOutcome {
-        let flags: BTreeMap<EdgeId, Flag> =
-            self.flagged().into_iter().map(|f| (f.edge, f)).collect();
-        let is_flagged = |id: &EdgeId| flags.contains_key(id);
-        let mut outcome = RoundOutcome {
-            round: self.round,
-            removed: Vec::new(),
-            kept: Vec::new(),
-            undecided: Vec::new(),
-            ignored: verdicts
-                .keys()
-                .copied()
-                .filter(|id| !is_flagged(id))
-                .collect(),
-            dropped: Vec::new(),
-            left_with: Vec::new(),
-            dominant: Vec::new(),
-            cycles_broken: 0,
-            cycles_left: 0,
-            capped: self.capped,
-        };
-        let mut removals = Vec::new();
-        for (&id, flag) in &flags {
-            let Some((e, (t, _))) = self
-                .fixed
-                .find_edge(id)
-                .and_then(|e| Some((e, self.deviation(e)?)))
-            else {
-                continue;
-            };
-            match verdicts.get(&id) {
-                Some(Verdict::Remove) => {
-                    outcome.removed.push(id);
-                    removals.push((e, t));
-                }
-                Some(Verdict::Keep) => {
-                    outcome.kept.push(id);
-                    self.kept.insert(e, flag.dominant > 0.0);
-                }
-                Some(Verdict::NotSure | Verdict::Undo) | None => outcome.undecided.push(id),
+    /// Whether D was positive when an edge was kept; `None` if it was not.
+    fn kept_under(&self, e: usize) -> Option<bool> {
+        if self.open.verdicts.get(&e) == Some(&Verdict::Keep) {
+            return self.flag_of(e).map(|(flag, _)| flag.dominant > 0.0);
+        }
+        self.kept.get(&e).copied()
+    }
+
+    /// The open round's flag of an edge, and its deviating end.
+    fn flag_of(&self, e: usize) -> Option<(&Flag, usize)> {
+        let &(position, t) = self.open.asked.get(&e)?;
+        Some((self.open.flags.get(position)?, t))
+    }
+
+    /// Flags, and remembers how things stand.
+    fn begin_round(&mut self) {
+        let flags = self.flags_of(self.round);
+        let mut asked = BTreeMap::new();
+        for (position, flag) in flags.iter().enumerate() {
+            let found = self.fixed.find_edge(flag.edge);
+            if let Some((e, (t, _))) = found.and_then(|e| Some((e, self.deviation(e)?))) {
+                asked.insert(e, (position, t));
             }
         }
-        let plan = self.plan(&removals);
-        let before = self.dominants.clone();
-        let n_before = self.n_cycles;
-        for &(e, t) in &removals {
-            self.n_removed[t] += 1;
-            self.fates[e] = EdgeFate::Removed {
-                round: self.round,
-                deviating: self.fixed.statements[t].id,
-            };
-        }
-        for &(e, s) in &plan.left_with {
-            outcome.left_with.push(self.fixed.edges[e].id);
-            self.fates[e] = EdgeFate::LeftWith {
-                round: self.round,
-                statement: self.fixed.statements[s].id,
-            };
-        }
-        for &s in &plan.dropped {
-            outcome.dropped.push(self.fixed.statements[s].id);
-            self.dropped_in[s] = Some(self.round);
-        }
-        self.change_links(&plan);
-        let issues: BTreeSet<IssueId> = plan
-            .dropped
-            .iter()
-            .filter_map(|&s| self.fixed.statements[s].issue)
-            .collect();
-        for issue in issues {
-            self.dominants
-                .insert(issue, self.dominant_without(issue, &BTreeSet::new()));
-        }
-        outcome.dominant = before
-            .into_iter()
-            .zip(self.dominants.values())
-            .map(|((issue, before), &after)| DominantChange {
-                issue,
-                before,
-                after,
-            })
-            .collect();
-        outcome.cycles_left = self.n_cycles;
-        outcome.capped |= self.capped;
-        outcome.cycles_broken = n_before.saturating_sub(self.n_cycles);
-        self.round += 1;
-        outcome
-    }
-
-    /// Says what [`Self::apply`] would do, without doing it.
-    pub fn what_if(&self, verdicts: &BTreeMap<EdgeId, Verdict>) -> RoundOutcome {
-        self.clone().apply(verdicts)
-    }
-
-    /// Says what removing one edge would do; `None` unless it is a live conflict edge.
-    pub fn preview(&self, edge: EdgeId) -> Option<Preview> {
-        let e = self.fixed.find_edge(edge)?;
-        let (t, dominant_before) = self.deviation(e)?;
-        let plan = self.plan(&[(e, t)]);
-        let dropped: BTreeSet<usize> = plan.dropped.iter().copied().collect();
-        let mut graph = self.graph.clone();
-        let cycles = &self.settings.cycles;
-        let (cycles_broken, capped) = weaken_links(&mut graph, &self.state_changes(&plan), cycles);
-        let (link_cycles_left, capped_here) =
-            conflict_cycles_through(&graph, self.fixed.link_of[e], cycles);
-        Some(Preview {
-            edge,
-            deviating: self.fixed.statements[t].id,
-            cycles_broken,
-            cycles_left: self.n_cycles.saturating_sub(cycles_broken),
-            link_cycles_left,
-            capped: self.capped || capped || capped_here,
-            dropped: dropped
-                .iter()
-                .map(|&s| self.fixed.statements[s].id)
-                .collect(),
-            dominant_before,
-            dominant_after: self.dominant_without(self.fixed.issue_of(e)?, &dropped),
-        })
-    }
-
-    /// Finds what follows from removing live edges, each with its deviating end.
-    fn plan(&self, removals: &[(usize, usize)]) -> Plan {
-        let mut n_more: BTreeMap<usize, usize> = BTreeMap::new();
-        for &(_, t) in removals {
-            *n_more.entry(t).or_default() += 1;
-        }
-        let reached = |&(&s, &more): &(&usize, &usize)| {
-            let n_removed = (self.n_removed[s] + more) as f64;
-            n_removed + 1e-9 >= self.settings.drop_share * self.fixed.n_first_conflicts[s] as f64
+        self.open = OpenRound {
+            flags: Arc::new(flags),
+            asked: Arc::new(asked),
+            verdicts: BTreeMap::new(),
+            n_removed: BTreeMap::new(),
+            dominants_before: Arc::new(self.dominants.clone()),
+            n_cycles_before: self.n_cycles,
+            capped_before: self.capped,
         };
-        let dropped: Vec<usize> = n_more.iter().filter(reached).map(|(&s, _)| s).collect();
-        let mut gone: BTreeSet<usize> = removals.iter().map(|&(e, _)| e).collect();
-        let mut left_with = Vec::new();
-        for &s in &dropped {
-            for &e in &self.fixed.edges_of[s] {
-                if self.fates[e] == EdgeFate::Live && gone.insert(e) {
-                    left_with.push((e, s));
-                }
-            }
-        }
-        left_with.sort_unstable();
-        let mut tallies = BTreeMap::new();
-        for e in gone {
-            let link = self.fixed.link_of[e];
-            let tally: &mut LinkTally = tallies.entry(link).or_insert(self.tallies[link]);
-            tally.n_live -= 1;
-            tally.n_conflict -= usize::from(self.fixed.edges[e].is_conflict());
-        }
-        Plan {
-            dropped,
-            left_with,
-            tallies,
-        }
-    }
-
-    /// Links whose state a plan changes, with the new state.
-    fn state_changes(&self, plan: &Plan) -> Vec<(usize, LinkState)> {
-        let states = plan
-            .tallies
-            .iter()
-            .map(|(&link, tally)| (link, tally.state()));
-        states
-            .filter(|&(link, state)| self.graph.state(link) != state)
-            .collect()
-    }
-
-    /// Takes a plan's links over and counts again where they could matter.
-    fn change_links(&mut self, plan: &Plan) {
-        let changes = self.state_changes(plan);
-        for (&link, &tally) in &plan.tallies {
-            self.tallies[link] = tally;
-        }
-        if changes.is_empty() {
-            return;
-        }
-        let links: Vec<usize> = changes.iter().map(|&(link, _)| link).collect();
-        // Beyond this many changes one pass over all conflict links is the cheaper way.
-        let many = changes.len() > 32 + self.cycles.len() / 32;
-        let near = if many {
-            self.cycles.keys().copied().collect()
-        } else {
-            links_near(&self.graph, self.cycles.keys().copied(), &links)
-        };
-        let (n_broken, capped) = if many || self.capped {
-            for &(link, state) in &changes {
-                self.graph.set_state(link, state);
-            }
-            (0, true)
-        } else {
-            weaken_links(&mut self.graph, &changes, &self.settings.cycles)
-        };
-        // Under a cap numbers are bounds, which cannot be taken off one another.
-        if !capped {
-            self.n_cycles = self.n_cycles.saturating_sub(n_broken);
-        } else if let Ok(counted) =
-            // `Silent` never cancels, and the settings were checked at the start.
-            count_conflict_cycles(&self.graph, &self.settings.cycles, &Silent)
-        {
-            (self.n_cycles, self.capped) = counted;
-        }
-        for link in &links {
-            self.cycles.remove(link);
-        }
-        let in_conflict = |&link: &usize| self.graph.state(link) == LinkState::Conflict;
-        let again: Vec<usize> = near.into_iter().filter(in_conflict).collect();
-        if let Err(error) = self.count_again(&again, &Silent) {
-            debug_assert!(false, "counting cannot fail after the start: {error}");
-        }
-    }
-
-    fn count_again(&mut self, links: &[usize], observe: &dyn Observe) -> Result<(), ConflictError> {
-        let counted = count_links(&self.graph, links, &self.settings.cycles, observe)?;
-        self.cycles.extend(links.iter().copied().zip(counted));
-        Ok(())
-    }
-
-    /// The dominant stance of an issue over its live statements, some left out besides.
-    fn dominant_without(&self, issue: IssueId, without: &BTreeSet<usize>) -> Dominant {
-        let fixed = &self.fixed;
-        let lives = |i: usize| self.dropped_in[i].is_none() && !without.contains(&i);
-        let members = fixed.members.get(&issue).into_iter().flatten().copied();
-        let votes: Vec<Vote> = members
-            .filter(|&i| lives(i))
-            .map(|i| {
-                // A plain edge leaves only with a statement, so its ends tell whether it lives.
-                let support = fixed.edges_of[i]
-                    .iter()
-                    .filter(|&&e| !fixed.edges[e].is_conflict() && fixed.issue_of(e).is_some())
-                    .filter(|&&e| lives(fixed.other_end(e, i)))
-                    .map(|&e| fixed.edges[e].weight)
-                    .sum();
-                let s = &fixed.statements[i];
-                Vote {
-                    doc: s.doc,
-                    stance: s.stance,
-                    weight: vote_weight(s.confidence, support, s.doc_group_size),
-                }
-            })
-            .collect();
-        dominant(&votes, &self.settings.dominant)
     }
 }
 

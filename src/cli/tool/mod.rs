@@ -2,6 +2,7 @@
 
 mod arrays;
 mod ctfidf;
+mod cycles;
 mod dpo;
 mod embed;
 mod generate;
@@ -44,6 +45,8 @@ pub(super) enum Tool {
     Hdbscan(hdbscan::HdbscanArgs),
     /// Words that set topics apart, by class-based TF-IDF
     Ctfidf(ctfidf::CtfidfArgs),
+    /// Conflict cycles through every conflict link of a graph
+    Cycles(cycles::CyclesArgs),
     /// Vectors of texts, by a Sentence-Transformers folder
     Embed(embed::EmbedArgs),
     /// Log-probabilities of given continuations, token by token
@@ -69,6 +72,7 @@ pub(super) fn tool(tool: &Tool, console: &Console) -> anyhow::Result<Ended> {
         Tool::Umap(a) => umap::lay_out(a, console),
         Tool::Hdbscan(a) => hdbscan::cluster(a, console),
         Tool::Ctfidf(a) => ctfidf::weigh(a, console),
+        Tool::Cycles(a) => cycles::cycles(a, console),
         Tool::Embed(a) => embed::embed(a, console),
         Tool::Merge(a) => merge::merge(a, console),
         Tool::Score(a) => score::score(a, console),

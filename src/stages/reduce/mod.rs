@@ -86,7 +86,7 @@ impl Stage for Reduce {
                 .done_units(cx.run.id)?
                 .contains(&(BEFORE_ROUNDS + i64::from(round)))
             {
-                let flags = replay.flags(cx.observe)?;
+                let flags = replay.flags();
                 write_flags(cx, round, &flags)?;
             }
             let flags: Vec<Flag> = cx

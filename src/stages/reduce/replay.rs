@@ -86,15 +86,17 @@ impl Replay {
             .map(|(nation, (state, edges))| (*nation, state, edges.as_slice()))
     }
 
-    /// Flags the edges of the open round in every nation.
-    ///
-    /// # Errors
-    /// [`StageError::Cancelled`].
-    pub fn flags(&self, observe: &dyn Observe) -> Result<Vec<(Nation, Vec<Flag>)>, StageError> {
+    /// Returns the edges that the open round flags in every nation.
+    pub fn flags(&self) -> Vec<(Nation, Vec<Flag>)> {
         self.states
             .iter()
-            .map(|(nation, (state, _))| Ok((*nation, state.flag(observe).map_err(conflict_error)?)))
+            .map(|(nation, (state, _))| (*nation, state.flagged().to_vec()))
             .collect()
+    }
+
+    /// Returns a nation's state, to decide on one edge at a time.
+    pub fn state_mut(&mut self, nation: Nation) -> Option<&mut ReductionState> {
+        self.states.get_mut(&nation).map(|(state, _)| state)
     }
 
     /// Closes the open round in every nation.

@@ -53,7 +53,7 @@ fn links_of(cycle: &[u32]) -> Vec<(u32, u32)> {
         .collect()
 }
 
-fn brute(n: usize, links: &Links, settings: &CycleSettings) -> (Vec<LinkCycles>, u64) {
+fn brute(n: usize, links: &Links, settings: &CycleSettings) -> (Vec<LinkCycles>, ConflictCycles) {
     let conflicts: BTreeSet<(u32, u32)> = links
         .iter()
         .filter(|l| l.2)
@@ -71,7 +71,7 @@ fn brute(n: usize, links: &Links, settings: &CycleSettings) -> (Vec<LinkCycles>,
             (link, empty)
         })
         .collect();
-    let mut n_conflict_cycles = 0;
+    let mut all = ConflictCycles::default();
     for cycle in all_cycles(n, links)
         .iter()
         .filter(|c| settings.wants(c.len()))
@@ -80,14 +80,15 @@ fn brute(n: usize, links: &Links, settings: &CycleSettings) -> (Vec<LinkCycles>,
             .into_iter()
             .filter(|l| conflicts.contains(l))
             .collect();
-        n_conflict_cycles += u64::from(!signed.is_empty());
+        all.by_length[cycle.len() - 3] += u64::from(!signed.is_empty());
+        all.odd[cycle.len() - 3] += signed.len() as u64 % 2;
         for link in &signed {
             let entry = counts.get_mut(link).unwrap();
             entry.by_length[cycle.len() - 3] += 1;
             entry.odd[cycle.len() - 3] += signed.len() as u64 % 2;
         }
     }
-    (counts.into_values().collect(), n_conflict_cycles)
+    (counts.into_values().collect(), all)
 }
 
 #[test]
@@ -112,10 +113,15 @@ fn a_square_with_a_diagonal() {
         cycles_through(&graph, 0, &CycleSettings::default(), 9),
         vec![vec![0, 2, 1], vec![0, 3, 2, 1]]
     );
-    // Distinct conflict cycles: two triangles and the square.
+    // Distinct conflict cycles: two triangles, both odd, and the square.
+    let all = ConflictCycles {
+        by_length: [2, 1, 0],
+        odd: [2, 0, 0],
+        capped: false,
+    };
     assert_eq!(
         count_conflict_cycles(&graph, &CycleSettings::default(), &Silent),
-        Ok((3, false))
+        Ok(all)
     );
 }
 
@@ -142,16 +148,13 @@ fn equals_listing_on_random_graphs() {
             exact_len: (round % 5 == 0).then_some(3 + round % 3),
             cap: None,
         };
-        let (expected, n_cycles) = brute(n, &links, &settings);
+        let (expected, all) = brute(n, &links, &settings);
         assert_eq!(
             count_cycles(n, &links, &settings, &Silent).unwrap(),
             expected
         );
         let graph = LinkGraph::new(n, &links).unwrap();
-        assert_eq!(
-            count_conflict_cycles(&graph, &settings, &Silent),
-            Ok((n_cycles, false))
-        );
+        assert_eq!(count_conflict_cycles(&graph, &settings, &Silent), Ok(all));
         for counted in &expected {
             let link = graph.find(counted.link.0, counted.link.1).unwrap();
             let listed = cycles_through(&graph, link, &settings, usize::MAX);
@@ -172,7 +175,11 @@ fn weakening_breaks_as_many_as_are_missing() {
     for _ in 0..60 {
         let links = random_links(&mut random, 11, 0.5, 0.3);
         let mut graph = LinkGraph::new(11, &links).unwrap();
-        let (mut left, _) = count_conflict_cycles(&graph, &settings, &Silent).unwrap();
+        let count = |graph: &LinkGraph| {
+            let all = count_conflict_cycles(graph, &settings, &Silent).unwrap();
+            (all.total(), all.capped)
+        };
+        let (mut left, _) = count(&graph);
         for _ in 0..8 {
             let link = random.below(graph.n_links());
             let to = match graph.state(link) {
@@ -182,10 +189,7 @@ fn weakening_breaks_as_many_as_are_missing() {
             let (n_broken, capped) = weaken_links(&mut graph, &[(link, to)], &settings);
             assert!(!capped);
             left -= n_broken;
-            assert_eq!(
-                count_conflict_cycles(&graph, &settings, &Silent),
-                Ok((left, false))
-            );
+            assert_eq!(count(&graph), (left, false));
         }
     }
 }

@@ -17,6 +17,8 @@ pub(super) struct Fixed {
     pub(super) edges: Vec<ConflictEdge>,
     /// Documents by node of the graph, ascending.
     pub(super) docs: Vec<DocId>,
+    /// Node of each statement's document.
+    pub(super) node_of: Vec<u32>,
     /// Both statements of each edge, `a` first.
     pub(super) ends: Vec<[usize; 2]>,
     /// Link of each edge.
@@ -35,12 +37,24 @@ pub(super) struct Fixed {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct LinkTally {
     /// All of them.
-    pub(super) n_live: usize,
+    pub(super) n_live: u32,
     /// Conflict edges among them.
-    pub(super) n_conflict: usize,
+    pub(super) n_conflict: u32,
 }
 
 impl LinkTally {
+    /// Counts an edge that is live now.
+    pub(super) fn put(&mut self, edge: &ConflictEdge) {
+        self.n_live += 1;
+        self.n_conflict += u32::from(edge.is_conflict());
+    }
+
+    /// Counts an edge that is live no more.
+    pub(super) fn take(&mut self, edge: &ConflictEdge) {
+        self.n_live -= 1;
+        self.n_conflict -= u32::from(edge.is_conflict());
+    }
+
     /// Returns what the link is with these edges.
     pub(super) fn state(self) -> LinkState {
         match (self.n_live, self.n_conflict) {
@@ -81,6 +95,10 @@ impl Fixed {
         let mut docs: Vec<DocId> = statements.iter().map(|s| s.doc).collect();
         docs.sort_unstable();
         docs.dedup();
+        let node_of: Vec<u32> = statements
+            .iter()
+            .map(|s| docs.partition_point(|&d| d < s.doc) as u32)
+            .collect();
 
         let mut ends = Vec::with_capacity(edges.len());
         let mut doc_pairs = Vec::with_capacity(edges.len());
@@ -95,18 +113,17 @@ impl Fixed {
                 edges_of[i].push(e);
                 n_first_conflicts[i] += usize::from(edge.is_conflict());
             }
-            let nodes = pair.map(|i| docs.partition_point(|&d| d < statements[i].doc) as u32);
+            let nodes = pair.map(|i| node_of[i]);
             doc_pairs.push((nodes[0], nodes[1], edge.is_conflict()));
             ends.push(pair);
         }
         let graph = LinkGraph::new(docs.len(), &doc_pairs)?;
         let mut tallies = vec![LinkTally::default(); graph.n_links()];
         let mut link_of = Vec::with_capacity(edges.len());
-        for &(a, b, conflict) in &doc_pairs {
+        for (&(a, b, _), edge) in doc_pairs.iter().zip(&edges) {
             // Every pair was given to the graph, so each is found.
             let link = graph.find(a, b).unwrap_or_default();
-            tallies[link].n_live += 1;
-            tallies[link].n_conflict += usize::from(conflict);
+            tallies[link].put(edge);
             link_of.push(link);
         }
         let mut members: BTreeMap<IssueId, Vec<usize>> = BTreeMap::new();
@@ -122,6 +139,7 @@ impl Fixed {
             statements,
             edges,
             docs,
+            node_of,
             ends,
             link_of,
             edges_of,
@@ -141,6 +159,11 @@ impl Fixed {
     pub(super) fn other_end(&self, edge: usize, statement: usize) -> usize {
         let [a, b] = self.ends[edge];
         if a == statement { b } else { a }
+    }
+
+    /// Tells whether an edge adds to the support of its ends: one inside an issue, without conflict.
+    pub(super) fn is_support(&self, edge: usize) -> bool {
+        !self.edges[edge].is_conflict() && self.issue_of(edge).is_some()
     }
 
     /// Returns the issue that both ends of an edge are on.

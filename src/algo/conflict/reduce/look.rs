@@ -1,4 +1,6 @@
 //! Questions to the state of a reduction that change nothing: fates, minority, cycles, issues.
+//!
+//! All answers are those of the moment, decisions of the open round included.
 
 use super::{EdgeFate, IssueSummary, ReductionState};
 use crate::algo::conflict::cycles::{LinkCycles, cycles_through};

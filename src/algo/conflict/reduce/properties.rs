@@ -2,8 +2,9 @@
 
 use super::tests::{all_settings, edge, statement};
 use super::*;
-use crate::algo::conflict::cycles::CycleSettings;
+use crate::algo::conflict::cycles::{CycleSettings, count_links};
 use crate::base::ids::StatementId;
+use crate::base::observe::Silent;
 use crate::base::seed::{Random, Seed};
 use crate::domain::conflict::{EdgeKind, Stance};
 use proptest::prelude::*;
@@ -72,8 +73,7 @@ fn check_fresh(state: &ReductionState) {
     let mut tallies = vec![LinkTally::default(); n_links];
     for (e, edge) in state.fixed.edges.iter().enumerate() {
         if state.fates[e] == EdgeFate::Live {
-            tallies[state.fixed.link_of[e]].n_live += 1;
-            tallies[state.fixed.link_of[e]].n_conflict += usize::from(edge.is_conflict());
+            tallies[state.fixed.link_of[e]].put(edge);
         }
     }
     assert_eq!(tallies, state.tallies);
@@ -86,11 +86,21 @@ fn check_fresh(state: &ReductionState) {
     let counted = count_links(&graph, &conflicts, &state.settings.cycles, &Silent).unwrap();
     let fresh: BTreeMap<usize, LinkCycles> = conflicts.into_iter().zip(counted).collect();
     assert_eq!(fresh, state.cycles);
-    let n_cycles = count_conflict_cycles(&graph, &state.settings.cycles, &Silent);
-    assert_eq!(n_cycles, Ok((state.n_cycles, state.capped)));
+    let all = count_conflict_cycles(&graph, &state.settings.cycles, &Silent).unwrap();
+    assert_eq!((all.total(), all.capped), state.n_cycles());
+    let fresh = if state.corners == Corners::default() {
+        Corners::default()
+    } else {
+        Corners::count(&graph)
+    };
+    assert_eq!(fresh, state.corners);
+    let none = BTreeSet::new();
+    for (i, &held) in state.supports.iter().enumerate() {
+        assert_eq!(held.to_bits(), state.support(i, &none).to_bits());
+    }
     for (&issue, held) in &state.dominants {
         // Bit for bit: sums run in the same order.
-        assert_eq!(*held, state.dominant_without(issue, &BTreeSet::new()));
+        assert_eq!(*held, state.dominant_without(issue, &none));
     }
 }
 
@@ -108,7 +118,7 @@ fn five_hundred_single_decisions_equal_fresh_counts() {
         let (statements, edges) = random_nation(&mut random, m);
         let mut state = ReductionState::new(statements, edges, settings, &Silent).unwrap();
         for _ in 0..100 {
-            let flags = state.flag(&Silent).unwrap();
+            let flags = state.flagged().to_vec();
             if flags.is_empty() {
                 break;
             }
@@ -133,6 +143,132 @@ fn five_hundred_single_decisions_equal_fresh_counts() {
     assert!(n_dropped > 50);
 }
 
+/// What a verdict means after a random choice; `None` takes back.
+fn random_verdict(random: &mut Random) -> Option<Verdict> {
+    [
+        Some(Verdict::Remove),
+        Some(Verdict::Remove),
+        Some(Verdict::Remove),
+        Some(Verdict::Keep),
+        Some(Verdict::NotSure),
+        Some(Verdict::Undo),
+        None,
+        None,
+    ][random.below(8)]
+}
+
+/// The open round as it must be from its verdicts alone: fates and drops, whatever the order was.
+fn check_round(state: &ReductionState, start: &ReductionState) {
+    let given: BTreeMap<EdgeId, Verdict> = state
+        .flagged()
+        .iter()
+        .filter_map(|f| Some((f.edge, state.verdict(f.edge)?)))
+        .collect();
+    let mut at_once = start.clone();
+    let mut stepwise = state.clone();
+    let outcome = at_once.apply(&given);
+    assert_eq!(stepwise.close_round(), outcome);
+    assert_eq!(stepwise, at_once);
+    assert_eq!(state.flags_now(), at_once.flagged());
+    assert_eq!(start.what_if(&given), outcome);
+}
+
+#[test]
+fn five_hundred_decisions_undos_and_closings_equal_fresh_counts() {
+    let mut random = Seed(33).stream("one at a time");
+    let (mut n_decided, mut n_dropped, mut n_returned, mut n_closed) = (0, 0, 0, 0);
+    while n_decided < 500 {
+        let m = 20 + random.below(50);
+        let (statements, edges) = random_nation(&mut random, m);
+        let settings = ReductionSettings {
+            cycles: [
+                CycleSettings::default(),
+                CycleSettings {
+                    exact_len: Some(5),
+                    ..CycleSettings::default()
+                },
+                CycleSettings {
+                    max_len: 4,
+                    ..CycleSettings::default()
+                },
+                CycleSettings {
+                    cap: Some(90),
+                    ..CycleSettings::default()
+                },
+            ][n_decided % 4],
+            top_share: [0.25, 1.0][random.below(2)],
+            ..ReductionSettings::default()
+        };
+        let mut state = ReductionState::new(statements, edges, settings, &Silent).unwrap();
+        let mut start = state.clone();
+        for _ in 0..25 {
+            let flags = state.flagged().to_vec();
+            if flags.is_empty() {
+                break;
+            }
+            if random.below(16) == 0 {
+                state.close_round();
+                start = state.clone();
+                n_closed += 1;
+                check_fresh(&state);
+                continue;
+            }
+            // Of few edges, so that verdicts change and are taken back.
+            let chosen = flags[random.below(flags.len().min(12))].edge;
+            let verdict = random_verdict(&mut random);
+            let preview = state.preview(chosen);
+            let was = state.verdict(chosen);
+            let effect = state.decide(chosen, verdict).unwrap();
+            if let (Some(p), Some(Verdict::Remove)) = (&preview, verdict) {
+                if !state.bounded {
+                    assert_eq!(effect.cycles_before - effect.cycles_left, p.cycles_broken);
+                    assert_eq!(effect.cycles_left, p.cycles_left);
+                }
+                assert_eq!(effect.dropped, p.dropped.first().copied());
+                let e = state.fixed.find_edge(chosen).unwrap();
+                let issue = state.fixed.issue_of(e).unwrap();
+                assert_eq!(state.dominants[&issue], p.dominant_after);
+            }
+            assert_eq!(preview.is_none(), was == Some(Verdict::Remove));
+            assert_eq!(state.flagged(), flags);
+            check_fresh(&state);
+            check_round(&state, &start);
+            n_decided += 1;
+            n_dropped += usize::from(effect.dropped.is_some());
+            n_returned += usize::from(effect.returned.is_some());
+        }
+    }
+    assert!(
+        n_dropped > 20 && n_returned > 5 && n_closed > 20,
+        "{n_dropped} {n_returned} {n_closed}"
+    );
+}
+
+#[test]
+fn taking_everything_back_gives_the_round_as_it_began() {
+    let mut random = Seed(34).stream("back");
+    let (statements, edges) = random_nation(&mut random, 80);
+    let start = ReductionState::new(statements, edges, all_settings(), &Silent).unwrap();
+    let mut state = start.clone();
+    let mut order: Vec<EdgeId> = start.flagged().iter().map(|f| f.edge).collect();
+    random.shuffle(&mut order);
+    for &edge in &order {
+        assert!(state.decide(edge, Some(Verdict::Remove)).is_some());
+    }
+    assert!(!state.minority().is_empty() && state.n_cycles() < start.n_cycles());
+    random.shuffle(&mut order);
+    for &edge in &order {
+        assert!(state.decide(edge, None).is_some());
+    }
+    assert_eq!(state, start);
+    // An edge that was not flagged takes no verdict.
+    let others = start.fixed.edges.iter().map(|e| e.id);
+    let other = others.into_iter().find(|id| !order.contains(id)).unwrap();
+    assert_eq!(state.decide(other, Some(Verdict::Remove)), None);
+    assert_eq!(state.decide(EdgeId(-7), Some(Verdict::Remove)), None);
+    assert_eq!(state, start);
+}
+
 #[test]
 fn large_rounds_and_caps_equal_fresh_counts() {
     let mut random = Seed(32).stream("large");
@@ -150,7 +286,7 @@ fn large_rounds_and_caps_equal_fresh_counts() {
         check_fresh(&state);
         let mut n_left_with = 0;
         for share in [1, 2, 8] {
-            let flags = state.flag(&Silent).unwrap();
+            let flags = state.flagged().to_vec();
             let some = flags.iter().step_by(share);
             let outcome = state.apply(&some.map(|f| (f.edge, Verdict::Remove)).collect());
             n_left_with += outcome.left_with.len();
@@ -176,8 +312,8 @@ proptest! {
         let mut removed = BTreeSet::new();
         while state.round() <= 5 {
             let before = state.clone();
-            let flags = state.flag(&Silent).unwrap();
-            prop_assert_eq!(&flags, &before.flag(&Silent).unwrap());
+            let flags = state.flagged().to_vec();
+            prop_assert_eq!(&flags, &before.flagged().to_vec());
             let given = random_verdicts(&mut random, &flags);
             let outcome = state.apply(&given);
             for id in &outcome.removed {
@@ -196,7 +332,7 @@ proptest! {
                 prop_assert!(touched || change.before == change.after);
             }
             // A kept edge is not flagged again while D keeps its sign.
-            for flag in state.flag(&Silent).unwrap() {
+            for flag in state.flagged().to_vec() {
                 if let Some(old) = flags.iter().find(|f| f.edge == flag.edge && outcome.kept.contains(&f.edge)) {
                     prop_assert!((old.dominant > 0.0) != (flag.dominant > 0.0));
                 }

@@ -109,6 +109,23 @@ pub struct RoundOutcome {
     pub capped: bool,
 }
 
+/// What one decision did at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DecisionEffect {
+    /// The edge.
+    pub edge: EdgeId,
+    /// Conflict cycles of the whole graph before it.
+    pub cycles_before: u64,
+    /// Conflict cycles of the whole graph that are left.
+    pub cycles_left: u64,
+    /// The statement it dropped.
+    pub dropped: Option<StatementId>,
+    /// The statement that came back with a verdict taken back.
+    pub returned: Option<StatementId>,
+    /// A cap was reached: the cycle numbers are rough.
+    pub capped: bool,
+}
+
 /// What removing one edge would do by itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preview {

@@ -3,6 +3,7 @@
 use super::*;
 use crate::algo::conflict::stance::Contested;
 use crate::base::ids::{DocId, StatementId};
+use crate::base::observe::Silent;
 use crate::domain::conflict::{EdgeKind, Stance};
 
 pub(super) fn statement(id: i64, doc: i64, issue: i64, stance: Stance) -> GraphStatement {
@@ -104,7 +105,7 @@ fn a_lone_dissenter_by_hand() {
     // K4: each conflict link lies on 2 triangles and 2 squares, all even. Conflict cycles in all:
     // the 3 triangles with document 4, and all 3 squares.
     assert_eq!(state.n_cycles(), (6, false));
-    let flags = state.flag(&Silent).unwrap();
+    let flags = state.flagged().to_vec();
     assert_eq!(
         flags.iter().map(|f| f.edge.0).collect::<Vec<_>>(),
         vec![3, 5, 6]
@@ -169,12 +170,7 @@ fn kept_edges_stay_away_and_undecided_return() {
         (6, Verdict::Undo),
     ]));
     assert_eq!((outcome.kept, outcome.removed), (vec![EdgeId(3)], vec![]));
-    let again: Vec<i64> = state
-        .flag(&Silent)
-        .unwrap()
-        .iter()
-        .map(|f| f.edge.0)
-        .collect();
+    let again: Vec<i64> = state.flagged().to_vec().iter().map(|f| f.edge.0).collect();
     assert_eq!(again, vec![5, 6]);
     for _ in 2..=5 {
         assert!(!state.is_finished());
@@ -241,8 +237,8 @@ fn a_kept_edge_returns_when_the_sign_changes() {
     // Little confidence: the machine would keep.
     assert!(
         state
-            .flag(&Silent)
-            .unwrap()
+            .flagged()
+            .to_vec()
             .iter()
             .all(|f| f.proposal == Verdict::Keep)
     );
@@ -260,7 +256,7 @@ fn a_kept_edge_returns_when_the_sign_changes() {
         n_docs: 4,
     };
     state.dominants.insert(IssueId(1), turned);
-    let flags = state.flag(&Silent).unwrap();
+    let flags = state.flags_now();
     assert_eq!(flags.len(), 4);
     assert!(flags.iter().all(|f| f.deviating.0 <= 2));
 }
@@ -320,7 +316,7 @@ fn only_the_top_share_is_flagged_in_the_order_set() {
         };
         let state =
             ReductionState::new(statements.clone(), edges.clone(), settings, &Silent).unwrap();
-        state.flag(&Silent).unwrap()
+        state.flagged().to_vec()
     };
     let first = by(FlagOrder::Priority);
     assert_eq!(
