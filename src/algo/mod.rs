@@ -9,6 +9,7 @@ pub mod boilerplate;
 pub mod conflict;
 pub mod duplicates;
 pub mod graph_layout;
+pub mod hull;
 pub mod lexical;
 pub mod map;
 pub mod split;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::ids::DocId;
 use crate::domain::corpus::Nation;
 use crate::domain::filter::{Desk, Filter, SelectMode, Selected, Selection};
 use crate::domain::saved::SavedSelection;
@@ -67,6 +68,8 @@ struct SelectJson {
     outline: Option<Vec<[f32; 2]>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     passing: Option<FilterJson>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    docs: Option<Vec<i64>>,
 }
 
 const MODES: [(SelectMode, &str); 4] = [
@@ -131,11 +134,15 @@ impl From<&Desk> for DeskJson {
                 .map_or_else(String::new, |(_, code)| (*code).to_owned()),
             outline: match what {
                 Selected::Outline(corners) => Some(corners.clone()),
-                Selected::Passing(_) => None,
+                Selected::Passing(_) | Selected::Docs(_) => None,
             },
             passing: match what {
                 Selected::Passing(filter) => Some((&**filter).into()),
-                Selected::Outline(_) => None,
+                Selected::Outline(_) | Selected::Docs(_) => None,
+            },
+            docs: match what {
+                Selected::Docs(docs) => Some(docs.iter().map(|doc| doc.0).collect()),
+                Selected::Outline(_) | Selected::Passing(_) => None,
             },
         };
         Self {
@@ -152,10 +159,11 @@ impl From<DeskJson> for Desk {
     fn from(desk: DeskJson) -> Self {
         let step = |s: SelectJson| {
             let (mode, _) = MODES.iter().find(|(_, code)| *code == s.mode)?;
-            let what = match (s.outline, s.passing) {
-                (Some(corners), _) => Selected::Outline(corners),
-                (None, Some(filter)) => Selected::Passing(Box::new(filter.into())),
-                (None, None) => return None,
+            let what = match (s.outline, s.passing, s.docs) {
+                (Some(corners), _, _) => Selected::Outline(corners),
+                (None, Some(filter), _) => Selected::Passing(Box::new(filter.into())),
+                (None, None, Some(docs)) => Selected::Docs(docs.into_iter().map(DocId).collect()),
+                (None, None, None) => return None,
             };
             Some((*mode, what))
         };
@@ -265,6 +273,8 @@ mod tests {
             SelectMode::Intersect,
             Selected::Passing(Box::new(filter.clone())),
         );
+        let docs = [3i64, 4, 90_000].map(DocId).into_iter().collect();
+        selection.push(SelectMode::Add, Selected::Docs(docs));
         let desk = Desk { filter, selection };
         let (before, after) = read(&write(&Desk::default(), &desk)).unwrap();
         assert!(before.is_empty());

@@ -1,6 +1,7 @@
 //! Ground floor: what every other room stands on and nothing else does.
 //!
-//! Ids, seeds and random streams, clock, content hash, matrix, vector instructions, text tools, locks and the trait through
+//! Ids, seeds and random streams, clock, content hash, matrix, vector instructions, points, segments
+//! and links with their indexes, text tools, locks and the trait through
 //! which long work reports progress and hears of a cancel. It knows no file, no table and no screen.
 
 pub mod bits;
@@ -15,8 +16,10 @@ pub mod kill_point;
 pub mod language;
 pub mod lock;
 pub mod matrix;
+pub mod neighbors;
 pub mod observe;
 pub mod seed;
+pub mod segments;
 pub mod sentences;
 pub(crate) mod simd;
 pub mod srgb;

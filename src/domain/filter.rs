@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::corpus::Nation;
 use super::statement::StatementSet;
+use crate::base::doc_set::DocSet;
 
 /// Which documents are looked at; an empty condition lets all through, and all conditions must hold.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -92,6 +93,8 @@ pub enum Selected {
     Outline(Vec<[f32; 2]>),
     /// What a filter lets through.
     Passing(Box<Filter>),
+    /// These documents, e.g. those inside an outline on the conflict graph.
+    Docs(DocSet),
 }
 
 /// Which documents are selected: steps, one after another, on one layout.
@@ -115,7 +118,18 @@ impl Selection {
             .iter()
             .map(|(_, what)| match what {
                 Selected::Outline(corners) => corners.len(),
-                Selected::Passing(_) => 0,
+                Selected::Passing(_) | Selected::Docs(_) => 0,
+            })
+            .sum()
+    }
+
+    /// Counts the documents that are named one by one.
+    pub fn n_named(&self) -> usize {
+        self.steps
+            .iter()
+            .map(|(_, what)| match what {
+                Selected::Docs(docs) => docs.len(),
+                Selected::Outline(_) | Selected::Passing(_) => 0,
             })
             .sum()
     }

@@ -25,6 +25,9 @@ const STEP_BYTES: usize = 64;
 /// Bytes of a corner: two numbers of up to 18 characters.
 const CORNER_BYTES: usize = 40;
 
+/// Bytes of a document's number with the comma after it.
+const NAMED_BYTES: usize = 12;
+
 /// Bytes of a nation's or a topic's code with what stands around it.
 const CODE_BYTES: usize = 8;
 
@@ -106,7 +109,7 @@ pub fn save(saved: &mut Vec<SavedSelection>, new: SavedSelection) -> Result<(), 
 fn n_bytes(of: &SavedSelection) -> usize {
     let selection = &of.desk.selection;
     let passing = selection.steps.iter().filter_map(|(_, what)| match what {
-        Selected::Outline(_) => None,
+        Selected::Outline(_) | Selected::Docs(_) => None,
         Selected::Passing(filter) => Some(&**filter),
     });
     let filters = passing.chain([&of.desk.filter]);
@@ -114,6 +117,7 @@ fn n_bytes(of: &SavedSelection) -> usize {
         + n_bytes_of_text(&selection.layout)
         + selection.steps.len() * STEP_BYTES
         + selection.n_corners() * CORNER_BYTES
+        + selection.n_named() * NAMED_BYTES
         + filters.map(n_bytes_of_filter).sum::<usize>()
 }
 

@@ -1,14 +1,16 @@
-//! Drawing from plain slices: points, lines and computed pictures.
+//! Drawing from plain slices: points, graphs and computed pictures.
 //!
 //! Pipelines are made once, buffers once per data change, and a frame writes uniforms only. Where the
 //! adapter is the processor itself, millions of points are counted into a picture ([`raster`]) instead of
-//! being drawn one by one. This room knows no widget, no document and no color of its own: colors arrive
+//! being drawn one by one, and so are the links of a graph ([`graph`]). This room knows no widget, no document and no color of its own: colors arrive
 //! linear with their alpha apart.
 
 pub mod aggregate;
 pub mod camera_path;
+pub mod graph;
 pub mod headless;
-pub mod lines;
+pub mod links;
+pub mod marks;
 pub mod picture;
 pub mod points;
 pub mod raster;

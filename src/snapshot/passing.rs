@@ -200,6 +200,13 @@ pub fn selected(
                 }
                 inside
             }
+            Selected::Docs(docs) => {
+                let mut named = Bits::none(n);
+                for row in docs.iter().filter_map(|doc| map.places.row_of(doc)) {
+                    named.insert(row);
+                }
+                named
+            }
             Selected::Passing(filter) => {
                 let words = Some(&filter.words)
                     .filter(|w| !w.is_empty())

@@ -190,6 +190,7 @@ impl Workbench {
         let stepped = match cx.shared.view {
             View::Start => self.start.step_back(),
             View::Map => self.map.step_back(&mut cx),
+            View::Conflicts => self.conflicts.step_back(),
             View::Results => self.results.step_back(&mut cx),
             _ => false,
         };

@@ -431,6 +431,7 @@ impl Workbench {
         frame::notices_ui(ui, &mut cx, missing);
         let drawn = match cx.shared.view {
             View::Map => self.map.status(&cx),
+            View::Conflicts => self.conflicts.status(),
             View::Results => views::results::status(&input.snapshot.results),
             View::Align => views::align::status(&input.snapshot.alignment),
             View::Topics => views::topics::status(input.snapshot, ui.available_width() > 1100.0),

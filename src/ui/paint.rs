@@ -7,14 +7,19 @@ use egui::{Painter, Rect};
 use egui_wgpu::{CallbackResources, CallbackTrait, RenderState, ScreenDescriptor, wgpu};
 
 use crate::gpu::Mat3;
+use crate::gpu::graph::{GraphLook, NodeInstance};
 use crate::gpu::headless::is_software;
-use crate::gpu::lines::{LineInstance, LinesBuffer, LinesPipeline, LinesUniforms};
+use crate::gpu::links::{LinkInstance, LinksBuffer, LinksPipeline, LinksUniforms};
+use crate::gpu::marks::{MarksBuffer, MarksPipeline, MarksUniforms};
 use crate::gpu::picture::{PicturePipeline, PictureTexture, PictureUniforms};
 use crate::gpu::points::{ColorTable, PointInstance, PointsBuffer, PointsPipeline, PointsUniforms};
 use crate::gpu::raster::Picture;
 
 /// Scenes kept on the graphics card; the one unused longest goes first.
 const MAX_SCENES: usize = 8;
+
+/// Graphs kept on the graphics card: what was filtered before is seldom asked for again.
+const MAX_GRAPHS: usize = 2;
 
 /// Pictures kept on the graphics card, one for each place they are shown in.
 const MAX_PICTURES: usize = 16;
@@ -24,8 +29,6 @@ const MAX_PICTURES: usize = 16;
 pub struct Scene {
     /// Points.
     pub points: Vec<PointInstance>,
-    /// Segments, drawn under the points.
-    pub lines: Vec<LineInstance>,
 }
 
 /// What a frame sets of a scene.
@@ -35,8 +38,6 @@ pub struct SceneFrame {
     pub points: PointsUniforms,
     /// Colors of the points.
     pub table: ColorTable,
-    /// Of the lines.
-    pub lines: LinesUniforms,
 }
 
 impl SceneFrame {
@@ -59,25 +60,27 @@ impl SceneFrame {
                 pad: 0,
             },
             table,
-            lines: LinesUniforms {
-                ndc_from_map,
-                viewport_px,
-                half_width_px: 0.5,
-                dash_px: 4.0,
-                colors: [[0.0; 4]; 8],
-                encode_gamma: 0,
-                pad: [0; 3],
-            },
         }
     }
 }
 
+/// What the conflict graph draws: never changed once it is made.
+#[derive(Debug, Default)]
+pub struct GraphScene {
+    /// Links, drawn under the nodes.
+    pub links: Vec<LinkInstance>,
+    /// Nodes.
+    pub nodes: Vec<NodeInstance>,
+}
+
 struct Rooms {
     points: PointsPipeline,
-    lines: LinesPipeline,
+    links: LinksPipeline,
+    marks: MarksPipeline,
     pictures: PicturePipeline,
     encode_gamma: u32,
     scenes: Vec<Uploaded>,
+    graphs: Vec<(Arc<GraphScene>, LinksBuffer, MarksBuffer)>,
     /// By place, the one unused longest first.
     shown: Vec<(u64, Arc<Picture>, PictureTexture)>,
 }
@@ -85,7 +88,6 @@ struct Rooms {
 struct Uploaded {
     scene: Arc<Scene>,
     points: PointsBuffer,
-    lines: LinesBuffer,
 }
 
 /// Makes the pipelines; called once when the window opens.
@@ -93,11 +95,13 @@ pub fn install(state: &RenderState) {
     let format = state.target_format;
     let rooms = Rooms {
         points: PointsPipeline::new(&state.device, format),
-        lines: LinesPipeline::new(&state.device, format),
+        links: LinksPipeline::new(&state.device, format),
+        marks: MarksPipeline::new(&state.device, format),
         pictures: PicturePipeline::new(&state.device, format),
         // egui prefers a target that stores sRGB values as they are and blends them so.
         encode_gamma: u32::from(!format.is_srgb()),
         scenes: Vec::new(),
+        graphs: Vec::new(),
         shown: Vec::new(),
     };
     state.renderer.write().callback_resources.insert(rooms);
@@ -227,7 +231,6 @@ impl CallbackTrait for SceneCallback {
             None => Uploaded {
                 scene: Arc::clone(&self.scene),
                 points: rooms.points.upload(device, &self.scene.points),
-                lines: rooms.lines.upload(device, &self.scene.lines),
             },
         };
         let points = PointsUniforms {
@@ -235,14 +238,9 @@ impl CallbackTrait for SceneCallback {
             n_points: self.scene.points.len() as u32,
             ..self.frame.points
         };
-        let lines = LinesUniforms {
-            encode_gamma: rooms.encode_gamma,
-            ..self.frame.lines
-        };
         uploaded
             .points
             .write_frame(queue, &points, &self.frame.table);
-        uploaded.lines.write_frame(queue, &lines);
         rooms.scenes.push(uploaded);
         if rooms.scenes.len() > MAX_SCENES {
             rooms.scenes.remove(0);
@@ -264,8 +262,96 @@ impl CallbackTrait for SceneCallback {
             .iter()
             .find(|u| Arc::ptr_eq(&u.scene, &self.scene))
         {
-            rooms.lines.draw(pass, &uploaded.lines);
             rooms.points.draw(pass, &uploaded.points);
+        }
+    }
+}
+
+/// Draws the conflict graph into a rectangle of the window.
+pub fn graph(
+    painter: &Painter,
+    rect: Rect,
+    scene: &Arc<GraphScene>,
+    matrix: (Mat3, [f32; 2]),
+    look: GraphLook,
+) {
+    painter.add(egui_wgpu::Callback::new_paint_callback(
+        rect,
+        GraphCallback {
+            scene: Arc::clone(scene),
+            matrix,
+            look,
+        },
+    ));
+}
+
+struct GraphCallback {
+    scene: Arc<GraphScene>,
+    matrix: (Mat3, [f32; 2]),
+    look: GraphLook,
+}
+
+impl CallbackTrait for GraphCallback {
+    fn prepare(
+        &self,
+        device: &wgpu::Device,
+        queue: &wgpu::Queue,
+        _screen: &ScreenDescriptor,
+        _encoder: &mut wgpu::CommandEncoder,
+        resources: &mut CallbackResources,
+    ) -> Vec<wgpu::CommandBuffer> {
+        let Some(rooms) = resources.get_mut::<Rooms>() else {
+            return Vec::new();
+        };
+        let is_it =
+            |kept: &(Arc<GraphScene>, LinksBuffer, MarksBuffer)| Arc::ptr_eq(&kept.0, &self.scene);
+        let uploaded = match rooms.graphs.iter().position(is_it) {
+            Some(i) => rooms.graphs.remove(i),
+            None => (
+                Arc::clone(&self.scene),
+                rooms.links.upload(device, &self.scene.links),
+                rooms.marks.upload(device, &self.scene.nodes),
+            ),
+        };
+        let encode_gamma = rooms.encode_gamma;
+        let look = &self.look;
+        let links = LinksUniforms {
+            encode_gamma,
+            ..LinksUniforms::new(self.matrix, &look.strokes)
+        };
+        let marks = MarksUniforms {
+            ndc_from_map: self.matrix.0,
+            viewport_px: self.matrix.1,
+            radius_px: look.radius_px,
+            context_radius_px: look.context_radius_px,
+            ring_px: look.ring_px,
+            encode_gamma,
+            pad: [0; 2],
+            ring: look.ring,
+            hues: look.hues,
+        };
+        uploaded.1.write_frame(queue, &links);
+        uploaded.2.write_frame(queue, &marks);
+        rooms.graphs.push(uploaded);
+        if rooms.graphs.len() > MAX_GRAPHS {
+            rooms.graphs.remove(0);
+        }
+        Vec::new()
+    }
+
+    fn paint(
+        &self,
+        _info: egui::PaintCallbackInfo,
+        pass: &mut wgpu::RenderPass<'static>,
+        resources: &CallbackResources,
+    ) {
+        let Some(rooms) = resources.get::<Rooms>() else {
+            return;
+        };
+        let mut graphs = rooms.graphs.iter();
+        if let Some((_, links, marks)) = graphs.find(|g| Arc::ptr_eq(&g.0, &self.scene)) {
+            rooms.links.draw(pass, links);
+            rooms.marks.draw(pass, marks);
         }
     }
 }

@@ -1,12 +1,18 @@
 //! The point nearest to a place, exact however dense the points stand.
 
-use super::{Bounds, Cloud, order};
+use super::{Bounds, Cloud, Outline, order};
 
 /// Finds points that are kept elsewhere in an order of their own.
 #[derive(Clone, Debug)]
 pub struct Finder {
     cloud: Cloud,
     order: Vec<u32>,
+}
+
+impl Default for Finder {
+    fn default() -> Self {
+        Self::new(&[])
+    }
 }
 
 impl Finder {
@@ -31,8 +37,34 @@ impl Finder {
 
     /// Returns the index of the nearest point within `radius`.
     pub fn nearest(&self, p: [f32; 2], radius: f32) -> Option<u32> {
-        let at = self.cloud.nearest(p, radius, |_| true)?;
-        self.order.get(at).copied()
+        self.nearest_of(p, radius, |_| true)
+    }
+
+    /// Returns the index of the nearest accepted point within `radius`.
+    pub fn nearest_of(
+        &self,
+        p: [f32; 2],
+        radius: f32,
+        accept: impl Fn(u32) -> bool,
+    ) -> Option<u32> {
+        let of = |at: usize| self.order.get(at).copied();
+        let at = self
+            .cloud
+            .nearest(p, radius, |at| of(at).is_some_and(&accept))?;
+        of(at)
+    }
+
+    /// Returns the indices of the points inside an outline, ascending.
+    pub fn inside(&self, outline: &Outline) -> Vec<u32> {
+        let runs = self.cloud.inside(outline).runs;
+        let mut found: Vec<u32> = runs
+            .into_iter()
+            .filter_map(|run| self.order.get(run))
+            .flatten()
+            .copied()
+            .collect();
+        found.sort_unstable();
+        found
     }
 }
 

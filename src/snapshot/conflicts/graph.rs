@@ -1,10 +1,16 @@
-//! The graph of a nation's documents: nodes, merged links, and places that stay while links stay.
+//! The graph of a nation's documents: nodes, merged links with their fates, and places that never move.
+//!
+//! It is made of all edges that ever were, so that decisions change what a link is and not where it lies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::model::conflicts::{GraphLink, GraphNode};
+use rayon::prelude::*;
+
+use super::super::model::conflicts::{Camps, ConflictGraph, GraphLink, GraphNode};
 use super::Book;
+use crate::algo::conflict::reduce::{EdgeFate, ReductionState};
 use crate::algo::graph_layout::layout;
+use crate::algo::hull::soft_hulls;
 use crate::base::ids::{DocId, IssueId, StatementId};
 use crate::base::observe::Silent;
 use crate::base::seed::Seed;
@@ -16,8 +22,8 @@ use crate::stages::settings::Settings;
 /// Steps of the force layout: after these it hardly moves.
 const LAYOUT_STEPS: usize = 300;
 
-/// The force layout of each nation's graph, kept while its links stay the same: a decision that
-/// changes no link moves no node and costs no layout.
+/// The force layout of each nation's graph, kept while its edges stay the same: a decision moves no node
+/// and costs no layout.
 #[derive(Default)]
 pub struct LayoutCache {
     of_nation: BTreeMap<Nation, KeptLayout>,
@@ -55,96 +61,219 @@ impl LayoutCache {
         positions
     }
 }
-/// Builds nodes and merged links of the live graph, and the index of every document's node.
+
+/// What the graph of a nation is made of.
+pub(super) struct Parts<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) book: &'a Book,
+    pub(super) nation: Nation,
+    pub(super) state: &'a ReductionState,
+    /// All edges of the nation, whatever became of them.
+    pub(super) edges: &'a [ConflictEdge],
+    pub(super) issue_idx: &'a BTreeMap<IssueId, u32>,
+}
+
+/// Builds the graph of a nation and the index of every document's node.
 pub(super) fn graph(
-    settings: &Settings,
-    book: &Book,
-    nation: Nation,
-    live: &[&ConflictEdge],
-    issue_idx: &BTreeMap<IssueId, u32>,
+    parts: &Parts<'_>,
     layouts: &mut LayoutCache,
-) -> (Vec<GraphNode>, Vec<GraphLink>, BTreeMap<DocId, u32>) {
-    let doc_of = |s: StatementId| book.statements.get(&s).map(|s| s.doc);
-    let in_graph: BTreeSet<DocId> = book
+) -> (ConflictGraph, BTreeMap<DocId, u32>) {
+    let book = parts.book;
+    let mut statements_of: BTreeMap<DocId, Vec<&Statement>> = BTreeMap::new();
+    for s in book
         .statements
         .values()
-        .filter(|s| s.nation == nation)
-        .map(|s| s.doc)
-        .collect();
-    let node_of: BTreeMap<DocId, u32> = in_graph
-        .iter()
-        .enumerate()
-        .map(|(i, d)| (*d, i as u32))
-        .collect();
-    let mut merged: BTreeMap<(u32, u32), GraphLink> = BTreeMap::new();
-    let mut weights: BTreeMap<(u32, u32), (f64, f64)> = BTreeMap::new();
-    for edge in live {
-        let (Some(a), Some(b)) = (
-            doc_of(edge.a).and_then(|d| node_of.get(&d)).copied(),
-            doc_of(edge.b).and_then(|d| node_of.get(&d)).copied(),
-        ) else {
-            continue;
-        };
-        let key = (a.min(b), a.max(b));
-        let link = merged.entry(key).or_insert(GraphLink {
-            a: key.0,
-            b: key.1,
-            kind: edge.kind,
-            conflict: false,
-        });
-        let (strongest, sum) = weights.entry(key).or_insert((0.0, 0.0));
-        if edge.weight > *strongest {
-            *strongest = edge.weight;
-            link.kind = edge.kind;
-        }
-        *sum += edge.weight;
-        link.conflict |= edge.is_conflict();
-    }
-    // Opposed statements attract as well: a conflict is between documents that speak of one matter.
-    let springs: Vec<(u32, u32, f32)> = weights
-        .iter()
-        .map(|(&(a, b), &(_, sum))| (a, b, sum as f32))
-        .collect();
-    let positions = layouts.positions(nation, node_of.len(), springs, settings.seed);
-    let mut statements_of: BTreeMap<DocId, Vec<&Statement>> = BTreeMap::new();
-    for s in book.statements.values() {
+        .filter(|s| s.nation == parts.nation)
+    {
         statements_of.entry(s.doc).or_default().push(s);
     }
-    let nodes = node_of
+    let node_of: BTreeMap<DocId, u32> = statements_of.keys().copied().zip(0..).collect();
+    let links = links(parts, &node_of);
+    // Opposed statements attract as well: a conflict is between documents that speak of one matter.
+    let mut springs: Vec<(u32, u32, f32)> = links.iter().map(|l| (l.a, l.b, l.weight)).collect();
+    springs.dedup_by(|next, kept| {
+        let same = (next.0, next.1) == (kept.0, kept.1);
+        if same {
+            kept.2 += next.2;
+        }
+        same
+    });
+    let positions = layouts.positions(parts.nation, node_of.len(), springs, parts.settings.seed);
+    let dropped: BTreeMap<StatementId, u32> = parts.state.minority().into_iter().collect();
+    let sources = sources(book, &node_of);
+    let source_idx: BTreeMap<&str, u32> = sources.iter().map(String::as_str).zip(0..).collect();
+    let nodes = statements_of
         .iter()
-        .map(|(doc, &i)| {
-            let of_doc = statements_of.get(doc).map_or(&[][..], Vec::as_slice);
+        .zip(0usize..)
+        .map(|((doc, of_doc), i)| {
             let issue = of_doc
                 .iter()
                 .find_map(|s| book.sides.get(&s.id))
                 .map(|(issue, _)| *issue);
-            let sides: Vec<f64> = of_doc
-                .iter()
-                .filter_map(|s| book.sides.get(&s.id))
-                .filter(|(i, _)| Some(*i) == issue)
-                .map(|(_, m)| m.stance.value())
-                .collect();
             let speaker = of_doc
                 .iter()
                 .find_map(|s| s.speaker.as_ref())
                 .map(|s| s.name.clone());
+            let source = book.docs.get(doc).map_or("", |d| d.source.as_str());
             GraphNode {
                 doc: *doc,
-                position: positions.get(i as usize).copied().unwrap_or([0.0, 0.0]),
+                position: positions.get(i).copied().unwrap_or([0.0, 0.0]),
                 issue_idx: issue
-                    .and_then(|i| issue_idx.get(&i))
+                    .and_then(|i| parts.issue_idx.get(&i))
                     .copied()
                     .unwrap_or(u32::MAX),
-                stance: if sides.is_empty() {
-                    0.0
-                } else {
-                    (sides.iter().sum::<f64>() / sides.len() as f64) as f32
-                },
-                label: speaker
-                    .or_else(|| book.docs.get(doc).map(|d| d.source.clone()))
-                    .unwrap_or_default(),
+                stance: issue.map_or(0.0, |issue| mean_stance(book, of_doc, issue)),
+                is_speaker: speaker.is_some(),
+                label: speaker.unwrap_or_else(|| source.to_owned()),
+                source_idx: source_idx.get(source).copied().unwrap_or(0),
+                dropped_in: of_doc
+                    .iter()
+                    .map(|s| dropped.get(&s.id).copied())
+                    .collect::<Option<Vec<u32>>>()
+                    .and_then(|rounds| rounds.into_iter().max()),
             }
         })
         .collect();
-    (nodes, merged.into_values().collect(), node_of)
+    let graph = ConflictGraph::new(nodes, links);
+    let camps = camps(parts, &statements_of, &node_of, &graph);
+    let graph = ConflictGraph {
+        sources,
+        camps,
+        ..graph
+    };
+    (graph, node_of)
+}
+
+/// Merges the edges of each two documents: those in conflict, and the others.
+fn links(parts: &Parts<'_>, node_of: &BTreeMap<DocId, u32>) -> Vec<GraphLink> {
+    let node = |s: StatementId| {
+        let doc = parts.book.statements.get(&s)?.doc;
+        node_of.get(&doc).copied()
+    };
+    let mut all: Vec<(GraphLink, f64)> = parts
+        .edges
+        .iter()
+        .filter_map(|edge| {
+            let (a, b) = (node(edge.a)?, node(edge.b)?);
+            let gone_in = match parts.state.fate(edge.id) {
+                Some(EdgeFate::Removed { round, .. } | EdgeFate::LeftWith { round, .. }) => {
+                    Some(round)
+                }
+                Some(EdgeFate::Live) | None => None,
+            };
+            let link = GraphLink {
+                a: a.min(b),
+                b: a.max(b),
+                conflict: edge.is_conflict(),
+                kind: edge.kind,
+                agreement: edge.agreement as f32,
+                weight: edge.weight as f32,
+                n_edges: 1,
+                edge: edge.id,
+                gone_in,
+            };
+            Some((link, edge.weight))
+        })
+        .collect();
+    // The edge that stands for a link comes first: the one in strongest conflict, else the strongest.
+    all.par_sort_by(|(x, x_weight), (y, y_weight)| {
+        (x.a, x.b, x.conflict)
+            .cmp(&(y.a, y.b, y.conflict))
+            .then_with(|| {
+                let depth = |l: &GraphLink| if l.conflict { l.agreement } else { 0.0 };
+                depth(x).total_cmp(&depth(y))
+            })
+            .then_with(|| y_weight.total_cmp(x_weight))
+            .then_with(|| x.edge.cmp(&y.edge))
+    });
+    let mut links: Vec<GraphLink> = Vec::with_capacity(all.len());
+    for (edge, _) in all {
+        match links.last_mut() {
+            Some(link) if (link.a, link.b, link.conflict) == (edge.a, edge.b, edge.conflict) => {
+                link.weight += edge.weight;
+                link.n_edges += 1;
+                link.gone_in = link.gone_in.zip(edge.gone_in).map(|(x, y)| x.max(y));
+            }
+            _ => links.push(edge),
+        }
+    }
+    links
+}
+
+/// Lists the outlets of documents, most documents first.
+fn sources(book: &Book, node_of: &BTreeMap<DocId, u32>) -> Vec<String> {
+    let mut n_docs: BTreeMap<&str, usize> = BTreeMap::new();
+    for doc in node_of.keys().filter_map(|d| book.docs.get(d)) {
+        *n_docs.entry(&doc.source).or_default() += 1;
+    }
+    let mut sources: Vec<(&str, usize)> = n_docs.into_iter().collect();
+    sources.sort_by_key(|(name, n)| (std::cmp::Reverse(*n), *name));
+    sources
+        .into_iter()
+        .map(|(name, _)| name.to_owned())
+        .collect()
+}
+
+/// Returns the mean stance of a document's statements on an issue, 0 where it has none.
+fn mean_stance(book: &Book, of_doc: &[&Statement], issue: IssueId) -> f32 {
+    let sides: Vec<f64> = of_doc
+        .iter()
+        .filter_map(|s| book.sides.get(&s.id))
+        .filter(|(i, _)| *i == issue)
+        .map(|(_, m)| m.stance.value())
+        .collect();
+    (sides.iter().sum::<f64>() / sides.len().max(1) as f64) as f32
+}
+
+/// Finds the camps of all issues with their outlines.
+fn camps(
+    parts: &Parts<'_>,
+    statements_of: &BTreeMap<DocId, Vec<&Statement>>,
+    node_of: &BTreeMap<DocId, u32>,
+    graph: &ConflictGraph,
+) -> Vec<Camps> {
+    let book = parts.book;
+    let mut docs_of: Vec<BTreeSet<DocId>> = vec![BTreeSet::new(); parts.issue_idx.len()];
+    for (doc, of_doc) in statements_of {
+        for (issue, _) in of_doc.iter().filter_map(|s| book.sides.get(&s.id)) {
+            let docs = parts
+                .issue_idx
+                .get(issue)
+                .and_then(|i| docs_of.get_mut(*i as usize));
+            if let Some(docs) = docs {
+                docs.insert(*doc);
+            }
+        }
+    }
+    let id_of: BTreeMap<u32, IssueId> = parts.issue_idx.iter().map(|(id, i)| (*i, *id)).collect();
+    // As far from an outline to its documents as these are apart in the middle.
+    let n_nodes = graph.nodes.len().max(1) as f32;
+    let pad = 0.7 * (4.0 / n_nodes).sqrt();
+    docs_of
+        .into_par_iter()
+        .enumerate()
+        .map(|(i, docs)| {
+            let issue = id_of.get(&(i as u32)).copied();
+            let members: Vec<(u32, f32)> = docs
+                .iter()
+                .filter_map(|doc| {
+                    let of_doc = statements_of.get(doc)?;
+                    Some((*node_of.get(doc)?, mean_stance(book, of_doc, issue?)))
+                })
+                .collect();
+            let side = |sign: f32| {
+                let places: Vec<[f32; 2]> = members
+                    .iter()
+                    .filter(|(_, stance)| stance * sign > 0.0)
+                    .filter_map(|(node, _)| graph.nodes.get(*node as usize))
+                    .map(|node| node.position)
+                    .collect();
+                soft_hulls(&places, pad.min(0.08))
+            };
+            Camps {
+                hulls: [side(1.0), side(-1.0)],
+                members,
+            }
+        })
+        .collect()
 }

@@ -8,6 +8,7 @@ mod queue;
 pub use graph::LayoutCache;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::SnapshotError;
 use super::model::StatementLine;
@@ -22,7 +23,7 @@ use crate::domain::statement::Statement;
 use crate::stages::reduce::Replay;
 use crate::stages::settings::Settings;
 use crate::store::Store;
-use graph::graph;
+use graph::{Parts, graph};
 use queue::queue_item;
 
 /// Decisions listed.
@@ -120,7 +121,15 @@ fn nation_data(
         .iter()
         .filter(|e| state.fate(e.id) == Some(EdgeFate::Live))
         .collect();
-    let (nodes, links, node_of) = graph(settings, book, nation, &live, &issue_idx, layouts);
+    let parts = Parts {
+        settings,
+        book,
+        nation,
+        state,
+        edges,
+        issue_idx: &issue_idx,
+    };
+    let (graph, node_of) = graph(&parts, layouts);
     let dropped: BTreeMap<StatementId, u32> = state.minority().into_iter().collect();
     let rounds: Vec<RoundRow> = store
         .rounds(book.run)?
@@ -174,8 +183,7 @@ fn nation_data(
         nation,
         round: open_round - 1,
         n_rounds: settings.n_rounds,
-        nodes,
-        links,
+        graph: Arc::new(graph),
         issues: issues
             .iter()
             .map(|issue| {

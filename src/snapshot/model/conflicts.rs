@@ -1,8 +1,13 @@
 //! What the conflict view is drawn from: the graph of a nation, its issues, queue and rounds.
 
+use std::sync::Arc;
+
 use super::{DocLine, StatementLine};
+use crate::base::cloud::Finder;
 use crate::base::ids::{DocId, EdgeId, IssueId, StatementId};
 use crate::base::language::Language;
+use crate::base::neighbors::Neighbors;
+use crate::base::segments::{Segment, Segments};
 use crate::base::sentences::Span;
 use crate::domain::conflict::{EdgeKind, Stance, Verdict};
 use crate::domain::corpus::Nation;
@@ -17,10 +22,8 @@ pub struct ConflictData {
     pub round: u32,
     /// Rounds in all.
     pub n_rounds: u32,
-    /// Documents with a statement or an edge.
-    pub nodes: Vec<GraphNode>,
-    /// Links between documents: parallel edges of two documents are one.
-    pub links: Vec<GraphLink>,
+    /// Documents and links, as they were before the first round, with what became of each.
+    pub graph: Arc<ConflictGraph>,
     /// Issues of the nation.
     pub issues: Vec<IssueRow>,
     /// Edges flagged in the open round, by priority; decided ones keep their place.
@@ -39,12 +42,32 @@ pub struct ConflictData {
     pub decisions: Vec<DecisionRow>,
 }
 
+/// The graph of a nation's documents with what became of every link, and the indexes over it.
+#[derive(Clone, Debug, Default)]
+pub struct ConflictGraph {
+    /// Documents with a statement, dropped or not, by rising identity.
+    pub nodes: Vec<GraphNode>,
+    /// All links that ever were, by their ends; at most two for a pair of documents: the conflict edges
+    /// together, and the others together.
+    pub links: Vec<GraphLink>,
+    /// Outlets that [`GraphNode::source_idx`] names, most documents first.
+    pub sources: Vec<String>,
+    /// The two camps of every issue, in the order of [`ConflictData::issues`].
+    pub camps: Vec<Camps>,
+    /// The links of each node.
+    pub neighbors: Neighbors,
+    /// Finds the nearest node.
+    pub finder: Finder,
+    /// Finds the nearest link.
+    pub segments: Segments,
+}
+
 /// A document in the conflict graph.
 #[derive(Clone, Debug)]
 pub struct GraphNode {
     /// The document.
     pub doc: DocId,
-    /// Place in the force layout, roughly within ±1, y up.
+    /// Place in the force layout, within ±1, y up; the same in all rounds.
     pub position: [f32; 2],
     /// Index into [`ConflictData::issues`] of its first statement's issue, `u32::MAX` for none.
     pub issue_idx: u32,
@@ -52,19 +75,85 @@ pub struct GraphNode {
     pub stance: f32,
     /// Short caption: its first speaker, else its outlet.
     pub label: String,
+    /// Whether the caption names a speaker.
+    pub is_speaker: bool,
+    /// Index into [`ConflictGraph::sources`].
+    pub source_idx: u32,
+    /// Round in which the last of its statements was dropped, `None` while one is left.
+    pub dropped_in: Option<u32>,
 }
 
 /// A link between two documents.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct GraphLink {
-    /// Index of one end in [`ConflictData::nodes`].
+    /// Index of one end in [`ConflictGraph::nodes`], the smaller one.
     pub a: u32,
     /// Index of the other end.
     pub b: u32,
+    /// Whether its edges are conflict edges.
+    pub conflict: bool,
     /// The kind of its strongest edge.
     pub kind: EdgeKind,
-    /// Whether any of its edges is a conflict edge.
-    pub conflict: bool,
+    /// Agreement of the edge in strongest conflict, else of the strongest edge, `-1.0..=1.0`.
+    pub agreement: f32,
+    /// Sum of its edges' weights.
+    pub weight: f32,
+    /// Its edges.
+    pub n_edges: u32,
+    /// The edge that kind and agreement are taken from.
+    pub edge: EdgeId,
+    /// Round in which the last of its edges went, `None` while one is live.
+    pub gone_in: Option<u32>,
+}
+
+impl GraphNode {
+    /// Tells whether one of its statements was left once a round was closed; round 0 is before the first.
+    pub fn is_left(&self, round: u32) -> bool {
+        self.dropped_in.is_none_or(|r| r > round)
+    }
+}
+
+impl GraphLink {
+    /// Tells whether it was in the graph once a round was closed; round 0 is before the first.
+    pub fn is_live(&self, round: u32) -> bool {
+        self.gone_in.is_none_or(|r| r > round)
+    }
+}
+
+/// The two sides of an issue.
+#[derive(Clone, Debug, Default)]
+pub struct Camps {
+    /// Documents with a statement on the issue, with their mean stance; by rising index.
+    pub members: Vec<(u32, f32)>,
+    /// Soft outlines around those that support it and around those that oppose it, in map units.
+    pub hulls: [Vec<Vec<[f32; 2]>>; 2],
+}
+
+impl ConflictGraph {
+    /// Indexes nodes and links.
+    pub fn new(nodes: Vec<GraphNode>, links: Vec<GraphLink>) -> Self {
+        let positions: Vec<[f32; 2]> = nodes.iter().map(|n| n.position).collect();
+        let at = |i: u32| positions.get(i as usize).copied().unwrap_or([f32::NAN; 2]);
+        let segments: Vec<Segment> = links.iter().map(|l| [at(l.a), at(l.b)]).collect();
+        let ends: Vec<(u32, u32)> = links.iter().map(|l| (l.a, l.b)).collect();
+        Self {
+            neighbors: Neighbors::new(nodes.len(), &ends),
+            finder: Finder::new(&positions),
+            segments: Segments::new(&segments),
+            nodes,
+            links,
+            ..Self::default()
+        }
+    }
+
+    /// Tells whether two documents are joined by a conflict link that is live in a round.
+    pub fn in_conflict(&self, a: u32, b: u32, round: u32) -> bool {
+        let of_a = self.neighbors.of(a).iter();
+        of_a.filter(|(other, _)| *other == b).any(|(_, link)| {
+            let link = self.links.get(*link as usize);
+            link.is_some_and(|l| l.conflict && l.is_live(round))
+        })
+    }
 }
 
 /// An issue with its state.
@@ -101,7 +190,7 @@ pub struct QueueItem {
     pub a: StatementCard,
     /// The deviating end.
     pub b: StatementCard,
-    /// Up to 8 example cycles through the link, as indices into [`ConflictData::nodes`]; each starts
+    /// Up to 8 example cycles through the link, as indices into [`ConflictGraph::nodes`]; each starts
     /// with the two ends of the flagged link.
     pub cycles: Vec<Vec<u32>>,
     /// What removing it would do.
@@ -136,7 +225,7 @@ pub struct StatementCard {
     pub id: StatementId,
     /// Its document.
     pub doc: DocLine,
-    /// Index of the document in [`ConflictData::nodes`].
+    /// Index of the document in [`ConflictGraph::nodes`].
     pub node: u32,
     /// The claim.
     pub text: String,

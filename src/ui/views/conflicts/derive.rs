@@ -1,70 +1,13 @@
-//! Pure part of the conflict view: the graph as points and lines, which item comes next, the strip of
-//! stances.
+//! Pure part of the conflict view: which item comes next, the strip of stances.
 
 use std::collections::BTreeMap;
 
-use crate::base::cloud::{Bounds, bounds_of};
 use crate::base::ids::EdgeId;
 use crate::domain::conflict::Verdict;
-use crate::gpu::lines::{self, LineInstance};
-use crate::gpu::points::{PointInstance, class_bits};
-use crate::snapshot::model::conflicts::{ConflictData, GraphLink, QueueItem};
-
-use crate::ui::paint::Scene;
-use crate::ui::theme::Mark;
-
-/// Color class of links without conflict.
-pub(super) const LINE_PLAIN: u8 = 0;
-/// Color class of conflict links.
-pub(super) const LINE_CONFLICT: u8 = 1;
-/// Group of nodes with an issue.
-pub(super) const NODE_WITH_ISSUE: u8 = 0;
-/// Group of nodes without one.
-pub(super) const NODE_WITHOUT_ISSUE: u8 = 1;
+use crate::snapshot::model::conflicts::QueueItem;
 
 /// Verdicts given in this window that the snapshot does not show yet.
 pub(super) type Pending = BTreeMap<EdgeId, Verdict>;
-
-/// Turns a nation's graph into points and lines; done once per snapshot.
-pub(super) fn graph_scene(data: &ConflictData) -> Scene {
-    let at = |i: u32| data.nodes.get(i as usize).map(|n| n.position);
-    let mut lines: Vec<LineInstance> = Vec::with_capacity(data.links.len());
-    // Conflict links last, so that they lie above the plain ones.
-    for conflict in [false, true] {
-        for link in data.links.iter().filter(|l| l.conflict == conflict) {
-            if let (Some(a_in_map), Some(b_in_map)) = (at(link.a), at(link.b)) {
-                let color = if conflict { LINE_CONFLICT } else { LINE_PLAIN };
-                lines.push(LineInstance {
-                    a_in_map,
-                    b_in_map,
-                    class_bits: lines::class_bits(color, conflict),
-                });
-            }
-        }
-    }
-    let points = data
-        .nodes
-        .iter()
-        .map(|node| {
-            let issue = (node.issue_idx != u32::MAX).then_some(node.issue_idx);
-            let group = if issue.is_some() {
-                NODE_WITH_ISSUE
-            } else {
-                NODE_WITHOUT_ISSUE
-            };
-            let mark = if node.stance < 0.0 {
-                Mark::TriangleDown
-            } else {
-                Mark::Circle
-            };
-            PointInstance {
-                center_in_map: node.position,
-                class_bits: class_bits(group, issue, false, mark.number()),
-            }
-        })
-        .collect();
-    Scene { points, lines }
-}
 
 /// Returns the verdict in force on an item: what was just given, else what the snapshot says.
 pub(super) fn verdict_of(item: &QueueItem, pending: &Pending) -> Option<Verdict> {
@@ -92,26 +35,6 @@ pub(super) fn next_open(queue: &[QueueItem], pending: &Pending, from: usize) -> 
         round().find(|&i| queue.get(i).is_some_and(|q| wanted(verdict_of(q, pending))))
     };
     find(|v| v.is_none()).or_else(|| find(|v| v == Some(Verdict::NotSure)))
-}
-
-/// Returns the box around a cycle, wide enough to show what surrounds it.
-pub(super) fn focus_bounds(data: &ConflictData, cycle: &[u32]) -> Option<Bounds> {
-    let places: Vec<[f32; 2]> = cycle
-        .iter()
-        .filter_map(|&i| data.nodes.get(i as usize))
-        .map(|n| n.position)
-        .collect();
-    let (lo, hi) = bounds_of(&places)?;
-    let size = (hi[0] - lo[0]).max(hi[1] - lo[1]).max(0.12);
-    let pad = 0.9 * size;
-    Some(([lo[0] - pad, lo[1] - pad], [hi[0] + pad, hi[1] + pad]))
-}
-
-/// Tells whether the documents `a` and `b` are joined by a conflict link.
-pub(super) fn is_conflict(links: &[GraphLink], a: u32, b: u32) -> bool {
-    links
-        .iter()
-        .any(|l| l.conflict && ((l.a == a && l.b == b) || (l.a == b && l.b == a)))
 }
 
 /// Spreads stances over a strip: x in `-1.0..=1.0`, y in `-1.0..=1.0` so that equal ones stay apart.
@@ -145,6 +68,8 @@ pub(super) fn dominant_words(dominant: f64) -> &'static str {
 #[expect(clippy::float_cmp, reason = "places are compared as they are")]
 pub(crate) mod tests {
     use super::*;
+    use std::sync::Arc;
+
     use crate::base::ids::{DocId, StatementId};
     use crate::base::language::Language;
     use crate::base::sentences::Span;
@@ -152,9 +77,11 @@ pub(crate) mod tests {
     use crate::domain::corpus::Nation;
     use crate::domain::statement::StatementSet;
     use crate::snapshot::model::DocLine;
-    use crate::snapshot::model::conflicts::{GraphNode, PreviewRow, StatementCard};
+    use crate::snapshot::model::conflicts::{
+        Camps, ConflictData, ConflictGraph, GraphLink, GraphNode, PreviewRow, StatementCard,
+    };
 
-    fn card() -> StatementCard {
+    fn card(node: u32) -> StatementCard {
         StatementCard {
             id: StatementId(1),
             doc: DocLine {
@@ -164,7 +91,7 @@ pub(crate) mod tests {
                 source: String::new(),
                 date: String::new(),
             },
-            node: 0,
+            node,
             text: String::new(),
             language: Language::En,
             context: String::new(),
@@ -182,9 +109,9 @@ pub(crate) mod tests {
             issue_idx: 0,
             n_cycles: 1,
             priority: 1.0,
-            a: card(),
-            b: card(),
-            cycles: Vec::new(),
+            a: card(0),
+            b: card(1),
+            cycles: vec![vec![0, 1, 2]],
             preview: PreviewRow::default(),
             proposal: Verdict::Remove,
             verdict,
@@ -192,27 +119,72 @@ pub(crate) mod tests {
         }
     }
 
-    /// A small graph of the United States with `n_queue` flagged edges, numbered from 0.
+    /// A small graph of the United States with `n_queue` flagged edges, numbered from 0, and one issue.
     pub(crate) fn sample(n_queue: i64) -> ConflictData {
-        let node = |x: f32, stance: f32| GraphNode {
-            doc: DocId(1),
+        let node = |doc: i64, x: f32, stance: f32, label: &str| GraphNode {
+            doc: DocId(doc),
             position: [x, 0.5 * x * x],
             issue_idx: 0,
             stance,
-            label: "governor".to_owned(),
+            label: label.to_owned(),
+            is_speaker: true,
+            source_idx: 0,
+            dropped_in: None,
         };
-        let link = |a: u32, b: u32, conflict: bool| GraphLink {
+        let link = |a: u32, b: u32, kind: EdgeKind, agreement: f32, edge: i64| GraphLink {
             a,
             b,
-            kind: EdgeKind::Shared,
-            conflict,
+            conflict: agreement < 0.0,
+            kind,
+            agreement,
+            weight: 0.8,
+            n_edges: 1,
+            edge: EdgeId(edge),
+            gone_in: None,
+        };
+        let mut nodes = vec![
+            node(1, 0.0, 1.0, "governor"),
+            node(2, 0.5, -1.0, "columnist"),
+            node(3, 1.0, 0.5, "工会主席"),
+        ];
+        let mut links = vec![
+            link(0, 1, EdgeKind::Opposed, -1.0, 0),
+            link(0, 2, EdgeKind::Shared, 0.5, 100),
+            link(1, 2, EdgeKind::Semantic, 0.0, 101),
+        ];
+        // A ring of documents beside the issue, joined by every kind, each a hop farther.
+        for k in 0..12i64 {
+            let turn = std::f32::consts::TAU * k as f32 / 12.0;
+            let i = nodes.len() as u32;
+            let mut other = node(10 + k, 0.0, 0.0, "The Alder Post");
+            other.position = [-0.5 + 0.35 * turn.cos(), 0.3 + 0.35 * turn.sin()];
+            other.issue_idx = u32::MAX;
+            other.is_speaker = false;
+            nodes.push(other);
+            let kind = [EdgeKind::Place, EdgeKind::People, EdgeKind::Semantic][k as usize % 3];
+            let from = if k == 0 { 0 } else { i - 1 };
+            links.push(link(from, i, kind, 0.0, 200 + k));
+        }
+        if let Some(gone) = links.last_mut() {
+            gone.gone_in = Some(1);
+        }
+        let camps = Camps {
+            members: vec![(0, 1.0), (1, -1.0), (2, 0.5)],
+            hulls: [
+                vec![vec![[-0.1, -0.1], [1.1, -0.1], [1.1, 0.6], [-0.1, 0.2]]],
+                vec![vec![[0.4, 0.0], [0.6, 0.0], [0.6, 0.25], [0.4, 0.25]]],
+            ],
+        };
+        let graph = ConflictGraph {
+            sources: vec!["The Alder Post".to_owned()],
+            camps: vec![camps],
+            ..ConflictGraph::new(nodes, links)
         };
         ConflictData {
             nation: Nation::FIVE[1],
             round: 0,
             n_rounds: 5,
-            nodes: vec![node(0.0, 1.0), node(0.5, -1.0), node(1.0, 0.5)],
-            links: vec![link(0, 1, true), link(1, 2, false), link(2, 0, false)],
+            graph: Arc::new(graph),
             issues: Vec::new(),
             queue: (0..n_queue).map(|edge| item(edge, None)).collect(),
             rounds: Vec::new(),
@@ -246,47 +218,6 @@ pub(crate) mod tests {
         assert_eq!(next_open(&queue, &pending, 0), None);
         assert_eq!(n_decided(&queue, &pending), 4);
         assert_eq!(next_open(&[], &pending, 0), None);
-    }
-
-    #[test]
-    fn the_graph_skips_links_to_nowhere() {
-        let node = |issue_idx: u32, stance: f32| GraphNode {
-            doc: DocId(1),
-            position: [0.5, 0.5],
-            issue_idx,
-            stance,
-            label: String::new(),
-        };
-        let link = |a: u32, b: u32, conflict: bool| GraphLink {
-            a,
-            b,
-            kind: EdgeKind::Shared,
-            conflict,
-        };
-        let data = ConflictData {
-            nation: Nation::FIVE[1],
-            round: 0,
-            n_rounds: 5,
-            nodes: vec![node(0, 1.0), node(u32::MAX, 0.0), node(0, -1.0)],
-            links: vec![link(0, 2, true), link(0, 1, false), link(0, 9, false)],
-            issues: Vec::new(),
-            queue: Vec::new(),
-            rounds: Vec::new(),
-            minority: Vec::new(),
-            self_contradictions: Vec::new(),
-            n_edges: 3,
-            n_conflict_edges: 1,
-            decisions: Vec::new(),
-        };
-        let scene = graph_scene(&data);
-        assert_eq!((scene.points.len(), scene.lines.len()), (3, 2));
-        assert_eq!(
-            scene.lines[1].class_bits,
-            lines::class_bits(LINE_CONFLICT, true)
-        );
-        assert!(is_conflict(&data.links, 2, 0) && !is_conflict(&data.links, 0, 1));
-        assert!(focus_bounds(&data, &[]).is_none());
-        assert!(focus_bounds(&data, &[0, 2]).is_some_and(|(lo, hi)| hi[0] > lo[0]));
     }
 
     #[test]

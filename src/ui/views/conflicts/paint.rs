@@ -1,11 +1,13 @@
 //! Draws the conflict view: the proposition, both statements with their passages, the graph, the verdicts.
 
+use std::sync::Arc;
+
 use egui::{
     Align2, CornerRadius, Rect, Role, Sense, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
 use super::derive::{dominant_words, n_decided};
-use super::graph::graph_ui;
+use super::graph::{GraphAnswer, GraphAsk, graph_ui};
 use super::lists;
 use super::state::{ConflictsState, Field, Tab, conflicts_of, shown};
 use crate::domain::conflict::Verdict;
@@ -84,7 +86,7 @@ fn tabs_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState, data: &Conf
     });
 }
 
-fn review_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState, data: &ConflictData) {
+fn review_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState, data: &Arc<ConflictData>) {
     let found = state.item(data).map(|(i, q)| (i, q.clone()));
     match &found {
         Some((idx, item)) => head_ui(ui, data, *idx, item),
@@ -112,7 +114,24 @@ fn review_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState, data: &Co
     let bottom = rest.bottom() - if found.is_some() { buttons_height } else { 0.0 };
     let view = Rect::from_min_max(pos2(rest.left(), top), pos2(rest.right(), bottom));
     if view.height() > 40.0 {
-        graph_ui(ui, cx, state, data, view);
+        let item = found.as_ref().map(|(_, item)| item);
+        let cycle = item.map_or(Vec::new(), |q| state.cycle(q).to_vec());
+        let ask = GraphAsk {
+            data,
+            item,
+            cycle: &cycle,
+            cycle_idx: state.cycle_idx,
+            issue: item.map(|q| q.issue_idx),
+            shown_round: None,
+        };
+        match graph_ui(ui, cx, &mut state.graph, &ask, view) {
+            Some(GraphAnswer::Item(idx)) => state.revisit(data, idx),
+            Some(GraphAnswer::NextCycle) => {
+                state.cycle_idx += 1;
+                state.graph.look_at_cycle();
+            }
+            Some(GraphAnswer::Doc(_)) | None => {}
+        }
     }
     if let Some((_, item)) = &found {
         let area = Rect::from_min_max(pos2(rest.left(), bottom + 6.0), rest.max);

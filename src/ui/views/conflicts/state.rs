@@ -4,15 +4,13 @@ use std::sync::{Arc, Weak};
 
 use egui::{Key, Modifiers};
 
-use super::derive::{Pending, graph_scene, n_decided, next_open, verdict_of};
-use crate::base::cloud::Finder;
+use super::derive::{Pending, n_decided, next_open, verdict_of};
+use super::graph::{GraphState, MOST_HOPS};
 use crate::base::ids::EdgeId;
 use crate::domain::conflict::Verdict;
 use crate::domain::corpus::Nation;
 use crate::snapshot::model::conflicts::{ConflictData, QueueItem};
 use crate::ui::binding::{Binding, Bound, COMMAND_SHIFT};
-use crate::ui::camera::Camera;
-use crate::ui::paint::Scene;
 use crate::ui::{Command, Cx};
 
 /// Which part of the conflict view is open.
@@ -70,12 +68,8 @@ pub struct ConflictsState {
     pub(super) reviewer: Option<String>,
     pub(super) shows_proposal: bool,
     pub(super) pending: Pending,
-    pub(super) camera: Option<Camera>,
-    pub(super) wants_focus: bool,
     pub(super) wants_field: Option<Field>,
-    pub(super) hovered: Option<u32>,
-    pub(super) scene: Arc<Scene>,
-    pub(super) finder: Option<Finder>,
+    pub(super) graph: GraphState,
     /// The item on show was chosen by hand, so that a key may change its verdict.
     revisits: bool,
     history: Vec<Given>,
@@ -119,10 +113,6 @@ impl ConflictsState {
             .is_none_or(|d| d.nation != data.nation);
         self.source = Arc::downgrade(data);
         self.nation = Some(data.nation);
-        self.scene = Arc::new(graph_scene(data));
-        let positions: Vec<[f32; 2]> = data.nodes.iter().map(|n| n.position).collect();
-        self.finder = Some(Finder::new(&positions));
-        self.hovered = None;
         for item in data.queue.iter().filter(|q| q.verdict.is_some()) {
             self.pending.remove(&item.edge);
         }
@@ -131,7 +121,6 @@ impl ConflictsState {
             let first = next_open(&data.queue, &self.pending, data.queue.len().wrapping_sub(1))
                 .unwrap_or(0);
             self.select(data, first);
-            self.camera = None;
         }
     }
 
@@ -139,7 +128,7 @@ impl ConflictsState {
     pub(super) fn select(&mut self, data: &ConflictData, idx: usize) {
         self.edge = data.queue.get(idx).map(|q| q.edge);
         self.cycle_idx = 0;
-        self.wants_focus = true;
+        self.graph.look_at_cycle();
         self.note.clear();
     }
 
@@ -233,6 +222,20 @@ impl ConflictsState {
         Some(Arc::clone(data))
     }
 
+    /// Gives up what is begun in the graph; `false` if there is nothing.
+    pub(crate) fn step_back(&mut self) -> bool {
+        self.tab == Tab::Review && self.graph.step_back()
+    }
+
+    /// Says how much of the graph is drawn.
+    pub(crate) fn status(&self) -> String {
+        if self.tab == Tab::Review {
+            self.graph.status()
+        } else {
+            String::new()
+        }
+    }
+
     /// Puts the cursor into a field that a key asked for, once it is drawn.
     pub(super) fn focus_if_wanted(&mut self, field: Field, response: &egui::Response) {
         if self.wants_field == Some(field) {
@@ -305,6 +308,11 @@ fn n_open(state: &ConflictsState, cx: &Cx<'_>) -> Option<usize> {
     (n_all > 0 && cx.input.progress.is_none()).then_some(n_all - n_done)
 }
 
+/// Tells whether the graph is what is shown.
+fn shows_graph(review: &ConflictsState, cx: &Cx<'_>) -> bool {
+    review.tab == Tab::Review && review.data(cx).is_some()
+}
+
 impl Bound for ConflictsState {
     const BINDINGS: &'static [Binding<Self>] = &[
         Binding::<Self>::plain("Keep the flagged edge", "K", Key::K, |review, _, cx| {
@@ -375,14 +383,93 @@ impl Bound for ConflictsState {
         .when(|review, cx| review.reviewed(cx).is_some()),
         Binding::<Self>::plain("Show the next cycle", "C", Key::C, |review, _, _| {
             review.cycle_idx += 1;
-            review.wants_focus = true;
+            review.graph.look_at_cycle();
         })
         .when(|review, cx| review.reviewed(cx).is_some()),
         Binding::<Self>::plain("Show the whole graph", "F", Key::F, |review, _, _| {
-            review.camera = None;
-            review.wants_focus = false;
+            review.graph.look_at_all();
         })
+        .when(shows_graph),
+        Binding::<Self>::plain(
+            "Color documents by nation, outlet or camp",
+            "G",
+            Key::G,
+            |review, _, _| review.graph.next_node_color(),
+        )
+        .when(shows_graph),
+        Binding::<Self>::plain(
+            "Color links by agreement or by kind",
+            "T",
+            Key::T,
+            |review, _, _| review.graph.next_link_color(),
+        )
+        .when(shows_graph),
+        Binding::<Self>::plain("Outline the camps", "O", Key::O, |review, _, _| {
+            review.graph.toggle_camps();
+        })
+        .when(shows_graph),
+        Binding::<Self>::plain(
+            "Focus on the hops around the flagged edge",
+            "X",
+            Key::X,
+            |review, _, _| review.graph.next_hops(),
+        )
         .when(|review, cx| review.reviewed(cx).is_some()),
+        Binding::<Self>::held(
+            "Focus on 1 hop around it",
+            "Alt 1",
+            Modifiers::ALT,
+            Key::Num1,
+            |review, _, _| review.graph.toggle_hops(1),
+        )
+        .when(|review, cx| review.reviewed(cx).is_some()),
+        Binding::<Self>::held(
+            "Focus on 2 hops around it",
+            "Alt 2",
+            Modifiers::ALT,
+            Key::Num2,
+            |review, _, _| review.graph.toggle_hops(2),
+        )
+        .when(|review, cx| review.reviewed(cx).is_some()),
+        Binding::<Self>::held(
+            "Focus on 3 hops around it",
+            "Alt 3",
+            Modifiers::ALT,
+            Key::Num3,
+            |review, _, _| review.graph.toggle_hops(3),
+        )
+        .when(|review, cx| review.reviewed(cx).is_some()),
+        Binding::<Self>::held(
+            "Focus on 4 hops around it",
+            "Alt 4",
+            Modifiers::ALT,
+            Key::Num4,
+            |review, _, _| review.graph.toggle_hops(MOST_HOPS),
+        )
+        .when(|review, cx| review.reviewed(cx).is_some()),
+        Binding::<Self>::plain(
+            "Show or hide what is not in focus",
+            "H",
+            Key::H,
+            |review, _, _| review.graph.toggle_context(),
+        )
+        .when(shows_graph),
+        Binding::<Self>::plain(
+            "Select documents of the graph by a lasso",
+            "M",
+            Key::M,
+            |review, _, _| review.graph.toggle_lasso(),
+        )
+        .when(shows_graph),
+        Binding::<Self>::plain("Zoom in", "+", Key::Plus, |review, _, _| {
+            review.graph.zoom(1.0);
+        })
+        .or(Modifiers::NONE, Key::Equals)
+        .when(shows_graph),
+        Binding::<Self>::plain("Zoom out", "-", Key::Minus, |review, _, _| {
+            review.graph.zoom(-1.0);
+        })
+        .when(shows_graph),
         Binding::<Self>::plain(
             "Next list: contested, minority, …",
             "L",

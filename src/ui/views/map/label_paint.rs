@@ -15,7 +15,7 @@ use crate::ui::theme::{self, Palette};
 use crate::ui::widgets::one_line;
 
 /// Longest label in points.
-pub(super) const LABEL_WIDTH: f32 = 240.0;
+pub(crate) const LABEL_WIDTH: f32 = 240.0;
 
 /// A label of several topics gives way to theirs when they are spread over so many points.
 const SPREAD_IN_POINTS: f32 = 100.0;
@@ -155,7 +155,7 @@ pub(super) fn labels_ui(
 }
 
 /// Writes a label in its color with the ground around its letters, so that it reads over points.
-pub(super) fn draw_with_halo(
+pub(crate) fn draw_with_halo(
     painter: &Painter,
     at: Pos2,
     text: &str,

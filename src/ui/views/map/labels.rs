@@ -6,27 +6,27 @@
 
 /// A label that wants a place.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Wish {
+pub(crate) struct Wish {
     /// Its middle in map units.
-    pub(super) anchor_in_map: [f32; 2],
+    pub(crate) anchor_in_map: [f32; 2],
     /// Half width and half height in points, air included.
-    pub(super) half: [f32; 2],
+    pub(crate) half: [f32; 2],
     /// The zoom from which it may be shown, in points per map unit.
-    pub(super) from: f32,
+    pub(crate) from: f32,
     /// The zoom at which it gives way to finer ones.
-    pub(super) until: f32,
+    pub(crate) until: f32,
 }
 
 /// The stretch of zoom in which a label is shown: from the first on, below the second.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Stretch {
-    pub(super) from: f32,
-    pub(super) until: f32,
+pub(crate) struct Stretch {
+    pub(crate) from: f32,
+    pub(crate) until: f32,
 }
 
 impl Stretch {
     /// How strongly the label shows at a zoom: it comes and goes within a thirtieth of the zoom, 0 outside.
-    pub(super) fn strength(self, zoom: f32) -> f32 {
+    pub(crate) fn strength(self, zoom: f32) -> f32 {
         const FADE: f32 = 0.03;
         let rise = ((zoom / self.from).ln() / FADE).clamp(0.0, 1.0);
         // A label that is there from the first zoom on need not come in.
@@ -44,7 +44,7 @@ impl Stretch {
 ///
 /// # Cost
 /// Every pair of labels is looked at a few times: 5 ms for a thousand labels.
-pub(super) fn stretches(wishes: &[Wish]) -> Vec<Option<Stretch>> {
+pub(crate) fn stretches(wishes: &[Wish]) -> Vec<Option<Stretch>> {
     let mut out: Vec<Option<Stretch>> = Vec::with_capacity(wishes.len());
     for wish in wishes {
         // An earlier label that is in the way at any zoom, now or later, pushes this one behind the zoom at

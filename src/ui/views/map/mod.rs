@@ -5,11 +5,11 @@ mod brush;
 mod classes;
 mod contours;
 mod inspector;
-mod label_paint;
-mod labels;
+pub(crate) mod label_paint;
+pub(crate) mod labels;
 mod layout;
 mod legend;
-mod outline;
+pub(crate) mod outline;
 mod paint;
 mod painter;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::ui::theme::Palette;
 
 /// What dragging on the map does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Tool {
+pub(crate) enum Tool {
     /// Moves the map.
     #[default]
     Move,
@@ -29,18 +29,18 @@ const MAX_CORNERS: usize = 2000;
 
 /// An outline being drawn, in map units.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Drawing {
+pub(crate) struct Drawing {
     corners: Vec<[f32; 2]>,
 }
 
 impl Drawing {
     /// Tells whether an outline has been begun.
-    pub(super) fn is_begun(&self) -> bool {
+    pub(crate) fn is_begun(&self) -> bool {
         !self.corners.is_empty()
     }
 
     /// Goes on with the pointer at a place while it is held; returns the outline when it is let go.
-    pub(super) fn drag(
+    pub(crate) fn drag(
         &mut self,
         tool: Tool,
         camera: &Camera,
@@ -98,7 +98,7 @@ impl Drawing {
     }
 
     /// Closes an outline set corner by corner.
-    pub(super) fn close_polygon(&mut self) -> Option<Vec<[f32; 2]>> {
+    pub(crate) fn close_polygon(&mut self) -> Option<Vec<[f32; 2]>> {
         let mut corners = std::mem::take(&mut self.corners);
         // A double click sets its corner twice.
         corners.dedup();
@@ -106,7 +106,7 @@ impl Drawing {
     }
 
     /// Draws the outline as far as it is.
-    pub(super) fn draw(
+    pub(crate) fn draw(
         &self,
         painter: &Painter,
         tool: Tool,
@@ -155,7 +155,7 @@ fn dashed(painter: &Painter, line: &[Pos2], p: &Palette) {
 }
 
 /// Draws the outlines of the selection.
-pub(super) fn draw_selection(
+pub(crate) fn draw_selection(
     painter: &Painter,
     cx: &Cx<'_>,
     camera: &Camera,
@@ -174,7 +174,12 @@ pub(super) fn draw_selection(
 }
 
 /// Selects what an outline holds; with Shift as well, with Alt less, with both of it only.
-pub(super) fn select(ctx: &Context, cx: &mut Cx<'_>, corners: Vec<[f32; 2]>) {
+pub(crate) fn select(ctx: &Context, cx: &mut Cx<'_>, corners: Vec<[f32; 2]>) {
+    select_what(ctx, cx, Selected::Outline(corners));
+}
+
+/// Selects documents, whatever names them, as [`select`] does.
+pub(crate) fn select_what(ctx: &Context, cx: &mut Cx<'_>, what: Selected) {
     let (shift, alt) = ctx.input(|i| (i.modifiers.shift, i.modifiers.alt));
     let mode = match (shift, alt) {
         (false, false) => SelectMode::Replace,
@@ -198,7 +203,7 @@ pub(super) fn select(ctx: &Context, cx: &mut Cx<'_>, corners: Vec<[f32; 2]>) {
         mode
     };
     if !selection.is_empty() || mode == SelectMode::Replace {
-        selection.push(mode, Selected::Outline(corners));
+        selection.push(mode, what);
     }
     cx.shared.inspector_open = true;
     cx.clear_doc();

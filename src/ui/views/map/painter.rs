@@ -320,12 +320,8 @@ impl Kept {
             marks.get(usize::from(nation)).copied().unwrap_or(0)
         };
         let gather = |window: &Window, limit: usize| {
-            visible(&map.cloud, classes, mark, window, limit).map(|points| {
-                Arc::new(Scene {
-                    points,
-                    lines: Vec::new(),
-                })
-            })
+            visible(&map.cloud, classes, mark, window, limit)
+                .map(|points| Arc::new(Scene { points }))
         };
         // So few that they are handed over once, or an adapter that takes all of them.
         if n <= N_MARKS_IN_SOFTWARE || !job.in_software {

@@ -256,7 +256,6 @@ fn scene(cx: &Cx<'_>, part: &PartMap) -> Scene {
                 }
             })
             .collect(),
-        lines: Vec::new(),
     }
 }
 

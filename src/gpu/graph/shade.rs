@@ -1,0 +1,108 @@
+//! The color of a pixel that links cover.
+//!
+//! Every link lets the share 1 − alpha of what is under it through, so n of them let (1 − alpha)ⁿ through:
+//! the more there are the stronger, whatever their order. Classes mix by how much they hide. Those drawn
+//! over the others hide them in the same way. This is what drawing one link after another with its alpha
+//! comes to, but for the order.
+
+use super::strokes::{Bins, PLANE, Tile, WHOLE, cell};
+use super::{GraphLook, N_LINK_CLASSES};
+use crate::base::srgb;
+
+/// Steps of the table of e^(−x).
+const N_STEPS: usize = 2048;
+
+/// Its steps for 1 of x: the table ends at e^(−8), a twelfth of a step of a byte.
+const STEPS_PER_ONE: f32 = 256.0;
+
+/// Colors of the classes in use.
+pub(super) struct Shade {
+    /// By slot: what a count of one hides, as −ln of what it lets through; and sRGB-encoded color.
+    under: Vec<(usize, f32, [f32; 3])>,
+    over: Vec<(usize, f32, [f32; 3])>,
+    /// e^(−x) by steps.
+    passes: Vec<f32>,
+}
+
+impl Shade {
+    pub(super) fn new(look: &GraphLook, bins: &Bins) -> Self {
+        let (mut under, mut over) = (Vec::new(), Vec::new());
+        for (slot, class) in bins.classes.iter().enumerate() {
+            let stroke = &look.strokes[*class % N_LINK_CLASSES];
+            let [r, g, b, alpha] = stroke.color;
+            let hides = -(1.0 - alpha.min(0.999)).ln() / WHOLE as f32;
+            let color = [r, g, b].map(|v| srgb::stored(f64::from(v)) as f32 * 255.0);
+            if stroke.is_over {
+                over.push((slot, hides, color));
+            } else {
+                under.push((slot, hides, color));
+            }
+        }
+        let passes = (0..=N_STEPS)
+            .map(|i| (-(i as f32) / STEPS_PER_ONE).exp())
+            .collect();
+        Self {
+            under,
+            over,
+            passes,
+        }
+    }
+
+    /// Colors a tile; `pixels` are the rows of the picture that the tile lies in.
+    pub(super) fn tile(
+        &self,
+        counts: &[[u32; PLANE]],
+        tile: &Tile,
+        pixels: &mut [[u8; 4]],
+        width: usize,
+    ) {
+        for y in 0..tile.height {
+            let line = &mut pixels[y * width + tile.left..][..tile.width];
+            for (x, pixel) in line.iter_mut().enumerate() {
+                let at = cell(x, y);
+                let (low, low_hides) = sums(&self.under, counts, at);
+                let (high, high_hides) = sums(&self.over, counts, at);
+                if low_hides + high_hides > 0.0 {
+                    *pixel = self.mixed((low, low_hides), (high, high_hides));
+                }
+            }
+        }
+    }
+
+    fn mixed(&self, low: ([f32; 3], f32), high: ([f32; 3], f32)) -> [u8; 4] {
+        let pass = |hides: f32| {
+            let at = (hides * STEPS_PER_ONE + 0.5) as usize;
+            self.passes[at.min(N_STEPS)]
+        };
+        let (low_passes, high_passes) = (pass(low.1), pass(high.1));
+        let of_low = (1.0 - low_passes) * high_passes / low.1.max(1e-12);
+        let of_high = (1.0 - high_passes) / high.1.max(1e-12);
+        let alpha = 1.0 - low_passes * high_passes;
+        let channel = |k: usize| low.0[k] * of_low + high.0[k] * of_high;
+        let byte = |v: f32| (v + 0.5) as u8;
+        [
+            byte(channel(0)),
+            byte(channel(1)),
+            byte(channel(2)),
+            byte(alpha * 255.0),
+        ]
+    }
+}
+
+/// Adds up what some classes hide, each with its color.
+#[inline]
+fn sums(of: &[(usize, f32, [f32; 3])], counts: &[[u32; PLANE]], at: usize) -> ([f32; 3], f32) {
+    let mut color = [0.0; 3];
+    let mut hides = 0.0;
+    for (slot, per_count, rgb) in of {
+        let n = counts[*slot][at];
+        if n > 0 {
+            let h = n as f32 * per_count;
+            hides += h;
+            for k in 0..3 {
+                color[k] += h * rgb[k];
+            }
+        }
+    }
+    (color, hides)
+}
