@@ -134,39 +134,46 @@ pub fn draw(
         return Some(GraphPicture::default());
     }
     let budget = if moving { MOVING_BUDGET_PX } else { u64::MAX };
-    let bins = Bins::new(drawn, window, look, budget, stop)?;
-    let stamps = Stamps::new(drawn.nodes, window, look);
+    let (bins, stamps) = rayon::join(
+        || Bins::new(drawn, window, look, budget, stop),
+        || Stamps::new(drawn.nodes, window, look),
+    );
+    let bins = bins?;
     let shade = Shade::new(look, &bins);
     let mut rgba = vec![[0u8; 4]; width * height];
     let n_columns = width.div_ceil(strokes::TILE_PX);
     let n_covered: usize = rgba
         .par_chunks_mut(width * strokes::TILE_PX)
         .enumerate()
-        .map_init(Vec::new, |counts, (row, pixels)| {
-            let mut n_covered = 0;
-            for column in 0..n_columns {
-                if stop.load(Ordering::Relaxed) {
-                    return n_covered;
+        .map_init(
+            || bins.room(),
+            |counts, (row, pixels)| {
+                let mut n_covered = 0;
+                for column in 0..n_columns {
+                    if stop.load(Ordering::Relaxed) {
+                        return n_covered;
+                    }
+                    let left = column * strokes::TILE_PX;
+                    let tile = Tile {
+                        left,
+                        top: row * strokes::TILE_PX,
+                        width: strokes::TILE_PX.min(width - left),
+                        height: pixels.len() / width,
+                    };
+                    let at = row * n_columns + column;
+                    let used = bins.count(at, &tile, counts);
+                    if used != 0 {
+                        shade.tile(counts, used, &tile, pixels, width);
+                    }
+                    stamps.tile(at, &tile, pixels, width);
+                    n_covered += (0..tile.height)
+                        .map(|y| &pixels[y * width + left..][..tile.width])
+                        .map(|line| line.iter().filter(|p| p[3] > 0).count())
+                        .sum::<usize>();
                 }
-                let left = column * strokes::TILE_PX;
-                let tile = Tile {
-                    left,
-                    top: row * strokes::TILE_PX,
-                    width: strokes::TILE_PX.min(width - left),
-                    height: pixels.len() / width,
-                };
-                let at = row * n_columns + column;
-                if bins.count(at, &tile, counts) {
-                    shade.tile(counts, &tile, pixels, width);
-                }
-                stamps.tile(at, &tile, pixels, width);
-                n_covered += (0..tile.height)
-                    .map(|y| &pixels[y * width + left..][..tile.width])
-                    .map(|line| line.iter().filter(|p| p[3] > 0).count())
-                    .sum::<usize>();
-            }
-            n_covered
-        })
+                n_covered
+            },
+        )
         .sum();
     if stop.load(Ordering::Relaxed) {
         return None;

@@ -5,7 +5,7 @@
 //! over the others hide them in the same way. This is what drawing one link after another with its alpha
 //! comes to, but for the order.
 
-use super::strokes::{Bins, PLANE, Tile, WHOLE, cell};
+use super::strokes::{Bins, PLANE, TILE_PX, Tile, WHOLE, cell};
 use super::{GraphLook, N_LINK_CLASSES};
 use crate::base::srgb;
 
@@ -48,22 +48,25 @@ impl Shade {
         }
     }
 
-    /// Colors a tile; `pixels` are the rows of the picture that the tile lies in.
+    /// Colors a tile of which some slots were counted; `pixels` are the rows of the picture that the tile
+    /// lies in.
     pub(super) fn tile(
         &self,
         counts: &[[u32; PLANE]],
+        used: u32,
         tile: &Tile,
         pixels: &mut [[u8; 4]],
         width: usize,
     ) {
+        let mut low = Sums::default();
+        let mut high = Sums::default();
         for y in 0..tile.height {
+            low.add_up(&self.under, counts, used, y);
+            high.add_up(&self.over, counts, used, y);
             let line = &mut pixels[y * width + tile.left..][..tile.width];
             for (x, pixel) in line.iter_mut().enumerate() {
-                let at = cell(x, y);
-                let (low, low_hides) = sums(&self.under, counts, at);
-                let (high, high_hides) = sums(&self.over, counts, at);
-                if low_hides + high_hides > 0.0 {
-                    *pixel = self.mixed((low, low_hides), (high, high_hides));
+                if low.hides[x] + high.hides[x] > 0.0 {
+                    *pixel = self.mixed(low.at(x), high.at(x));
                 }
             }
         }
@@ -89,20 +92,54 @@ impl Shade {
     }
 }
 
-/// Adds up what some classes hide, each with its color.
-#[inline]
-fn sums(of: &[(usize, f32, [f32; 3])], counts: &[[u32; PLANE]], at: usize) -> ([f32; 3], f32) {
-    let mut color = [0.0; 3];
-    let mut hides = 0.0;
-    for (slot, per_count, rgb) in of {
-        let n = counts[*slot][at];
-        if n > 0 {
-            let h = n as f32 * per_count;
-            hides += h;
-            for k in 0..3 {
-                color[k] += h * rgb[k];
+/// What some classes hide along a row of a tile, and that times their color.
+struct Sums {
+    hides: [f32; TILE_PX],
+    color: [[f32; TILE_PX]; 3],
+    is_empty: bool,
+}
+
+impl Default for Sums {
+    fn default() -> Self {
+        Self {
+            hides: [0.0; TILE_PX],
+            color: [[0.0; TILE_PX]; 3],
+            is_empty: true,
+        }
+    }
+}
+
+impl Sums {
+    fn add_up(
+        &mut self,
+        of: &[(usize, f32, [f32; 3])],
+        counts: &[[u32; PLANE]],
+        used: u32,
+        y: usize,
+    ) {
+        if !self.is_empty {
+            *self = Self::default();
+        }
+        for (slot, per_count, rgb) in of {
+            if used >> slot & 1 == 0 {
+                continue;
+            }
+            self.is_empty = false;
+            // Without a branch, so that the loops become vectors.
+            let row = &counts[*slot][cell(0, y)..][..TILE_PX];
+            for (x, n) in row.iter().enumerate() {
+                self.hides[x] += *n as f32 * per_count;
+            }
+            for (sum, v) in self.color.iter_mut().zip(rgb) {
+                let per = per_count * v;
+                for (x, n) in row.iter().enumerate() {
+                    sum[x] += *n as f32 * per;
+                }
             }
         }
     }
-    (color, hides)
+
+    fn at(&self, x: usize) -> ([f32; 3], f32) {
+        ([0, 1, 2].map(|k: usize| self.color[k][x]), self.hides[x])
+    }
 }

@@ -224,23 +224,29 @@ impl Bins {
         })
     }
 
-    /// Counts how much of each pixel of a tile the strokes of each slot cover; tells whether there are any.
-    pub(super) fn count(&self, at: usize, tile: &Tile, counts: &mut Vec<[u32; PLANE]>) -> bool {
-        let of = |part: &Part| part.starts[at] as usize..part.starts[at + 1] as usize;
-        if self.parts.iter().all(|p| of(p).is_empty()) {
-            return false;
-        }
-        counts.clear();
-        counts.resize(self.slots.len(), [0; PLANE]);
+    /// Makes room for the counts of a tile.
+    pub(super) fn room(&self) -> Vec<[u32; PLANE]> {
+        vec![[0; PLANE]; self.slots.len()]
+    }
+
+    /// Counts how much of each pixel of a tile the strokes of each slot cover; returns the slots that have
+    /// any there, a bit each. The counts of the others are left as they were.
+    pub(super) fn count(&self, at: usize, tile: &Tile, counts: &mut [[u32; PLANE]]) -> u32 {
         let corner = [tile.left as i32, tile.top as i32];
+        let mut used = 0u32;
         for part in &self.parts {
-            for &i in &part.of_tile[of(part)] {
+            let of_tile = part.starts[at] as usize..part.starts[at + 1] as usize;
+            for &i in &part.of_tile[of_tile] {
                 let walk = &part.walks[i as usize];
                 let slot = usize::from(walk.slot);
+                if used >> slot & 1 == 0 {
+                    used |= 1 << slot;
+                    counts[slot].fill(0);
+                }
                 self.stroke(walk, self.slots[slot], corner, &mut counts[slot]);
             }
         }
-        true
+        used
     }
 
     /// Adds a stroke to the counts of a tile.

@@ -27,6 +27,7 @@ use crate::ui::theme::FaceFile;
 use crate::ui::views::{align, results};
 
 mod filter;
+mod graph;
 mod habits;
 mod map;
 mod pictures;

@@ -60,12 +60,15 @@ fn every_view_looks_as_it_did() {
     };
     let mut all = SnapshotResults::new();
     let per_nation = [Key::S];
+    // The whole graph, its links by kind, two hops around the flagged edge.
+    let graph_keys = [Key::F, Key::T, Key::X, Key::X];
     for (name, snapshot, view, keys) in [
         ("start", &review, View::Start, &[][..]),
         ("map", &of_map, View::Map, &[]),
         ("map_per_nation", &of_map, View::Map, &per_nation),
         ("topics", &of_map, View::Topics, &[]),
         ("conflicts", &review, View::Conflicts, &[]),
+        ("conflicts_graph", &review, View::Conflicts, &graph_keys),
         ("results", &review, View::Results, &[]),
         ("align", &review, View::Align, &[]),
         ("jobs", &review, View::Jobs, &[]),

@@ -222,6 +222,18 @@ impl ConflictsState {
         Some(Arc::clone(data))
     }
 
+    /// Returns what part of the graph is shown.
+    #[cfg(test)]
+    pub(crate) fn camera(&self) -> Option<crate::ui::camera::Camera> {
+        self.graph.camera()
+    }
+
+    /// Returns the flagged edge under review.
+    #[cfg(test)]
+    pub(crate) fn edge(&self) -> Option<EdgeId> {
+        self.edge
+    }
+
     /// Gives up what is begun in the graph; `false` if there is nothing.
     pub(crate) fn step_back(&mut self) -> bool {
         self.tab == Tab::Review && self.graph.step_back()

@@ -229,7 +229,7 @@ impl GraphState {
 
     /// Returns what part of the graph is shown.
     #[cfg(test)]
-    pub(crate) fn camera(&self) -> Option<Camera> {
+    pub(in crate::ui::views::conflicts) fn camera(&self) -> Option<Camera> {
         self.camera
     }
 }
