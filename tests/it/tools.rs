@@ -1,5 +1,5 @@
-//! The engines of the map alone: what `meridian tool knn`, `umap`, `hdbscan` and `ctfidf` read, write
-//! and refuse.
+//! The engines of the map and of the conflict graph alone: what `meridian tool knn`, `umap`, `hdbscan`,
+//! `ctfidf` and `cycles` read, write and refuse.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panic")]
 
@@ -340,4 +340,90 @@ fn small_arrays_have_answers_too() {
         json(home, &["tool", "hdbscan", path(&x), path(&out), "--json"]);
         assert!(integers(&out).values.iter().all(|label| *label == -1));
     }
+}
+
+#[test]
+fn conflict_cycles_of_a_square_with_a_diagonal() {
+    let dir = folder();
+    let home = dir.path();
+    let (edges, counts) = (home.join("edges.csv"), home.join("counts.json"));
+    // a–b–c–d–a and the diagonal a–c; a–b and a–d in conflict, the first by one of two rows.
+    let table = "u,v,agreement\nb,a,1\na,b,-0.25\nb,c,0\nc,d,0.5\nd,a,-1\na,c,-0.24\nc,c,-1\n";
+    fs::write(&edges, table).unwrap();
+    let read = |args: &[&str]| -> Value {
+        let mut all = vec!["tool", "cycles", path(&edges), path(&counts), "--json"];
+        all.extend(args);
+        check_summary(
+            &json(home, &all),
+            &["read", "cycles per link", "distinct cycles"],
+        );
+        serde_json::from_str(&fs::read_to_string(&counts).unwrap()).unwrap()
+    };
+    // Through a–b the triangle a–b–c, odd, and the square, even; through a–d likewise.
+    let all = read(&[]);
+    for (edge, (u, v)) in [("b", "a"), ("d", "a")].into_iter().enumerate() {
+        let expected = serde_json::json!({
+            "u": u, "v": v, "cycles": {"3": 1, "4": 1, "5": 0}, "odd": {"3": 1, "4": 0, "5": 0},
+            "capped": false
+        });
+        assert_eq!(all["edges"][edge], expected);
+    }
+    let totals = &all["totals"];
+    assert_eq!(
+        totals["cycles"],
+        serde_json::json!({"3": 2, "4": 1, "5": 0})
+    );
+    assert_eq!(totals["odd"], serde_json::json!({"3": 2, "4": 0, "5": 0}));
+    for (name, expected) in [
+        ("nodes", 4),
+        ("links", 5),
+        ("conflict_links", 2),
+        ("self_links", 1),
+    ] {
+        assert_eq!(totals[name], expected, "{name}");
+    }
+    let short = read(&["--max-length", "3"]);
+    assert_eq!(short["edges"][0]["cycles"], serde_json::json!({"3": 1}));
+    let exact = read(&["--exact-length", "4"]);
+    assert_eq!(exact["edges"][1]["odd"], serde_json::json!({"4": 0}));
+    let capped = read(&["--cap", "2"]);
+    assert_eq!(capped["edges"][0]["capped"], true);
+
+    fs::write(&edges, "u,v,agreement\n7,3,-1\n3,5,0\n5,7,0\n").unwrap();
+    let whole = read(&[]);
+    assert_eq!(
+        (&whole["edges"][0]["u"], &whole["edges"][0]["v"]),
+        (&7.into(), &3.into())
+    );
+}
+
+#[test]
+fn bad_tables_of_links_are_refused() {
+    let dir = folder();
+    let home = dir.path();
+    let (edges, counts) = (home.join("edges.csv"), home.join("counts.json"));
+    for (table, wanted) in [
+        ("", "empty"),
+        ("u,v\n1,2\n", "no column agreement"),
+        ("u,v,agreement\n1,2,0\n1,3,some\n", "line 3"),
+        ("u,v,agreement\n1,2\n", "line 2"),
+    ] {
+        fs::write(&edges, table).unwrap();
+        let answer = run_for(1, home, &["tool", "cycles", path(&edges), path(&counts)]);
+        let said = String::from_utf8_lossy(&answer.stderr).into_owned();
+        assert!(
+            said.contains(wanted) && said.contains("edges.csv"),
+            "{said}"
+        );
+        assert!(!counts.exists());
+    }
+    let too_long = [
+        "tool",
+        "cycles",
+        path(&edges),
+        path(&counts),
+        "--max-length",
+        "6",
+    ];
+    run_for(2, home, &too_long);
 }
