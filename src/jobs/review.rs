@@ -134,7 +134,7 @@ impl OpenReview {
         }
         // The head first: what comes between the two is noticed when something is stored.
         let head = store.decision_head(run.id)?;
-        let votes = Votes::read(&store.decisions(run.id)?, round);
+        let votes = Votes::read(&store.decisions_of_round(run.id, round)?, round);
         let with_standing = |f: Flag| (f, votes.standing(f.edge));
         Ok(Some(Self {
             run: run.id,

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use meridian::store::{Access, Store};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -272,4 +273,92 @@ fn minority_and_contested_statements_are_exported() {
         rows.iter()
             .any(|r| r["issue"].is_u64() && r["stance"].is_f64())
     );
+}
+
+#[test]
+fn what_is_changed_behind_the_programs_back_is_found() {
+    let (home, project) = waiting();
+    let home = home.path();
+    run_for(0, home, &["review", path(&project), "accept", "--all"]);
+    let attempts = [
+        // Columns of a decision: the last one, which no row after it vouches for.
+        ("decision", "id = id + 1"),
+        ("decision", "round = round + 1"),
+        ("decision", "edge_id = edge_id + 1"),
+        (
+            "decision",
+            "verdict = CASE verdict WHEN 'keep' THEN 'remove' ELSE 'keep' END",
+        ),
+        ("decision", "verdict = 'nonsense'"),
+        ("decision", "verdict_before = 'keep'"),
+        ("decision", "reviewer = 'Eve'"),
+        ("decision", "note = 'so'"),
+        ("decision", "decided_ms = decided_ms - 1"),
+        ("decision", "spent_ms = 1"),
+        ("decision", "adjudicates = 1"),
+        ("decision", "rule = 'all'"),
+        ("decision", "hash = ''"),
+        ("flag", "round = round + 1"),
+        ("flag", "deviating = deviating + 1"),
+        ("flag", "n_cycles = n_cycles + 1"),
+        ("flag", "priority = priority * 1.001"),
+        ("flag", "dominant = dominant + 0.001"),
+        (
+            "flag",
+            "proposal = CASE proposal WHEN 'keep' THEN 'remove' ELSE 'keep' END",
+        ),
+        ("round", "nation = 'JP'"),
+        ("round", "n_flagged = n_flagged + 1"),
+        ("round", "n_removed = n_removed + 1"),
+        ("round", "n_kept = n_kept + 1"),
+        ("round", "n_dropped = n_dropped + 1"),
+        ("round", "n_conflict_left = n_conflict_left + 1"),
+        ("round", "closed = 0"),
+        ("dropped", "round = round + 1"),
+        ("dropped", "statement_id = statement_id + 100000"),
+    ];
+    let tampered = home.join("tampered");
+    fs::create_dir_all(tampered.join("vectors")).expect("a folder");
+    let audit = |change: Option<(&str, &str)>| {
+        let file = tampered.join("project.sqlite");
+        for wal in ["project.sqlite-wal", "project.sqlite-shm"] {
+            drop(fs::remove_file(tampered.join(wal)));
+        }
+        fs::copy(project.join("project.sqlite"), &file).expect("a copy");
+        if let Some((table, change)) = change {
+            let by_hand = rusqlite::Connection::open(&file).expect("a database");
+            // Tables without row numbers have their key, and one row of it is enough.
+            let row = match table {
+                "decision" => "id = (SELECT MAX(id) FROM decision)",
+                "flag" => {
+                    "(round, edge_id) = (SELECT round, edge_id FROM flag ORDER BY round, edge_id LIMIT 1)"
+                }
+                "round" => {
+                    "(nation, round) = (SELECT nation, round FROM round WHERE n_flagged > 0 ORDER BY round, nation LIMIT 1)"
+                }
+                _ => "statement_id = (SELECT MIN(statement_id) FROM dropped)",
+            };
+            let sql = format!(
+                "PRAGMA foreign_keys = OFF; DROP TRIGGER decision_stays; UPDATE {table} SET {change} WHERE {row};"
+            );
+            by_hand.execute_batch(&sql).expect("a change");
+        }
+        let store = Store::open(&tampered, Access::Read).expect("the project");
+        meridian::stages::reduce::audit(&store).expect("an audit")
+    };
+    let untouched = audit(None);
+    assert!(untouched.agrees, "{:?}", untouched.differences);
+    for change in attempts {
+        let found = audit(Some(change));
+        assert!(!found.agrees, "not found: {change:?}");
+        if change == ("decision", "note = 'so'") {
+            let first = found.differences.first().expect("a difference");
+            assert!(first.starts_with("decision "), "{first}");
+        }
+    }
+    // The command says so and what to do.
+    let out = run(home, &["review", path(&tampered), "audit"]);
+    assert_eq!(out.status.code(), Some(1));
+    let told = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(told.contains("restore project.sqlite"), "{told}");
 }

@@ -116,9 +116,11 @@ impl QueueFilter {
             parts.push(format!("speaker {}", self.speaker.trim()));
         }
         match self.confidence {
-            Some((least, most)) if least <= 0.0 => parts.push(format!("confidence at most {most}")),
+            Some((least, most)) if least <= 0.0 => {
+                parts.push(format!("confidence at most {most}"));
+            }
             Some((least, most)) if most >= 1.0 => {
-                parts.push(format!("confidence at least {least}"))
+                parts.push(format!("confidence at least {least}"));
             }
             Some((least, most)) => parts.push(format!("confidence {least} to {most}")),
             None => {}
@@ -255,7 +257,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(filter: QueueFilter, passes: bool, sentence: &str) {
+    fn check(filter: &QueueFilter, passes: bool, sentence: &str) {
         let votes = votes();
         let facts = QueueFacts {
             edge: EdgeId(1),
@@ -300,9 +302,9 @@ mod tests {
     #[test]
     fn conditions_hold_together() {
         let of = QueueFilter::default;
-        check(of(), true, "all edges");
+        check(&of(), true, "all edges");
         check(
-            QueueFilter {
+            &QueueFilter {
                 nations: [Nation::FIVE[1]].into(),
                 kinds: [EdgeKind::Opposed].into(),
                 confidence: Some((0.0, 0.6)),
@@ -315,43 +317,43 @@ mod tests {
             confidence: Some((least, most)),
             ..of()
         };
-        check(confidence(0.61, 1.0), false, "confidence at least 0.61");
-        check(confidence(0.6, 0.7), true, "confidence 0.6 to 0.7");
+        check(&confidence(0.61, 1.0), false, "confidence at least 0.61");
+        check(&confidence(0.6, 0.7), true, "confidence 0.6 to 0.7");
         let speaker = |name: &str| QueueFilter {
             speaker: name.to_owned(),
             ..of()
         };
-        check(speaker("MULLER"), true, "speaker MULLER");
-        check(speaker("Muller B"), false, "speaker Muller B");
+        check(&speaker("MULLER"), true, "speaker MULLER");
+        check(&speaker("Muller B"), false, "speaker Muller B");
         let words = |words: &str| QueueFilter {
             words: words.to_owned(),
             ..of()
         };
-        check(words("coal charbon"), true, "“coal charbon”");
-        check(words("安全"), true, "“安全”");
-        check(words("coal wind"), false, "“coal wind”");
+        check(&words("coal charbon"), true, "“coal charbon”");
+        check(&words("安全"), true, "“安全”");
+        check(&words("coal wind"), false, "“coal wind”");
         let state = |state| QueueFilter {
             states: [state].into(),
             ..of()
         };
-        check(state(ReviewState::Kept), true, "kept");
-        check(state(ReviewState::Open), false, "open");
+        check(&state(ReviewState::Kept), true, "kept");
+        check(&state(ReviewState::Open), false, "open");
         let cycles = |min_cycles| QueueFilter { min_cycles, ..of() };
-        check(cycles(12), true, "at least 12 cycles");
-        check(cycles(13), false, "at least 13 cycles");
+        check(&cycles(12), true, "at least 12 cycles");
+        check(&cycles(13), false, "at least 13 cycles");
         let by = |name: &str, judged: bool| QueueFilter {
             judged_by: judged.then(|| name.to_owned()),
             unjudged_by: (!judged).then(|| name.to_owned()),
             ..of()
         };
-        check(by("Ada", true), true, "judged by Ada");
-        check(by("Ada", false), false, "not judged by Ada");
-        check(by("Ben", false), true, "not judged by Ben");
+        check(&by("Ada", true), true, "judged by Ada");
+        check(&by("Ada", false), false, "not judged by Ada");
+        check(&by("Ben", false), true, "not judged by Ben");
         let issue = |id| QueueFilter {
             issues: [IssueId(id)].into(),
             ..of()
         };
-        check(issue(4), true, "issue 4");
-        check(issue(5), false, "issue 5");
+        check(&issue(4), true, "issue 4");
+        check(&issue(5), false, "issue 5");
     }
 }

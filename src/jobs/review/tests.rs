@@ -8,14 +8,13 @@ use proptest::prelude::*;
 
 use super::super::desk::EditCx;
 use super::*;
-use crate::algo::conflict::reduce::EdgeFate;
 use crate::annotate::rules::Rules;
 use crate::base::ids::{DocId, JobId, StatementId};
 use crate::base::language::Language;
 use crate::base::observe::{Cancelled, Observe, Silent};
 use crate::base::seed::Seed;
 use crate::base::sentences::Span;
-use crate::domain::conflict::{EdgeKind, IssueMember, Stance};
+use crate::domain::conflict::{ConflictEdge, EdgeKind, IssueMember, Stance};
 use crate::domain::corpus::Nation;
 use crate::domain::review::filter::{QueueFilter, RuleVerdict};
 use crate::domain::run::Run;
@@ -243,29 +242,27 @@ impl Bench {
         let chains = self.store.check_chains().unwrap();
         assert!(chains.iter().all(|c| c.broken.is_none()), "{chains:?}");
         let decisions = self.store.decisions(self.run.id).unwrap();
+        let verdicts: Vec<_> = (1..=N_ROUNDS)
+            .map(|round| Votes::read(&decisions, round).verdicts())
+            .collect();
+        let goes_in = |edge: EdgeId, round: u32| {
+            verdicts[round as usize - 1].get(&edge) == Some(&Verdict::Remove)
+        };
         let replay = Replay::read(&self.store, self.run.id, N_ROUNDS, &Silent).unwrap();
+        let closed = replay.round() - 1;
         for (_, state, edges) in replay.states() {
-            let removed_for: BTreeSet<(StatementId, u32)> = edges
-                .iter()
-                .filter_map(|e| match state.fate(e.id) {
-                    Some(EdgeFate::Removed { round, deviating }) => Some((deviating, round)),
-                    _ => None,
-                })
-                .collect();
-            for edge in edges {
-                match state.fate(edge.id).unwrap() {
-                    EdgeFate::Live => {}
-                    EdgeFate::Removed { round, .. } => {
-                        let standing = Votes::read(&decisions, round).standing(edge.id);
-                        assert_eq!(standing.verdict(), Some(Verdict::Remove), "{edge:?}");
-                    }
-                    EdgeFate::LeftWith { round, statement } => {
-                        assert!(state.minority().contains(&(statement, round)));
-                    }
-                }
+            let live: BTreeSet<EdgeId> = state.live_edges().into_iter().collect();
+            let minority: BTreeMap<StatementId, u32> = state.minority().into_iter().collect();
+            for edge in edges.iter().filter(|e| !live.contains(&e.id)) {
+                let decided = (1..=closed).any(|round| goes_in(edge.id, round));
+                let with_statement =
+                    minority.contains_key(&edge.a) || minority.contains_key(&edge.b);
+                assert!(decided || with_statement, "{edge:?}");
             }
-            for dropped in state.minority() {
-                assert!(removed_for.contains(&dropped), "{dropped:?}");
+            for (&statement, &round) in &minority {
+                let ends_there = |e: &&ConflictEdge| e.a == statement || e.b == statement;
+                let mut of_statement = edges.iter().filter(ends_there);
+                assert!(of_statement.any(|e| goes_in(e.id, round)), "{statement}");
             }
         }
     }
@@ -581,7 +578,8 @@ fn a_rule_does_what_it_said_it_would() {
 }
 
 fn text_of(lines: &[serde_json::Value]) -> String {
-    lines.iter().map(|l| format!("{l}\n")).collect()
+    let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+    lines.join("\n")
 }
 
 #[test]

@@ -100,7 +100,7 @@ impl Stage for Reduce {
             }
             // Where the record ended before it was read: people may decide while this runs.
             let head = cx.store.decision_head(cx.run.id)?;
-            let votes = Votes::read(&cx.store.decisions(cx.run.id)?, round);
+            let votes = Votes::read(&cx.store.decisions_of_round(cx.run.id, round)?, round);
             let n_open = flags
                 .iter()
                 .filter(|f| !votes.standing(f.edge).is_settled())

@@ -31,7 +31,7 @@ fn project(folder: &std::path::Path) -> (Store, [RunId; 2]) {
     (store, runs)
 }
 
-fn row<'a>(edge: i64, verdict: Verdict, reviewer: &'a str, adjudicates: bool) -> NewDecision<'a> {
+fn row(edge: i64, verdict: Verdict, reviewer: &str, adjudicates: bool) -> NewDecision<'_> {
     NewDecision {
         edge: EdgeId(edge),
         round: 1,
