@@ -175,7 +175,7 @@ fn cluster_sums<C: Copy + Ord>(pairs: &[[f64; 2]], clusters: &[C]) -> Vec<Sum> {
 }
 
 /// Returns a quantile of sorted values between its two neighbors, as numpy's default does.
-fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
+pub(super) fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     let last = sorted.len().checked_sub(1)?;
     let place = share * last as f64;
     let below = place.floor() as usize;
