@@ -6,12 +6,15 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 
 use super::offline_annotator;
+use crate::base::ids::EdgeId;
 use crate::base::lock::{hold, wait};
 use crate::domain::journal::StepKind;
+use crate::domain::review::filter::Rule;
 use crate::jobs::read_settings;
 use crate::snapshot::model::Snapshot;
+use crate::snapshot::model::conflicts::{Looks, RuleEffect};
 use crate::snapshot::model::results::{CellDetail, CellKey};
-use crate::snapshot::{LayoutCache, MapCache, build, cell_detail};
+use crate::snapshot::{ConflictCache, MapCache, build, cell_detail, renew_review};
 use crate::store::{Access, Store};
 
 /// What is asked for; a newer request of a kind replaces the older.
@@ -20,8 +23,19 @@ struct Wanted {
     folder: Option<PathBuf>,
     snapshot: bool,
     journal: bool,
+    review: bool,
     cell: Option<CellKey>,
+    looks: Option<Vec<EdgeId>>,
+    rule: Option<Box<Rule>>,
     closed: bool,
+}
+
+impl Wanted {
+    fn is_idle(&self) -> bool {
+        let reads = self.snapshot || self.journal || self.review;
+        let asks = self.cell.is_some() || self.looks.is_some() || self.rule.is_some();
+        !(self.closed || reads || asks)
+    }
 }
 
 /// What has been answered.
@@ -31,6 +45,10 @@ pub(super) struct Answers {
     pub snapshot: Arc<Snapshot>,
     /// The cell asked for last.
     pub cell: Option<Arc<CellDetail>>,
+    /// The flagged edges asked for last, inside their cycles.
+    pub looks: Arc<Looks>,
+    /// What the rule asked about last would do.
+    pub rule_effect: Option<Arc<RuleEffect>>,
     /// Why the newest request could not be answered.
     pub problem: Option<String>,
 }
@@ -82,6 +100,8 @@ impl Builder {
             w.folder = folder;
             w.snapshot = true;
             w.cell = None;
+            w.looks = None;
+            w.rule = None;
         });
     }
 
@@ -103,6 +123,24 @@ impl Builder {
         self.want(|w| w.journal = true);
     }
 
+    /// Asks for the conflict graphs and their review as they are now; the rest of the snapshot stays as it is.
+    pub(super) fn refresh_review(&self) {
+        self.want(|w| w.review = true);
+    }
+
+    /// Asks for flagged edges inside their cycles.
+    pub(super) fn look_at(&self, edges: Vec<EdgeId>) {
+        self.want(|w| w.looks = Some(edges));
+    }
+
+    /// Asks what a rule would do; `None` lets the answer go.
+    pub(super) fn try_rule(&self, rule: Option<Rule>) {
+        if rule.is_none() {
+            hold(&self.shared.answers).rule_effect = None;
+        }
+        self.want(|w| w.rule = rule.map(Box::new));
+    }
+
     /// Ends the thread.
     pub(super) fn close(&self) {
         self.want(|w| w.closed = true);
@@ -121,28 +159,29 @@ impl Builder {
 
 fn run(shared: &Shared) {
     let mut store: Option<Store> = None;
-    let mut layouts = LayoutCache::default();
+    let mut conflicts = ConflictCache::default();
+    let mut looked_at: Vec<EdgeId> = Vec::new();
     let mut maps = MapCache::default();
     let annotator = offline_annotator();
     loop {
-        let (folder, snapshot, journal, cell) = {
+        let wanted = {
             let mut wanted = hold(&shared.wanted);
-            while !(wanted.closed || wanted.snapshot || wanted.journal || wanted.cell.is_some()) {
+            while wanted.is_idle() {
                 wanted = wait(&shared.changed, wanted);
             }
             if wanted.closed {
                 return;
             }
-            (
-                wanted.folder.clone(),
-                std::mem::take(&mut wanted.snapshot),
-                std::mem::take(&mut wanted.journal),
-                wanted.cell.take(),
-            )
+            let folder = wanted.folder.clone();
+            let taken = std::mem::take(&mut *wanted);
+            wanted.folder.clone_from(&folder);
+            taken
         };
+        let folder = wanted.folder;
         if store.as_ref().map(|s| s.folder().to_owned()) != folder {
             store = None;
-            layouts = LayoutCache::default();
+            conflicts = ConflictCache::default();
+            looked_at.clear();
             maps = MapCache::default();
         }
         let result = (|| -> anyhow::Result<()> {
@@ -154,18 +193,18 @@ fn run(shared: &Shared) {
             let put = |change: &mut dyn FnMut(&mut Answers)| {
                 change(&mut hold(&shared.answers));
             };
-            if snapshot {
+            if wanted.snapshot {
                 let settings = read_settings(open)?;
                 let built = Arc::new(build(
                     open,
                     &settings,
                     annotator.name(),
-                    &mut layouts,
+                    &mut conflicts,
                     &mut maps,
                 )?);
                 put(&mut |a| a.snapshot = Arc::clone(&built));
             }
-            if journal && !snapshot {
+            if wanted.journal && !wanted.snapshot {
                 let state = open.journal_state()?;
                 let left = |kind| open.left_by(kind).map(|l| l.map(Arc::<str>::from));
                 let (desk, saved) = (left(StepKind::Desk)?, left(StepKind::Saved)?);
@@ -178,7 +217,28 @@ fn run(shared: &Shared) {
                     a.snapshot = Arc::new(renewed);
                 });
             }
-            if let Some(key) = cell {
+            if wanted.review && !wanted.snapshot {
+                let settings = read_settings(open)?;
+                let before = Arc::clone(&hold(&shared.answers).snapshot);
+                let renewed = renew_review(&before, open, &settings, &mut conflicts, &mut maps)?;
+                let renewed = Arc::new(renewed);
+                put(&mut |a| a.snapshot = Arc::clone(&renewed));
+            }
+            // What a verdict changes shows in the edge on show too.
+            let changed = wanted.snapshot || wanted.review;
+            let asked = wanted.looks.is_some();
+            if let Some(edges) = wanted.looks {
+                looked_at = edges;
+            }
+            if asked || (changed && !looked_at.is_empty()) {
+                let looks = Arc::new(conflicts.looks(&looked_at));
+                put(&mut |a| a.looks = Arc::clone(&looks));
+            }
+            if let Some(rule) = wanted.rule {
+                let effect = conflicts.rule_effect(&rule).map(Arc::new);
+                put(&mut |a| a.rule_effect.clone_from(&effect));
+            }
+            if let Some(key) = wanted.cell {
                 let settings = read_settings(open)?;
                 let found = cell_detail(open, &settings, key)?.map(Arc::new);
                 put(&mut |a| a.cell.clone_from(&found));

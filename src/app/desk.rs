@@ -10,10 +10,11 @@ use super::worker::push;
 use crate::base::ids::RunId;
 use crate::base::lock::hold;
 use crate::domain::journal::{Step, StepKind, Turn};
+use crate::domain::review::filter::Rule;
 use crate::domain::source_map::MatchVerdict;
 use crate::domain::topic_edit::TopicEdit;
-use crate::jobs::{Desk, Edits as _};
-use crate::ui::{Notice, NoticeKind};
+use crate::jobs::{Desk, Edits as _, Given, Reviews as _};
+use crate::ui::{Notice, NoticeKind, command};
 
 /// Edits that may wait; each takes some milliseconds.
 const MAX_WAITING: usize = 256;
@@ -41,6 +42,12 @@ pub(super) enum DeskTask {
         /// What it holds.
         payload: String,
     },
+    /// Adds a verdict on a flagged edge.
+    Decide(command::Given),
+    /// Takes the reviewer's last verdict back.
+    UndoDecision,
+    /// Decides on everything a rule is about.
+    ApplyRule(Rule),
     /// Takes the newest step back.
     Undo,
     /// Does the step again that was taken back last.
@@ -65,6 +72,8 @@ struct Shared {
     notices: Arc<Mutex<Vec<Notice>>>,
     turned: Arc<Mutex<Vec<(Turn, Step)>>>,
     kept: Arc<Mutex<Vec<KeptSaved>>>,
+    /// A verdict was refused since.
+    refused: Arc<Mutex<bool>>,
 }
 
 /// The saved selections as a project keeps them, after it refused a step of theirs.
@@ -94,6 +103,7 @@ impl DeskThread {
             notices,
             turned: Arc::default(),
             kept: Arc::default(),
+            refused: Arc::default(),
         };
         let of_thread = shared.clone();
         thread::Builder::new()
@@ -130,6 +140,11 @@ impl DeskThread {
         std::mem::take(&mut *hold(&self.shared.turned))
     }
 
+    /// Tells whether a verdict was refused since.
+    pub(super) fn take_refused(&self) -> bool {
+        std::mem::take(&mut *hold(&self.shared.refused))
+    }
+
     /// Takes the lists of saved selections of which a step was refused since.
     pub(super) fn take_kept(&self) -> Vec<KeptSaved> {
         std::mem::take(&mut *hold(&self.shared.kept))
@@ -145,7 +160,12 @@ fn run(tasks: &Receiver<Asked>, shared: &Shared, builder: &Builder, wake: &impl 
             } => Some(asked.folder.clone()),
             _ => None,
         };
+        let of_review = matches!(
+            asked.task,
+            DeskTask::Decide(_) | DeskTask::UndoDecision | DeskTask::ApplyRule(_)
+        );
         match act(asked, &shared.desk) {
+            Ok(_) if of_review => builder.refresh_review(),
             Ok((turn, step)) => {
                 // A step of the window changes nothing that a snapshot holds but the journal.
                 match step.as_ref().map(|s| s.kind) {
@@ -160,6 +180,7 @@ fn run(tasks: &Receiver<Asked>, shared: &Shared, builder: &Builder, wake: &impl 
                 // The window lists what it wanted to keep; it shall list what is kept.
                 let kept = of_saved.and_then(|folder| kept_saved(folder, &shared.desk));
                 hold(&shared.kept).extend(kept);
+                *hold(&shared.refused) |= of_review;
             }
         }
         wake();
@@ -203,6 +224,24 @@ fn act(asked: Asked, slot: &Mutex<Option<Desk>>) -> anyhow::Result<Done> {
             sentence,
             payload,
         } => (None, Some(desk.record(kind, &sentence, &payload, who)?)),
+        DeskTask::Decide(given) => {
+            desk.decide_all(&[Given {
+                spent_ms: given.spent_ms,
+                adjudicates: given.adjudicates,
+                ..Given::new(given.edge, given.verdict, who, &given.note)
+            }])?;
+            (None, None)
+        }
+        DeskTask::UndoDecision => {
+            if desk.undo_decision(who)?.is_none() {
+                anyhow::bail!("nothing of yours in this round to take back");
+            }
+            (None, None)
+        }
+        DeskTask::ApplyRule(rule) => {
+            desk.apply_rule(&rule, who)?;
+            (None, None)
+        }
         DeskTask::Undo => (Some(Turn::Undone), desk.undo(who)?),
         DeskTask::Redo => (Some(Turn::Redone), desk.redo(who)?),
     })

@@ -215,19 +215,11 @@ impl Host {
                 let map = self.builder.answers().snapshot.map.clone();
                 self.querier.contours(map.as_ref().zip(key));
             }
-            Command::Decide {
-                edge,
-                verdict,
-                note,
-            } => self.worker.send(Task::Decide {
-                edge,
-                verdict,
-                reviewer: self.preferences.reviewer.clone(),
-                note,
-            }),
-            Command::UndoDecision => self.worker.send(Task::Undo {
-                reviewer: self.preferences.reviewer.clone(),
-            }),
+            Command::Decide(given) => self.at_once(DeskTask::Decide(given)),
+            Command::UndoDecision => self.at_once(DeskTask::UndoDecision),
+            Command::LookAt(edges) => self.builder.look_at(edges),
+            Command::TryRule(rule) => self.builder.try_rule(rule),
+            Command::ApplyRule(rule) => self.at_once(DeskTask::ApplyRule(rule)),
             Command::MakeSourceMaps => self.worker.send(Task::SourceMaps),
             Command::RuleMatch {
                 run,
@@ -456,6 +448,8 @@ impl Host {
             contours: replies.contours.as_ref(),
             search_hits: hits.as_deref(),
             cell: answers.cell.as_ref(),
+            looks: &answers.looks,
+            rule_effect: answers.rule_effect.as_ref(),
             notice: self.notices.first(),
             recent_projects: &recent,
             tour_seen: self.preferences.tour_seen,
@@ -482,6 +476,9 @@ impl eframe::App for Host {
             self.put_as_it_stood(turn, &step);
         }
         self.take_kept();
+        if self.worker.desk.take_refused() {
+            self.workbench.forget_verdicts();
+        }
         self.notices.extend(self.worker.take_notices());
         let problems = [self.builder.take_problem(), self.querier.take_problem()];
         self.notices

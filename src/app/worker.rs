@@ -11,12 +11,11 @@ use super::desk::{DeskSlot, DeskThread};
 use super::offline_annotator;
 use super::querier::Querier;
 use crate::base::clock::SystemClock;
-use crate::base::ids::{EdgeId, JobId};
+use crate::base::ids::JobId;
 use crate::base::lock::hold;
 use crate::domain::alignment::Variant;
-use crate::domain::conflict::Verdict;
 use crate::domain::evaluation::Method;
-use crate::jobs::{Engine, Hub, JobsError, Outcome, Reviews as _, Target};
+use crate::jobs::{Engine, Hub, JobsError, Outcome, Target};
 use crate::stages::align::AlignmentPlan;
 use crate::stages::evaluate::{EvaluationPlan, Judge, OnTop};
 use crate::stages::import::ImportOptions;
@@ -41,22 +40,6 @@ pub(super) enum Task {
     SourceMaps,
     /// Queues a failed job again.
     Retry(JobId),
-    /// Adds a decision.
-    Decide {
-        /// The edge.
-        edge: EdgeId,
-        /// The verdict.
-        verdict: Verdict,
-        /// Who.
-        reviewer: String,
-        /// A remark.
-        note: String,
-    },
-    /// Takes the reviewer's last decision back.
-    Undo {
-        /// Who.
-        reviewer: String,
-    },
     /// Takes the machine's proposals.
     Accept {
         /// All rounds, or the open one.
@@ -314,19 +297,6 @@ fn act(task: Task, engine: Option<&mut Engine>, hub: &Hub) -> anyhow::Result<Opt
         Task::Run => told(engine.run(Target::End, hub)?),
         Task::SourceMaps => told(engine.run(Target::Only("source_maps"), hub)?),
         Task::Retry(job) => told(engine.retry(job, hub)?),
-        Task::Decide {
-            edge,
-            verdict,
-            reviewer,
-            note,
-        } => {
-            engine.decide(edge, verdict, &reviewer, &note)?;
-            None
-        }
-        Task::Undo { reviewer } => match engine.undo_decision(&reviewer)? {
-            Some(_) => None,
-            None => Some("nothing of yours in this round to take back".to_owned()),
-        },
         Task::Accept { all_rounds } => {
             let (accepted, _) = engine.accept(all_rounds, hub)?;
             Some(format!(

@@ -7,9 +7,7 @@ use super::model::{
     DocLine, EventRow, FailureRow, JobRow, MapData, NationCount, ProjectInfo, Snapshot, TopicRow,
     Totals,
 };
-use super::{
-    LayoutCache, MapCache, SnapshotError, alignment, conflicts, pipeline, results, topics,
-};
+use super::{ConflictCache, MapCache, SnapshotError, alignment, pipeline, results, topics};
 use crate::algo::topics::spread::spread;
 use crate::domain::columns::Memberships;
 use crate::domain::corpus::{Document, Nation};
@@ -37,7 +35,7 @@ pub fn build(
     store: &Store,
     settings: &Settings,
     annotator: &str,
-    layouts: &mut LayoutCache,
+    conflicts: &mut ConflictCache,
     maps: &mut MapCache,
 ) -> Result<Snapshot, SnapshotError> {
     let revision = store.revision()?;
@@ -50,7 +48,7 @@ pub fn build(
     let count = |name: &str| counts.get(name).copied().unwrap_or(0);
     let history = store.topic_history(MAX_ROWS)?;
     let rows = topic_rows(store, map.as_deref(), &topics, &nations, &history)?;
-    let graphs = conflicts::build(store, settings, layouts)?;
+    let (graphs, review) = conflicts.read(store, settings)?;
     let project = ProjectInfo {
         name: store.meta("name")?.unwrap_or_default(),
         folder: store.folder().to_string_lossy().into_owned(),
@@ -59,7 +57,8 @@ pub fn build(
         annotator: annotator.to_owned(),
     };
     let n_clusters = maps.n_clusters(store)?;
-    let (cards, next_step) = pipeline::cards(store, &counts, n_clusters, &graphs, settings)?;
+    let (cards, next_step) =
+        pipeline::cards(store, &counts, n_clusters, (&graphs, &review), settings)?;
     let (min_cluster_size, min_samples) = settings.cluster_sizes(n_docs);
     let jobs = store.jobs(MAX_ROWS)?;
     let mut failures: Vec<FailureRow> = store
@@ -160,9 +159,37 @@ pub fn build(
         journal: store.journal_state()?,
         desk: store.left_by(StepKind::Desk)?.map(Arc::from),
         saved: store.left_by(StepKind::Saved)?.map(Arc::from),
-        conflicts: graphs.into_iter().map(Arc::new).collect(),
+        conflicts: graphs,
+        review,
         nations,
     })
+}
+
+/// Renews what a verdict changes of a snapshot: the graphs, the review, the cards of the Start view.
+///
+/// # Errors
+/// The store's, or that the stored rounds cannot be replayed.
+pub fn renew_review(
+    snapshot: &Snapshot,
+    store: &Store,
+    settings: &Settings,
+    conflicts: &mut ConflictCache,
+    maps: &mut MapCache,
+) -> Result<Snapshot, SnapshotError> {
+    let (graphs, review) = conflicts.read(store, settings)?;
+    let counts: BTreeMap<&str, u64> = store.counts()?.into_iter().collect();
+    let n_clusters = maps.n_clusters(store)?;
+    let (cards, next_step) =
+        pipeline::cards(store, &counts, n_clusters, (&graphs, &review), settings)?;
+    // Its large parts are shared, so that this copies some lists of a few hundred rows.
+    let mut renewed = snapshot.clone();
+    renewed.revision = store.revision()?;
+    renewed.pipeline = cards;
+    renewed.next_step = next_step;
+    renewed.totals.n_conflict_edges = graphs.iter().map(|g| g.n_conflict_edges).sum();
+    renewed.conflicts = graphs;
+    renewed.review = review;
+    Ok(renewed)
 }
 
 /// Counts documents by nation, the five of the paper first and in its order.

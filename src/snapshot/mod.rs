@@ -21,8 +21,8 @@ mod results;
 mod source_maps;
 mod topics;
 
-pub use build::build;
-pub use conflicts::LayoutCache;
+pub use build::{build, renew_review};
+pub use conflicts::ConflictCache;
 pub use map::MapCache;
 pub use query::{document_detail, search, search_all};
 pub use results::cell_detail;

@@ -15,7 +15,7 @@ pub use map_parts::{ModelAgreement, N_STRENGTHS, Tallies};
 use std::sync::Arc;
 
 use alignment::AlignmentData;
-use conflicts::ConflictData;
+use conflicts::{ConflictData, ReviewData};
 use results::ResultsData;
 use source_maps::SourceMapsData;
 use topics::{Coverage, Permuted, TopicTree};
@@ -74,6 +74,8 @@ pub struct Snapshot {
     pub saved: Option<Arc<str>>,
     /// Conflict graphs, one per nation that has one.
     pub conflicts: Vec<Arc<ConflictData>>,
+    /// The review of all of them together.
+    pub review: Arc<ReviewData>,
     /// Agreement of evaluated models with every nation's statements.
     pub results: Arc<ResultsData>,
     /// Before and after alignment.

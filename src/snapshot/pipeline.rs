@@ -1,9 +1,10 @@
 //! The cards of the Start view and the next sensible step.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::SnapshotError;
-use super::model::conflicts::ConflictData;
+use super::model::conflicts::{ConflictData, ReviewData};
 use super::model::{CardState, NextStep, PipelineCard};
 use crate::domain::alignment::Variant;
 use crate::domain::job_progress::JobState;
@@ -77,19 +78,13 @@ pub(super) fn cards(
     store: &Store,
     counts: &BTreeMap<&str, u64>,
     n_clusters: usize,
-    graphs: &[ConflictData],
+    (graphs, review): (&[Arc<ConflictData>], &ReviewData),
     settings: &Settings,
 ) -> Result<(Vec<PipelineCard>, NextStep), SnapshotError> {
     let count = |name: &str| counts.get(name).copied().unwrap_or(0);
     let n_docs = count("documents");
-    let review = graphs
-        .iter()
-        .find(|g| g.queue.iter().any(|q| q.verdict.is_none()));
-    let n_flagged: usize = graphs
-        .iter()
-        .map(|g| g.queue.iter().filter(|q| q.verdict.is_none()).count())
-        .sum();
-    let all_decided = n_flagged == 0 && graphs.iter().any(|g| !g.queue.is_empty());
+    let n_unsettled = review.n_open + review.n_disputed;
+    let all_decided = n_unsettled == 0 && review.n_flags > 0;
     let mut out = Vec::new();
     let mut next_stage: Option<String> = None;
     let mut running = false;
@@ -154,7 +149,7 @@ pub(super) fn cards(
             state,
             figure: figure.filter(|_| ran),
             unit: card.unit,
-            detail: detail(store, card.name, &count, graphs, state)?,
+            detail: detail(store, card.name, &count, (graphs, review), state)?,
         });
     }
     let next = if running {
@@ -166,10 +161,10 @@ pub(super) fn cards(
         NextStep::Run {
             stage: stage.clone(),
         }
-    } else if let (Some(graph), true) = (review, n_flagged > 0) {
+    } else if n_unsettled > 0 {
         NextStep::Review {
-            n_flagged,
-            round: graph.round + 1,
+            n_flagged: n_unsettled,
+            round: review.round,
         }
     } else if let Some(stage) = next_stage {
         NextStep::Run { stage }
@@ -245,7 +240,7 @@ fn detail(
     store: &Store,
     card: &str,
     count: &dyn Fn(&str) -> u64,
-    graphs: &[ConflictData],
+    (graphs, review): (&[Arc<ConflictData>], &ReviewData),
     state: CardState,
 ) -> Result<String, SnapshotError> {
     if matches!(state, CardState::Waiting) {
@@ -309,13 +304,10 @@ fn detail(
         _ => {
             let round = graphs.iter().map(|g| g.round).max().unwrap_or(0);
             let n_rounds = graphs.iter().map(|g| g.n_rounds).max().unwrap_or(0);
-            let n_flagged: usize = graphs
-                .iter()
-                .map(|g| g.queue.iter().filter(|q| q.verdict.is_none()).count())
-                .sum();
-            if n_flagged > 0 {
+            let n_unsettled = review.n_open + review.n_disputed;
+            if n_unsettled > 0 {
                 format!(
-                    "{n_flagged} flagged · round {} of {n_rounds} · {} decided",
+                    "{n_unsettled} flagged · round {} of {n_rounds} · {} decided",
                     round + 1,
                     count("decisions")
                 )

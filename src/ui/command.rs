@@ -5,6 +5,7 @@ use crate::domain::alignment::Variant;
 use crate::domain::conflict::Verdict;
 use crate::domain::evaluation::Method;
 use crate::domain::filter::Desk;
+use crate::domain::review::filter::Rule;
 use crate::domain::saved::SavedSelection;
 use crate::domain::source_map::MatchVerdict;
 use crate::domain::topic_edit::TopicEdit;
@@ -28,6 +29,21 @@ pub enum Purpose {
     Model,
     /// The folder of an adapter.
     Adapter,
+}
+
+/// A verdict given by the reviewer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Given {
+    /// The edge.
+    pub edge: EdgeId,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The reason, may be empty.
+    pub note: String,
+    /// Milliseconds since the edge came up, where known.
+    pub spent_ms: Option<i64>,
+    /// Decides over what reviewers say.
+    pub adjudicates: bool,
 }
 
 /// Something for the host to do.
@@ -87,17 +103,16 @@ pub enum Command {
     },
     /// Finds the lines of density of what the map shows; the newest request wins, `None` lets them go.
     Contours(Option<ContoursKey>),
-    /// Records a verdict on a flagged edge.
-    Decide {
-        /// The edge.
-        edge: EdgeId,
-        /// The verdict.
-        verdict: Verdict,
-        /// A remark, may be empty.
-        note: String,
-    },
+    /// Records a verdict on a flagged edge, at once also while a job runs.
+    Decide(Given),
     /// Takes the reviewer's last verdict back.
     UndoDecision,
+    /// Looks flagged edges up inside their cycles; the newest request wins.
+    LookAt(Vec<EdgeId>),
+    /// Works out what a rule would do; the newest request wins, `None` lets it go.
+    TryRule(Option<Rule>),
+    /// Decides on everything a rule is about, at once also while a job runs.
+    ApplyRule(Rule),
     /// Makes a map for each nation or outlet and matches their topics.
     MakeSourceMaps,
     /// Accepts or refuses a match of topics, at once also while a job runs.

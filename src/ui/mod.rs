@@ -38,6 +38,7 @@ use crate::domain::filter::{Desk, toggle};
 use crate::domain::job_progress::JobProgress;
 use crate::domain::saved::SavedSelection;
 use crate::snapshot::contours::Contours;
+use crate::snapshot::model::conflicts::{Looks, RuleEffect};
 use crate::snapshot::model::results::CellDetail;
 use crate::snapshot::model::{DocDetail, MapData, SearchHits, Snapshot};
 use crate::snapshot::passing::{Counted, Focus};
@@ -152,6 +153,10 @@ pub struct UiInput<'a> {
     pub search_hits: Option<&'a SearchHits>,
     /// The answer to the newest [`Command::SelectCell`].
     pub cell: Option<&'a Arc<CellDetail>>,
+    /// The answer to the newest [`Command::LookAt`]; what was looked up before may stand there too.
+    pub looks: &'a Looks,
+    /// The answer to the newest [`Command::TryRule`].
+    pub rule_effect: Option<&'a Arc<RuleEffect>>,
     /// A message to show.
     pub notice: Option<&'a Notice>,
     /// Projects opened before, newest first.
@@ -166,6 +171,32 @@ pub struct UiInput<'a> {
     pub can_open_dialogs: bool,
     /// Now, in milliseconds since 1970.
     pub now_ms: i64,
+}
+
+impl<'a> UiInput<'a> {
+    /// Reads a snapshot of an open project and nothing else: no job, no answer, nobody's name.
+    pub fn of(snapshot: &'a Arc<Snapshot>) -> Self {
+        static NOTHING: Looks = Looks::new();
+        Self {
+            snapshot,
+            project_open: true,
+            progress: None,
+            doc: None,
+            focus: None,
+            contours: None,
+            search_hits: None,
+            cell: None,
+            looks: &NOTHING,
+            rule_effect: None,
+            notice: None,
+            recent_projects: &[],
+            tour_seen: true,
+            default_folder: "",
+            reviewer: "",
+            can_open_dialogs: true,
+            now_ms: 0,
+        }
+    }
 }
 
 /// What all views share: one selection and one filter.
@@ -322,6 +353,11 @@ impl Workbench {
     /// Opens a view.
     pub fn open_view(&mut self, view: View) {
         self.shared.view = view;
+    }
+
+    /// Forgets verdicts that were given and not stored; the snapshot says what is in force.
+    pub fn forget_verdicts(&mut self) {
+        self.conflicts.forget_verdicts();
     }
 
     /// Returns the view on screen.

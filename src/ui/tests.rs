@@ -2,6 +2,7 @@
 
 use egui::{Key, Modifiers};
 
+use super::command::Given;
 use super::*;
 use crate::base::ids::{EdgeId, JobId};
 use crate::domain::conflict::Verdict;
@@ -46,21 +47,10 @@ impl Bench {
             ..egui::RawInput::default()
         };
         let input = UiInput {
-            snapshot: &self.snapshot,
-            project_open: true,
             progress: self.progress.as_ref(),
-            doc: None,
-            focus: None,
-            contours: None,
-            search_hits: None,
-            cell: None,
-            notice: None,
-            recent_projects: &[],
-            tour_seen: true,
             default_folder: "news",
-            reviewer: "",
             can_open_dialogs: false,
-            now_ms: 0,
+            ..UiInput::of(&self.snapshot)
         };
         let workbench = &mut self.workbench;
         let mut output = self.ctx.run_ui(raw, |ui| {
@@ -68,6 +58,8 @@ impl Bench {
             workbench.ui(ui, &input, &mut commands);
         });
         output.textures_delta.clear();
+        // What is only looked up for the screen is no decision.
+        commands.retain(|c| !matches!(c, Command::LookAt(_)));
         commands
     }
 }
@@ -109,11 +101,13 @@ fn one_key_per_verdict_and_the_next_item_appears() {
     bench.workbench.open_view(View::Conflicts);
     bench.frame(&[]);
     let decided = |edge: i64, verdict: Verdict| {
-        vec![Command::Decide {
+        vec![Command::Decide(Given {
             edge: EdgeId(edge),
             verdict,
             note: String::new(),
-        }]
+            spent_ms: None,
+            adjudicates: false,
+        })]
     };
     assert_eq!(
         bench.frame(&[(Modifiers::NONE, Key::K)]),

@@ -15,7 +15,7 @@ use meridian::domain::statement::StatementSet;
 use meridian::jobs::read_settings;
 use meridian::snapshot::model::{MapData, Snapshot};
 use meridian::snapshot::passing::{Focus, focus};
-use meridian::snapshot::{LayoutCache, MapCache, build};
+use meridian::snapshot::{ConflictCache, MapCache, build};
 use meridian::store::{Access, Store};
 use meridian::ui::{Command, Faces, ThemeChoice, UiInput, View, Workbench, theme};
 
@@ -59,21 +59,8 @@ impl Window {
     fn frame(&mut self) -> bool {
         let snapshot = Arc::clone(&self.snapshot);
         let input = UiInput {
-            snapshot: &snapshot,
-            project_open: true,
-            progress: None,
-            doc: None,
             focus: self.focus.as_ref(),
-            contours: None,
-            search_hits: None,
-            cell: None,
-            notice: None,
-            recent_projects: &[],
-            default_folder: "",
-            reviewer: "",
-            tour_seen: true,
-            can_open_dialogs: false,
-            now_ms: 0,
+            ..UiInput::of(&snapshot)
         };
         let size = egui::vec2(1440.0, 900.0);
         let raw = egui::RawInput {
@@ -118,7 +105,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let begun = Instant::now();
     let store = Store::open(&project, Access::Read)?;
     let settings = read_settings(&store)?;
-    let (mut layouts, mut maps) = (LayoutCache::default(), MapCache::default());
+    let (mut layouts, mut maps) = (ConflictCache::default(), MapCache::default());
     let snapshot = build(&store, &settings, "", &mut layouts, &mut maps)?;
     let Some(map) = snapshot.map.clone() else {
         println!("{} has no map", project.display());

@@ -209,7 +209,7 @@ fn every_place_shows_the_same_numbers() {
         &store,
         &settings,
         "offline rules",
-        &mut meridian::snapshot::LayoutCache::default(),
+        &mut meridian::snapshot::ConflictCache::default(),
         &mut meridian::snapshot::MapCache::default(),
     )
     .expect("a snapshot");

@@ -15,7 +15,7 @@ use meridian::jobs::{
     Desk, Edits as _, Engine, Hub, Outcome, PipelineState, Target, Watch, stage_statuses,
 };
 use meridian::snapshot::model::{CardState, NextStep, Snapshot};
-use meridian::snapshot::{LayoutCache, MapCache, build};
+use meridian::snapshot::{ConflictCache, MapCache, build};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -583,7 +583,7 @@ fn snapshot(engine: &Engine) -> Snapshot {
         &reader,
         &engine.settings,
         annotator.name(),
-        &mut LayoutCache::default(),
+        &mut ConflictCache::default(),
         &mut MapCache::default(),
     )
     .expect("a snapshot")

@@ -25,7 +25,7 @@ const LAYOUT_STEPS: usize = 300;
 /// The force layout of each nation's graph, kept while its edges stay the same: a decision moves no node
 /// and costs no layout.
 #[derive(Default)]
-pub struct LayoutCache {
+pub(super) struct LayoutCache {
     of_nation: BTreeMap<Nation, KeptLayout>,
 }
 

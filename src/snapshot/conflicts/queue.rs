@@ -1,68 +1,45 @@
-//! A flagged edge inside its cycles: both statements with their passages, and what removing would do.
+//! A flagged edge in the queue: both statements with their passages in their articles.
 
 use std::collections::BTreeMap;
 
 use super::super::build::doc_line;
-use super::super::model::conflicts::{PreviewRow, QueueItem, StatementCard};
+use super::super::model::conflicts::{QueueItem, StatementCard};
 use super::Book;
-use crate::algo::conflict::reduce::ReductionState;
 use crate::base::ids::{DocId, IssueId, StatementId};
 use crate::base::sentences::Span;
-use crate::domain::conflict::{ConflictEdge, Flag, Stance};
+use crate::domain::conflict::{Flag, Stance};
+use crate::domain::review::Votes;
 
 /// Characters of the article shown on each side of a passage.
 const CONTEXT_CHARS: usize = 140;
 
-/// Cycles shown of a flagged edge.
-const N_EXAMPLE_CYCLES: usize = 8;
-
+/// Puts a flagged edge into the queue.
 pub(super) fn queue_item(
     book: &Book,
-    state: &ReductionState,
     flag: &Flag,
-    edge: &ConflictEdge,
-    issue_idx: &BTreeMap<IssueId, u32>,
+    votes: &Votes,
+    issue_places: &BTreeMap<IssueId, u32>,
     node_of: &BTreeMap<DocId, u32>,
 ) -> Option<QueueItem> {
+    let edge = book.edges.get(&flag.edge)?;
     let other = if flag.deviating == edge.a {
         edge.b
     } else {
         edge.a
     };
-    let (issue, _) = book.sides.get(&flag.deviating)?;
-    let preview = state.preview(edge.id);
+    let issue = book.issue_of(flag.deviating)?;
+    let votes = votes.of(flag.edge).cloned().unwrap_or_default();
     Some(QueueItem {
         edge: flag.edge,
-        issue_idx: *issue_idx.get(issue)?,
+        kind: edge.kind,
+        issue_idx: *issue_places.get(&issue)?,
         n_cycles: flag.n_cycles,
         priority: flag.priority,
         a: statement_card(book, other, node_of)?,
         b: statement_card(book, flag.deviating, node_of)?,
-        cycles: state
-            .example_cycles(edge.id, N_EXAMPLE_CYCLES)
-            .into_iter()
-            .map(|cycle| {
-                // The flagged link closes the cycle there; the view wants its two ends first.
-                let mut nodes: Vec<u32> = cycle
-                    .iter()
-                    .filter_map(|d| node_of.get(d))
-                    .copied()
-                    .collect();
-                let by = usize::from(!nodes.is_empty());
-                nodes.rotate_right(by);
-                nodes
-            })
-            .collect(),
-        preview: preview.map_or_else(PreviewRow::default, |p| PreviewRow {
-            n_cycles_broken: flag.n_cycles.saturating_sub(p.link_cycles_left),
-            n_cycles_left: p.link_cycles_left,
-            dropped: p.dropped,
-            dominant_before: p.dominant_before.value,
-            dominant_after: p.dominant_after.value,
-        }),
         proposal: flag.proposal,
-        verdict: None,
-        reviewer: String::new(),
+        standing: votes.standing(),
+        votes,
     })
 }
 

@@ -1,5 +1,6 @@
 //! What the conflict view is drawn from: the graph of a nation, its issues, queue and rounds.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{DocLine, StatementLine};
@@ -11,6 +12,9 @@ use crate::base::segments::{Segment, Segments};
 use crate::base::sentences::Span;
 use crate::domain::conflict::{EdgeKind, Stance, Verdict};
 use crate::domain::corpus::Nation;
+use crate::domain::review::agreement::AgreementRecord;
+use crate::domain::review::filter::{QueueFacts, Rule};
+use crate::domain::review::{EdgeVotes, Standing};
 use crate::domain::statement::{Speaker, StatementSet};
 
 /// The conflict graph of one nation with its review.
@@ -30,8 +34,8 @@ pub struct ConflictData {
     pub queue: Vec<QueueItem>,
     /// What each round did.
     pub rounds: Vec<RoundRow>,
-    /// Statements that reduction dropped.
-    pub minority: Vec<StatementLine>,
+    /// Statements that reduction dropped, with the round.
+    pub minority: Vec<(StatementLine, u32)>,
     /// Opposed statements inside one document.
     pub self_contradictions: Vec<(StatementLine, StatementLine)>,
     /// Statement edges in the graph.
@@ -173,6 +177,8 @@ pub struct IssueRow {
     pub contested: bool,
     /// Stance × confidence of every live member, for the strip.
     pub stances: Vec<f32>,
+    /// D before the first round and after each closed one; `None` where the issue was contested then.
+    pub dominant_by_round: Vec<Option<f64>>,
 }
 
 /// A flagged edge in the review queue.
@@ -180,9 +186,11 @@ pub struct IssueRow {
 pub struct QueueItem {
     /// The edge.
     pub edge: EdgeId,
+    /// What it rests on.
+    pub kind: EdgeKind,
     /// Index into [`ConflictData::issues`].
     pub issue_idx: u32,
-    /// Conflict cycles through its link.
+    /// Conflict cycles through its link when it was flagged.
     pub n_cycles: u64,
     /// Priority.
     pub priority: f64,
@@ -190,28 +198,68 @@ pub struct QueueItem {
     pub a: StatementCard,
     /// The deviating end.
     pub b: StatementCard,
-    /// Up to 8 example cycles through the link, as indices into [`ConflictGraph::nodes`]; each starts
-    /// with the two ends of the flagged link.
+    /// What the machine would do.
+    pub proposal: Verdict,
+    /// What is in force on it, by reviewer.
+    pub votes: EdgeVotes,
+    /// What follows from that.
+    pub standing: Standing,
+}
+
+impl QueueItem {
+    /// Returns what filters and rules ask about it.
+    pub fn facts<'a>(&'a self, data: &'a ConflictData) -> QueueFacts<'a> {
+        let issue = data.issues.get(self.issue_idx as usize);
+        let speaker = |card: &'a StatementCard| card.speaker.as_ref().map_or("", |s| &*s.name);
+        QueueFacts {
+            edge: self.edge,
+            issue: issue.map(|i| i.id),
+            nation: data.nation,
+            kind: self.kind,
+            speakers: [speaker(&self.a), speaker(&self.b)],
+            confidence: self.b.confidence,
+            n_cycles: self.n_cycles,
+            proposal: self.proposal,
+            votes: Some(&self.votes),
+            texts: [
+                issue.map_or("", |i| &*i.proposition),
+                &self.a.text,
+                &self.b.text,
+            ],
+        }
+    }
+}
+
+/// A flagged edge inside its cycles, as the graph stands with the decisions of the open round.
+#[derive(Clone, Debug, Default)]
+pub struct EdgeLook {
+    /// Conflict cycles through its link now.
+    pub n_cycles: u64,
+    /// Up to 8 example cycles through the link, as indices of nodes; each starts with the two ends of the
+    /// flagged link.
     pub cycles: Vec<Vec<u32>>,
     /// What removing it would do.
     pub preview: PreviewRow,
-    /// What the machine would do.
-    pub proposal: Verdict,
-    /// The verdict in force, `None` while undecided.
-    pub verdict: Option<Verdict>,
-    /// Who gave it, empty while undecided.
-    pub reviewer: String,
 }
+
+/// Flagged edges inside their cycles, by edge.
+pub type Looks = BTreeMap<EdgeId, Arc<EdgeLook>>;
 
 /// What removing a flagged edge would do.
 #[derive(Clone, Debug, Default)]
 pub struct PreviewRow {
-    /// Conflict cycles that would be broken.
+    /// Conflict cycles through its link that would be broken.
     pub n_cycles_broken: u64,
-    /// Conflict cycles through the same documents that would remain.
+    /// Conflict cycles through the same link that would remain.
     pub n_cycles_left: u64,
+    /// Conflict cycles of the whole graph that would be broken, and that would remain.
+    pub of_graph: (u64, u64),
+    /// The numbers are lower bounds.
+    pub capped: bool,
     /// Statements that would be dropped.
     pub dropped: Vec<StatementId>,
+    /// Removals with the deviating end so far and its conflict edges at the start.
+    pub removed_of: (usize, usize),
     /// D before.
     pub dominant_before: f64,
     /// D after.
@@ -260,6 +308,8 @@ pub struct RoundRow {
     pub n_dropped: usize,
     /// Conflict edges left after it.
     pub n_conflict_left: usize,
+    /// Contested issues after it.
+    pub n_contested: usize,
     /// Whether it is closed.
     pub closed: bool,
 }
@@ -279,4 +329,79 @@ pub struct DecisionRow {
     pub note: String,
     /// Round.
     pub round: u32,
+    /// Milliseconds spent, where measured.
+    pub spent_ms: Option<i64>,
+    /// Decides over what the reviewers say.
+    pub adjudicates: bool,
+}
+
+/// The review of all nations together.
+#[derive(Clone, Debug, Default)]
+pub struct ReviewData {
+    /// The round under review, from 1.
+    pub round: u32,
+    /// Flags of the round.
+    pub n_flags: usize,
+    /// Flags that nobody said anything about.
+    pub n_open: usize,
+    /// Flags that reviewers differ on.
+    pub n_disputed: usize,
+    /// How reviewers agree, over all rounds.
+    pub agreement: AgreementRecord,
+    /// The same with chance taken off: each pair over all issues, then against the machine's proposals,
+    /// then within each issue.
+    pub pairs: Vec<PairRow>,
+    /// The verdict each reviewer took back last and may give again.
+    pub redo: BTreeMap<String, Redo>,
+}
+
+/// How two reviewers agree.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PairRow {
+    /// The proposition it is about, `None` for all together.
+    pub issue: Option<String>,
+    /// One of them.
+    pub a: String,
+    /// The other; `machine` for its proposals.
+    pub b: String,
+    /// Edges both decided on.
+    pub n_both: usize,
+    /// Edges they decided alike on.
+    pub n_agree: usize,
+    /// Cohen's kappa with its 95 % interval, or why there is none.
+    pub kappa: Result<(f64, Option<(f64, f64)>), String>,
+}
+
+/// A verdict that was taken back last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redo {
+    /// The edge.
+    pub edge: EdgeId,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Its reason.
+    pub note: String,
+    /// Whether it adjudicated.
+    pub adjudicates: bool,
+}
+
+/// What a rule would do, as the graph stands with the decisions of the open round.
+#[derive(Clone, Debug)]
+pub struct RuleEffect {
+    /// The rule.
+    pub rule: Rule,
+    /// Edges it would keep.
+    pub n_kept: usize,
+    /// Edges it would remove.
+    pub n_removed: usize,
+    /// Conflict cycles of all graphs that would be broken.
+    pub cycles_broken: u64,
+    /// Conflict cycles of all graphs that would be left.
+    pub cycles_left: u64,
+    /// The numbers of cycles are lower bounds.
+    pub capped: bool,
+    /// Statements that would be dropped.
+    pub n_dropped: usize,
+    /// Propositions whose dominant stance would move, with D before and after, by how far it moves.
+    pub dominants: Vec<(String, f64, f64)>,
 }

@@ -99,6 +99,21 @@ impl Replay {
         self.states.get_mut(&nation).map(|(state, _)| state)
     }
 
+    /// Brings the open round to these verdicts: what is not among them is taken back.
+    ///
+    /// # Cost
+    /// One decision for each verdict that differs.
+    pub fn put(&mut self, verdicts: &BTreeMap<EdgeId, Verdict>) {
+        for (state, _) in self.states.values_mut() {
+            let flagged = state.flagged().iter().map(|f| f.edge);
+            let differs = |e: &EdgeId| state.verdict(*e) != verdicts.get(e).copied();
+            let changed: Vec<EdgeId> = flagged.filter(differs).collect();
+            for edge in changed {
+                state.decide(edge, verdicts.get(&edge).copied());
+            }
+        }
+    }
+
     /// Closes the open round in every nation.
     pub fn apply(&mut self, verdicts: &BTreeMap<EdgeId, Verdict>) -> Vec<(Nation, RoundOutcome)> {
         self.round += 1;

@@ -255,23 +255,7 @@ fn the_list_of_keys_holds_every_binding_and_gives_way() {
     window.run_ok();
     key(&mut window, Key::Questionmark);
     let snapshot = Arc::clone(&window.state().snapshot);
-    let input = UiInput {
-        snapshot: &snapshot,
-        project_open: true,
-        progress: None,
-        doc: None,
-        focus: None,
-        contours: None,
-        search_hits: None,
-        cell: None,
-        notice: None,
-        recent_projects: &[],
-        tour_seen: true,
-        default_folder: "",
-        reviewer: "",
-        can_open_dialogs: false,
-        now_ms: 0,
-    };
+    let input = UiInput::of(&snapshot);
     let all = window.state_mut().bench.all_keys(&input);
     let wanted = [Place::Everywhere, Place::In(View::Conflicts)];
     assert!(wanted.iter().all(|w| all.iter().any(|(p, _)| p == w)));

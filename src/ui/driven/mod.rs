@@ -24,7 +24,7 @@ use crate::snapshot::model::results::{CellKey, ResultsData};
 use crate::snapshot::model::{NationCount, NextStep, ProjectInfo, Totals};
 use crate::snapshot::passing::focus;
 use crate::ui::theme::FaceFile;
-use crate::ui::views::{align, results};
+use crate::ui::views::{align, conflicts, results};
 
 mod filter;
 mod graph;
@@ -41,6 +41,9 @@ struct Window {
     cell: Option<Arc<CellDetail>>,
     doc: Option<Arc<DocDetail>>,
     focus: Option<Arc<Focus>>,
+    looks: Looks,
+    rule_effect: Option<Arc<RuleEffect>>,
+    reviewer: String,
     contours: Option<Arc<Contours>>,
     /// Steps done and steps taken back: how filter and selection stood before and after.
     done: Vec<(Desk, Desk)>,
@@ -66,6 +69,9 @@ impl Window {
             cell: None,
             doc: None,
             focus: None,
+            looks: conflicts::sample_looks(3),
+            rule_effect: None,
+            reviewer: "tester".to_owned(),
             contours: None,
             done: Vec::new(),
             undone: Vec::new(),
@@ -81,21 +87,21 @@ impl Window {
 
     fn draw(&mut self, ui: &mut egui::Ui) {
         let input = UiInput {
-            snapshot: &self.snapshot,
             project_open: self.project_open,
             progress: self.progress.as_ref(),
             doc: self.doc.as_ref(),
             focus: self.focus.as_ref(),
             contours: self.contours.as_ref(),
-            search_hits: None,
             cell: self.cell.as_ref(),
-            notice: None,
+            looks: &self.looks,
+            rule_effect: self.rule_effect.as_ref(),
             recent_projects: &self.recent,
             tour_seen: self.tour_seen,
             default_folder: "project",
-            reviewer: "tester",
+            reviewer: &self.reviewer,
             can_open_dialogs: self.dialogs,
             now_ms: 1_700_000_000_000,
+            ..UiInput::of(&self.snapshot)
         };
         let ctx = ui.ctx().clone();
         let mut commands = Vec::new();

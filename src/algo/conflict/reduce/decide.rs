@@ -202,6 +202,7 @@ impl ReductionState {
             cycles_left: self.n_cycles.saturating_sub(cycles_broken),
             link_cycles_left,
             capped: self.capped || capped || capped_here,
+            removed_of: (self.n_removed[t] + 1, self.fixed.n_first_conflicts[t]),
             dropped: dropped
                 .iter()
                 .map(|&s| self.fixed.statements[s].id)

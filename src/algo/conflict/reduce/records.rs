@@ -141,6 +141,8 @@ pub struct Preview {
     pub link_cycles_left: u64,
     /// A cap was reached: the cycle numbers are rough.
     pub capped: bool,
+    /// Conflict edges removed with the deviating end by then, and those it began with.
+    pub removed_of: (usize, usize),
     /// Statements that would be dropped: the deviating end or none.
     pub dropped: Vec<StatementId>,
     /// The dominant stance now.

@@ -1,40 +1,113 @@
-//! Pure part of the conflict view: which item comes next, the strip of stances.
+//! Pure part of the conflict view: whose verdict counts, what is listed and comes next, the strip of stances.
 
 use std::collections::BTreeMap;
 
 use crate::base::ids::EdgeId;
 use crate::domain::conflict::Verdict;
-use crate::snapshot::model::conflicts::QueueItem;
+use crate::domain::review::Standing;
+use crate::domain::review::filter::QueueFilter;
+use crate::snapshot::model::conflicts::{ConflictData, QueueItem};
 
-/// Verdicts given in this window that the snapshot does not show yet.
-pub(super) type Pending = BTreeMap<EdgeId, Verdict>;
+/// Verdicts given in this window that the snapshot does not show yet; `None` for one taken back.
+pub(super) type Pending = BTreeMap<EdgeId, Option<Verdict>>;
 
-/// Returns the verdict in force on an item: what was just given, else what the snapshot says.
-pub(super) fn verdict_of(item: &QueueItem, pending: &Pending) -> Option<Verdict> {
-    pending.get(&item.edge).copied().or(item.verdict)
+/// In which order the queue is listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Order {
+    /// Highest priority first.
+    #[default]
+    Priority,
+    /// Least confident deviating stance first.
+    LeastConfident,
 }
 
-/// Tells whether a verdict decides: "not sure" does not.
-pub(super) fn decides(verdict: Option<Verdict>) -> bool {
-    matches!(verdict, Some(Verdict::Keep | Verdict::Remove))
+/// Who looks at the queue, and how.
+#[derive(Clone, Copy)]
+pub(super) struct Reader<'a> {
+    /// The reviewer.
+    pub(super) name: &'a str,
+    /// Verdicts on their way.
+    pub(super) pending: &'a Pending,
+    /// Decides where reviewers differ.
+    pub(super) adjudicates: bool,
+    /// Also looks at what others have decided.
+    pub(super) doubles: bool,
 }
 
-/// Counts decided items.
-pub(super) fn n_decided(queue: &[QueueItem], pending: &Pending) -> usize {
-    queue
-        .iter()
-        .filter(|q| decides(verdict_of(q, pending)))
-        .count()
+impl Reader<'_> {
+    /// Returns the reader's own verdict in force on an item.
+    pub(super) fn verdict(&self, item: &QueueItem) -> Option<Verdict> {
+        if let Some(given) = self.pending.get(&item.edge) {
+            return *given;
+        }
+        let vote = if self.adjudicates {
+            item.votes.adjudication.as_ref()
+        } else {
+            item.votes.of(self.name)
+        };
+        vote.map(|v| v.verdict)
+    }
+
+    /// Tells whether an item waits for the reader.
+    pub(super) fn waits(&self, item: &QueueItem) -> bool {
+        let wanted = if self.adjudicates {
+            let taken_back = self.pending.get(&item.edge) == Some(&None);
+            taken_back || matches!(item.standing, Standing::Disputed { .. })
+        } else {
+            self.doubles || !self.is_settled(item)
+        };
+        wanted && self.verdict(item).is_none()
+    }
+
+    /// Tells whether the round need not wait for an item any more, as far as this window knows.
+    pub(super) fn is_settled(&self, item: &QueueItem) -> bool {
+        match self.pending.get(&item.edge) {
+            Some(given) => given.is_some(),
+            None => item.standing.is_settled(),
+        }
+    }
+
+    /// Counts the items that the round need not wait for.
+    pub(super) fn n_settled(&self, queue: &[QueueItem]) -> usize {
+        queue.iter().filter(|q| self.is_settled(q)).count()
+    }
+
+    /// Returns the place in `listed` to look at after `from`: the next that waits, else the next not sure.
+    pub(super) fn next(&self, queue: &[QueueItem], listed: &[usize], from: usize) -> Option<usize> {
+        let n = listed.len();
+        let item = |place: usize| listed.get(place).and_then(|&i| queue.get(i));
+        let round = || (1..=n).map(|step| (from + step) % n.max(1));
+        let unsure = |q: &QueueItem| self.verdict(q) == Some(Verdict::NotSure);
+        let find = |wanted: &dyn Fn(&QueueItem) -> bool| {
+            round().find(|&place| item(place).is_some_and(wanted))
+        };
+        find(&|q| self.waits(q)).or_else(|| find(&unsure))
+    }
 }
 
-/// Returns the item to look at after `from`: the next without verdict, else the next not sure.
-pub(super) fn next_open(queue: &[QueueItem], pending: &Pending, from: usize) -> Option<usize> {
-    let n = queue.len();
-    let round = || (1..=n).map(|step| (from + step) % n.max(1));
-    let find = |wanted: fn(Option<Verdict>) -> bool| {
-        round().find(|&i| queue.get(i).is_some_and(|q| wanted(verdict_of(q, pending))))
+/// Lists the items of the queue that a filter lets through, in order, as places in the queue.
+pub(super) fn listed(
+    data: &ConflictData,
+    filter: &QueueFilter,
+    order: Order,
+    disputed_only: bool,
+) -> Vec<usize> {
+    let goes_through = |item: &QueueItem| {
+        let disputed =
+            matches!(item.standing, Standing::Disputed { .. }) || item.votes.adjudication.is_some();
+        (!disputed_only || disputed) && (filter.is_empty() || filter.passes(&item.facts(data)))
     };
-    find(|v| v.is_none()).or_else(|| find(|v| v == Some(Verdict::NotSure)))
+    let queue = data.queue.iter().enumerate();
+    let mut listed: Vec<usize> = queue
+        .filter(|(_, item)| goes_through(item))
+        .map(|(i, _)| i)
+        .collect();
+    if order == Order::LeastConfident {
+        // Stable: of equally confident ones the higher priority stays first.
+        let confidence = |i: &usize| data.queue.get(*i).map_or(0.0, |q| q.b.confidence);
+        listed.sort_by(|x, y| confidence(x).total_cmp(&confidence(y)));
+    }
+    listed
 }
 
 /// Spreads stances over a strip: x in `-1.0..=1.0`, y in `-1.0..=1.0` so that equal ones stay apart.
@@ -55,169 +128,96 @@ pub(super) fn strip(stances: &[f32]) -> Vec<[f32; 2]> {
 
 /// Says a dominant stance in words.
 pub(super) fn dominant_words(dominant: f64) -> &'static str {
-    if dominant > 0.2 {
+    if dominant >= 0.2 {
         "supports"
-    } else if dominant < -0.2 {
+    } else if dominant <= -0.2 {
         "opposes"
     } else {
         "contested"
     }
 }
 
+/// Says a verdict in a word.
+pub(super) fn verdict_word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Keep => "keep",
+        Verdict::Remove => "remove",
+        Verdict::NotSure => "not sure",
+        Verdict::Undo => "taken back",
+    }
+}
+
 #[cfg(test)]
 #[expect(clippy::float_cmp, reason = "places are compared as they are")]
-pub(crate) mod tests {
+mod tests {
+    use super::super::sample::{sample, voted};
     use super::*;
-    use std::sync::Arc;
+    use crate::domain::conflict::Verdict::{Keep, NotSure, Remove};
 
-    use crate::base::ids::{DocId, StatementId};
-    use crate::base::language::Language;
-    use crate::base::sentences::Span;
-    use crate::domain::conflict::{EdgeKind, Stance};
-    use crate::domain::corpus::Nation;
-    use crate::domain::statement::StatementSet;
-    use crate::snapshot::model::DocLine;
-    use crate::snapshot::model::conflicts::{
-        Camps, ConflictData, ConflictGraph, GraphLink, GraphNode, PreviewRow, StatementCard,
-    };
-
-    fn card(node: u32) -> StatementCard {
-        StatementCard {
-            id: StatementId(1),
-            doc: DocLine {
-                id: DocId(1),
-                title: String::new(),
-                nation: Nation::FIVE[0],
-                source: String::new(),
-                date: String::new(),
-            },
-            node,
-            text: String::new(),
-            language: Language::En,
-            context: String::new(),
-            passage_in_context: Span { start: 0, end: 0 },
-            set: StatementSet::Official,
-            speaker: None,
-            stance: Stance::Supports,
-            confidence: 1.0,
-        }
-    }
-
-    fn item(edge: i64, verdict: Option<Verdict>) -> QueueItem {
-        QueueItem {
-            edge: EdgeId(edge),
-            issue_idx: 0,
-            n_cycles: 1,
-            priority: 1.0,
-            a: card(0),
-            b: card(1),
-            cycles: vec![vec![0, 1, 2]],
-            preview: PreviewRow::default(),
-            proposal: Verdict::Remove,
-            verdict,
-            reviewer: String::new(),
-        }
-    }
-
-    /// A small graph of the United States with `n_queue` flagged edges, numbered from 0, and one issue.
-    pub(crate) fn sample(n_queue: i64) -> ConflictData {
-        let node = |doc: i64, x: f32, stance: f32, label: &str| GraphNode {
-            doc: DocId(doc),
-            position: [x, 0.5 * x * x],
-            issue_idx: 0,
-            stance,
-            label: label.to_owned(),
-            is_speaker: true,
-            source_idx: 0,
-            dropped_in: None,
-        };
-        let link = |a: u32, b: u32, kind: EdgeKind, agreement: f32, edge: i64| GraphLink {
-            a,
-            b,
-            conflict: agreement < 0.0,
-            kind,
-            agreement,
-            weight: 0.8,
-            n_edges: 1,
-            edge: EdgeId(edge),
-            gone_in: None,
-        };
-        let mut nodes = vec![
-            node(1, 0.0, 1.0, "governor"),
-            node(2, 0.5, -1.0, "columnist"),
-            node(3, 1.0, 0.5, "工会主席"),
-        ];
-        let mut links = vec![
-            link(0, 1, EdgeKind::Opposed, -1.0, 0),
-            link(0, 2, EdgeKind::Shared, 0.5, 100),
-            link(1, 2, EdgeKind::Semantic, 0.0, 101),
-        ];
-        // A ring of documents beside the issue, joined by every kind, each a hop farther.
-        for k in 0..12i64 {
-            let turn = std::f32::consts::TAU * k as f32 / 12.0;
-            let i = nodes.len() as u32;
-            let mut other = node(10 + k, 0.0, 0.0, "The Alder Post");
-            other.position = [-0.5 + 0.35 * turn.cos(), 0.3 + 0.35 * turn.sin()];
-            other.issue_idx = u32::MAX;
-            other.is_speaker = false;
-            nodes.push(other);
-            let kind = [EdgeKind::Place, EdgeKind::People, EdgeKind::Semantic][k as usize % 3];
-            let from = if k == 0 { 0 } else { i - 1 };
-            links.push(link(from, i, kind, 0.0, 200 + k));
-        }
-        if let Some(gone) = links.last_mut() {
-            gone.gone_in = Some(1);
-        }
-        let camps = Camps {
-            members: vec![(0, 1.0), (1, -1.0), (2, 0.5)],
-            hulls: [
-                vec![vec![[-0.1, -0.1], [1.1, -0.1], [1.1, 0.6], [-0.1, 0.2]]],
-                vec![vec![[0.4, 0.0], [0.6, 0.0], [0.6, 0.25], [0.4, 0.25]]],
-            ],
-        };
-        let graph = ConflictGraph {
-            sources: vec!["The Alder Post".to_owned()],
-            camps: vec![camps],
-            ..ConflictGraph::new(nodes, links)
-        };
-        ConflictData {
-            nation: Nation::FIVE[1],
-            round: 0,
-            n_rounds: 5,
-            graph: Arc::new(graph),
-            issues: Vec::new(),
-            queue: (0..n_queue).map(|edge| item(edge, None)).collect(),
-            rounds: Vec::new(),
-            minority: Vec::new(),
-            self_contradictions: Vec::new(),
-            n_edges: 3,
-            n_conflict_edges: 1,
-            decisions: Vec::new(),
+    fn reader<'a>(name: &'a str, pending: &'a Pending) -> Reader<'a> {
+        Reader {
+            name,
+            pending,
+            adjudicates: false,
+            doubles: false,
         }
     }
 
     #[test]
-    fn the_next_item_is_the_next_open_one() {
-        let queue = [
-            item(1, None),
-            item(2, Some(Verdict::Keep)),
-            item(3, None),
-            item(4, Some(Verdict::NotSure)),
-        ];
+    fn the_next_item_is_the_next_that_waits() {
+        let mut data = sample(4);
+        voted(&mut data, 1, &[("Ada", Keep)]);
+        voted(&mut data, 3, &[("Ada", NotSure)]);
+        let all = listed(&data, &QueueFilter::default(), Order::Priority, false);
         let mut pending = Pending::new();
-        assert_eq!(next_open(&queue, &pending, 0), Some(2));
-        pending.insert(EdgeId(3), Verdict::Remove);
-        assert_eq!(next_open(&queue, &pending, 2), Some(0));
-        pending.insert(EdgeId(1), Verdict::Remove);
+        assert_eq!(reader("Ada", &pending).next(&data.queue, &all, 0), Some(2));
+        pending.insert(EdgeId(2), Some(Remove));
+        assert_eq!(reader("Ada", &pending).next(&data.queue, &all, 2), Some(0));
+        pending.insert(EdgeId(0), Some(Remove));
+        let last = reader("Ada", &pending).next(&data.queue, &all, 0);
+        assert_eq!(last, Some(3), "not sure comes back at the end");
+        assert_eq!(reader("Ada", &pending).n_settled(&data.queue), 4);
+        pending.insert(EdgeId(3), Some(Keep));
+        assert_eq!(reader("Ada", &pending).next(&data.queue, &all, 0), None);
+        // One taken back waits again.
+        pending.insert(EdgeId(1), None);
+        assert_eq!(reader("Ada", &pending).next(&data.queue, &all, 3), Some(1));
+        assert_eq!(reader("Ada", &pending).next(&[], &[], 0), None);
+    }
+
+    #[test]
+    fn a_second_reviewer_looks_where_asked() {
+        let mut data = sample(3);
+        voted(&mut data, 0, &[("Ada", Keep)]);
+        voted(&mut data, 1, &[("Ada", Keep), ("Ben", Remove)]);
+        let pending = Pending::new();
+        let mut ben = reader("Ben", &pending);
+        let waiting =
+            |r: &Reader<'_>| -> Vec<bool> { data.queue.iter().map(|q| r.waits(q)).collect() };
+        assert_eq!(waiting(&ben), [false, false, true]);
+        ben.doubles = true;
+        assert_eq!(waiting(&ben), [true, false, true]);
+        ben.adjudicates = true;
+        assert_eq!(waiting(&ben), [false, true, false]);
         assert_eq!(
-            next_open(&queue, &pending, 0),
-            Some(3),
-            "not sure comes back at the end"
+            listed(&data, &QueueFilter::default(), Order::Priority, true),
+            [1]
         );
-        pending.insert(EdgeId(4), Verdict::Keep);
-        assert_eq!(next_open(&queue, &pending, 0), None);
-        assert_eq!(n_decided(&queue, &pending), 4);
-        assert_eq!(next_open(&[], &pending, 0), None);
+    }
+
+    #[test]
+    fn a_filter_and_an_order_make_the_list() {
+        let mut data = sample(3);
+        for (item, confidence) in data.queue.iter_mut().zip([0.9, 0.4, 0.6]) {
+            item.b.confidence = confidence;
+        }
+        let all = QueueFilter::default();
+        assert_eq!(listed(&data, &all, Order::LeastConfident, false), [1, 2, 0]);
+        let unsure = QueueFilter {
+            confidence: Some((0.0, 0.7)),
+            ..QueueFilter::default()
+        };
+        assert_eq!(listed(&data, &unsure, Order::Priority, false), [1, 2]);
     }
 
     #[test]

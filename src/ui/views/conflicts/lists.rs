@@ -1,17 +1,16 @@
 //! What reduction leaves aside, shown and not hidden: contested issues, Minority, opposed statements
-//! within one document; and what each round did.
+//! within one document.
 
 use egui::{Align2, Rect, Sense, Ui, pos2, vec2};
 
 use crate::snapshot::model::StatementLine;
-use crate::snapshot::model::conflicts::{ConflictData, IssueRow, RoundRow};
+use crate::snapshot::model::conflicts::{ConflictData, IssueRow};
 use crate::ui::document::statement_voice;
 use crate::ui::theme::{self, Palette};
-use crate::ui::widgets::table::{Column, Width, column_rect, header, lay_out};
-use crate::ui::widgets::{self, bar, caption, cell, link_row, title};
+use crate::ui::widgets::{self, caption, cell, link_row, title};
 use crate::ui::{Cx, text};
 
-fn list(ui: &mut Ui, head: &str, words: &str, contents: impl FnOnce(&mut Ui)) {
+pub(super) fn list(ui: &mut Ui, head: &str, words: &str, contents: impl FnOnce(&mut Ui)) {
     title(ui, head);
     caption(ui, words);
     ui.add_space(8.0);
@@ -113,7 +112,7 @@ pub(super) fn contested_ui(ui: &mut Ui, data: &ConflictData) {
     );
 }
 
-fn statement_row(ui: &mut Ui, line: &StatementLine) -> bool {
+fn statement_row(ui: &mut Ui, line: &StatementLine, round: Option<u32>) -> bool {
     let p = Palette::of(ui);
     let (rect, response) = link_row(
         ui,
@@ -122,6 +121,11 @@ fn statement_row(ui: &mut Ui, line: &StatementLine) -> bool {
         false,
     );
     if ui.is_rect_visible(rect) {
+        let dropped = round.map(|r| format!("dropped in round {r}"));
+        let voice = text::dotted([
+            statement_voice(line).as_str(),
+            dropped.as_deref().unwrap_or(""),
+        ]);
         let top = Rect::from_min_max(
             rect.min + vec2(0.0, 5.0),
             pos2(rect.right(), rect.center().y + 1.0),
@@ -142,7 +146,7 @@ fn statement_row(ui: &mut Ui, line: &StatementLine) -> bool {
             ui.painter(),
             below,
             Align2::LEFT_CENTER,
-            &statement_voice(line),
+            &voice,
             theme::regular(12.0),
             p.secondary,
         );
@@ -162,8 +166,8 @@ pub(super) fn minority_ui(ui: &mut Ui, cx: &mut Cx<'_>, data: &ConflictData) {
         &head,
         "Dropped by reduction, kept in the project: they can be read, evaluated and exported.",
         |ui| {
-            for line in &data.minority {
-                if statement_row(ui, line) {
+            for (line, round) in &data.minority {
+                if statement_row(ui, line, Some(*round)) {
                     cx.select_doc(line.doc);
                 }
             }
@@ -182,7 +186,7 @@ pub(super) fn within_ui(ui: &mut Ui, cx: &mut Cx<'_>, data: &ConflictData) {
         |ui| {
             for (a, b) in &data.self_contradictions {
                 for line in [a, b] {
-                    if statement_row(ui, line) {
+                    if statement_row(ui, line, None) {
                         cx.select_doc(line.doc);
                     }
                 }
@@ -190,107 +194,4 @@ pub(super) fn within_ui(ui: &mut Ui, cx: &mut Cx<'_>, data: &ConflictData) {
             }
         },
     );
-}
-
-/// Draws what each round did, as a table with bars.
-pub(super) fn rounds_ui(ui: &mut Ui, data: &ConflictData) {
-    let head = format!("{} of {} rounds done", data.round, data.n_rounds);
-    list(
-        ui,
-        &head,
-        "A round flags, waits for verdicts, drops statements and computes stances again.",
-        |ui| {
-            let p = Palette::of(ui);
-            let columns = [
-                Column::plain("Round", Width::Fixed(90.0), false),
-                Column::plain("flagged", Width::Fixed(64.0), true),
-                Column::plain("removed", Width::Fixed(64.0), true),
-                Column::plain("kept", Width::Fixed(64.0), true),
-                Column::plain("dropped", Width::Fixed(64.0), true),
-                Column::plain("conflict edges left", Width::Rest(160.0), false),
-            ];
-            let layout = lay_out(&columns, ui.cursor().left(), ui.available_width());
-            header(ui, &columns, &layout, None);
-            let most = data
-                .rounds
-                .iter()
-                .map(|r| r.n_conflict_left)
-                .max()
-                .unwrap_or(1)
-                .max(1);
-            for round in &data.rounds {
-                round_row(ui, data, round, &layout, most, &p);
-            }
-            if data.rounds.is_empty() {
-                ui.add_space(8.0);
-                caption(ui, "No round has begun.");
-            }
-        },
-    );
-}
-
-fn round_row(
-    ui: &mut Ui,
-    data: &ConflictData,
-    round: &RoundRow,
-    layout: &[(f32, f32)],
-    most: usize,
-    p: &Palette,
-) {
-    let (row, _) = widgets::words::row(ui, 34.0, Sense::hover());
-    let painter = ui.painter();
-    let body = theme::regular(theme::BODY);
-    let name = format!(
-        "{}{}",
-        round.round,
-        if round.closed { "" } else { " · open" }
-    );
-    cell(
-        painter,
-        column_rect(layout, 0, row),
-        Align2::LEFT_CENTER,
-        &name,
-        theme::strong(theme::BODY),
-        p.ink,
-    );
-    let numbers = [
-        round.n_flagged,
-        round.n_removed,
-        round.n_kept,
-        round.n_dropped,
-    ];
-    for (i, n) in numbers.into_iter().enumerate() {
-        cell(
-            painter,
-            column_rect(layout, i + 1, row),
-            Align2::RIGHT_CENTER,
-            &text::count_of(n),
-            body.clone(),
-            p.ink,
-        );
-    }
-    let last = column_rect(layout, 5, row);
-    let words = cell(
-        painter,
-        last,
-        Align2::RIGHT_CENTER,
-        &text::count_of(round.n_conflict_left),
-        body,
-        p.secondary,
-    );
-    let rail = Rect::from_min_max(
-        pos2(last.left(), row.center().y - 5.0),
-        pos2(
-            words.left().min(last.right() - 52.0) - 8.0,
-            row.center().y + 5.0,
-        ),
-    );
-    bar(
-        painter,
-        rail,
-        round.n_conflict_left as f32 / most as f32,
-        p.nation(data.nation),
-        None,
-    );
-    painter.hline(row.x_range(), row.bottom() - 0.5, p.hair());
 }

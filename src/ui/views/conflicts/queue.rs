@@ -1,17 +1,25 @@
 //! The inspector of the review: the queue, what removing would do, what was decided, proposals, rounds.
 
-use egui::{Align2, Rect, Sense, Stroke, Ui, pos2, vec2};
+use std::sync::Arc;
 
-use super::derive::{decides, dominant_words, n_decided, strip};
-use super::state::{ConflictsState, Field};
+use egui::{Align2, Rect, Sense, Ui, pos2, vec2};
+
+use super::derive::{Order, dominant_words, verdict_word};
+use super::rule::{filter_ui, rule_ui};
+use super::state::{ConflictsState, Field, Form, Tab, closable, n_waiting};
+use super::strip::strip_ui;
 use crate::domain::conflict::Verdict;
-use crate::snapshot::model::conflicts::{ConflictData, QueueItem};
+use crate::domain::review::Standing;
+use crate::snapshot::model::conflicts::{ConflictData, DecisionRow, QueueItem};
 use crate::ui::theme::{self, Palette};
 use crate::ui::widgets::{self, Icon, Look, caption, cell, icon, link_row, progress_bar, section};
 use crate::ui::{Command, Cx, text};
 
 /// Rows of the queue shown without scrolling.
 const N_QUEUE_ROWS: usize = 9;
+
+/// Height of a row of the queue.
+const QUEUE_ROW: f32 = 33.0;
 
 /// Draws the inspector of the review.
 pub fn inspector_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState) {
@@ -23,78 +31,89 @@ pub fn inspector_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState) {
         );
         return;
     };
-    state.follow(&data);
-    let n_done = n_decided(&data.queue, &state.pending);
+    state.follow(cx, &data);
     if data.queue.is_empty() {
         section(ui, "Queue");
         caption(ui, "Nothing waits for a verdict here.");
     } else {
-        queue_ui(ui, state, &data, n_done);
+        queue_ui(ui, cx, state, &data);
     }
     round_ui(ui, cx, state, &data);
     if let Some((_, item)) = state.item(&data) {
-        preview_ui(ui, &data, item);
+        preview_ui(ui, cx, state, &data, item);
     }
     decided_ui(ui, cx, state, &data);
     reviewer_ui(ui, cx, state);
 }
 
-fn queue_ui(ui: &mut Ui, state: &mut ConflictsState, data: &ConflictData, n_done: usize) {
+fn queue_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState, data: &Arc<ConflictData>) {
     let p = Palette::of(ui);
-    let round = data.round + 1;
+    let n_settled = state.reader(cx).n_settled(&data.queue);
     section(
         ui,
         &format!(
             "Queue · round {} of {} · {} of {} decided",
-            round.min(data.n_rounds),
+            (data.round + 1).min(data.n_rounds),
             data.n_rounds,
-            n_done,
-            data.queue.len()
+            text::count_of(n_settled),
+            text::count_of(data.queue.len())
         ),
     );
     let (rail, _) = widgets::words::row(ui, 3.0, Sense::hover());
     progress_bar(
         ui.painter(),
         rail,
-        Some(n_done as f32 / data.queue.len().max(1) as f32),
+        Some(n_settled as f32 / data.queue.len().max(1) as f32),
         &p,
         0.0,
     );
-    ui.add_space(6.0);
-    let height = 33.0;
-    let n_rows = data.queue.len().min(N_QUEUE_ROWS);
+    ui.add_space(4.0);
+    tools_ui(ui, state, data);
+    match state.form {
+        Form::Closed => {}
+        Form::Filter => filter_ui(ui, cx, state, data),
+        Form::Rule(_) => rule_ui(ui, cx, state, data),
+    }
+    let places = state.places().to_vec();
+    if places.is_empty() {
+        let words = match state.tab {
+            Tab::Disagreements => "Reviewers differ on no edge of this nation.",
+            _ => "No flagged edge passes the filter.",
+        };
+        caption(ui, words);
+        return;
+    }
+    let n_rows = places.len().min(N_QUEUE_ROWS);
     let mut chosen = None;
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         egui::ScrollArea::vertical()
             .id_salt(("queue", data.nation))
-            .max_height(height * n_rows as f32)
+            .max_height(QUEUE_ROW * n_rows as f32)
             .auto_shrink([false, true])
-            .show_rows(ui, height, data.queue.len(), |ui, range| {
-                for idx in range {
+            .show_rows(ui, QUEUE_ROW, places.len(), |ui, range| {
+                let reader = state.reader(cx);
+                for idx in range.filter_map(|place| places.get(place).copied()) {
                     let Some(item) = data.queue.get(idx) else {
                         continue;
                     };
                     let selected = Some(item.edge) == state.edge;
-                    let proposition = data
-                        .issues
-                        .get(item.issue_idx as usize)
-                        .map_or("", |i| i.proposition.as_str());
+                    let issue = data.issues.get(item.issue_idx as usize);
+                    let proposition = issue.map_or("", |i| i.proposition.as_str());
                     let (rect, response) = link_row(
                         ui,
-                        height,
+                        QUEUE_ROW,
                         &format!("Flagged edge {} {proposition}", idx + 1),
                         selected,
                     );
-                    queue_row(
-                        ui,
-                        rect,
-                        item,
-                        proposition,
-                        state.verdict(item),
+                    let row = Row {
+                        words: proposition,
+                        verdict: reader.verdict(item),
+                        settled: reader.is_settled(item),
                         selected,
-                        &p,
-                    );
+                        order: state.order,
+                    };
+                    row.paint(ui, rect, item, &p);
                     if response.clicked() {
                         chosen = Some(idx);
                     }
@@ -102,102 +121,138 @@ fn queue_ui(ui: &mut Ui, state: &mut ConflictsState, data: &ConflictData, n_done
             });
     });
     if let Some(idx) = chosen {
-        state.revisit(data, idx);
+        state.revisit(cx, data, idx);
     }
 }
 
-fn queue_row(
-    ui: &Ui,
-    rect: Rect,
-    item: &QueueItem,
-    words: &str,
-    verdict: Option<Verdict>,
-    selected: bool,
-    p: &Palette,
-) {
-    let painter = ui.painter();
-    let ink = if decides(verdict) { p.secondary } else { p.ink };
-    let sign = Rect::from_min_size(rect.min, vec2(16.0, rect.height()));
-    match verdict {
-        Some(Verdict::Keep) => icon(painter, sign, Icon::Check, p.secondary),
-        Some(Verdict::Remove) => icon(painter, sign, Icon::Cross, p.warning),
-        Some(Verdict::NotSure) => {
-            cell(
-                painter,
-                sign,
-                Align2::CENTER_CENTER,
-                "?",
-                theme::strong(theme::BODY),
-                p.secondary,
-            );
+/// Draws what narrows and orders the queue.
+fn tools_ui(ui: &mut Ui, state: &mut ConflictsState, data: &ConflictData) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(2.0, 2.0);
+        let words = if state.filter.is_empty() {
+            "filter".to_owned()
+        } else {
+            format!(
+                "{} of {} pass",
+                text::count_of(state.places().len()),
+                text::count_of(data.queue.len())
+            )
+        };
+        if widgets::action_small(ui, &words, "Filter the queue", Some("Q")).clicked() {
+            state.form = match state.form {
+                Form::Filter => Form::Closed,
+                _ => Form::Filter,
+            };
         }
-        _ => {}
+        if state.tab == Tab::Review {
+            let name = "Decide many edges by a rule";
+            if widgets::action_small(ui, "rule", name, Some("P")).clicked() {
+                state.form = match state.form {
+                    Form::Rule(_) => Form::Closed,
+                    _ => Form::Rule(super::rule::RuleForm::default()),
+                };
+            }
+            let words = if state.doubles {
+                "all, also decided by others"
+            } else {
+                "only undecided"
+            };
+            let name = "Also review what others have decided";
+            if widgets::action_small(ui, words, name, Some("J")).clicked() {
+                state.doubles = !state.doubles;
+            }
+        }
+        let (words, next) = match state.order {
+            Order::Priority => ("by priority", Order::LeastConfident),
+            Order::LeastConfident => ("least confident first", Order::Priority),
+        };
+        let name = "Highest priority or least confident first";
+        if widgets::action_small(ui, words, name, Some("Y")).clicked() {
+            state.order = next;
+        }
+    });
+}
+
+/// A row of the queue.
+struct Row<'a> {
+    words: &'a str,
+    verdict: Option<Verdict>,
+    settled: bool,
+    selected: bool,
+    order: Order,
+}
+
+impl Row<'_> {
+    fn paint(&self, ui: &Ui, rect: Rect, item: &QueueItem, p: &Palette) {
+        let painter = ui.painter();
+        let ink = if self.settled { p.secondary } else { p.ink };
+        let sign = Rect::from_min_size(rect.min, vec2(16.0, rect.height()));
+        let mut signed = true;
+        match self.verdict {
+            Some(Verdict::Keep) => icon(painter, sign, Icon::Check, p.secondary),
+            Some(Verdict::Remove) => icon(painter, sign, Icon::Cross, p.warning),
+            Some(Verdict::NotSure) => {
+                let font = theme::strong(theme::BODY);
+                cell(painter, sign, Align2::CENTER_CENTER, "?", font, p.secondary);
+            }
+            // Decided by others: that it is so is no secret, what it is stays one.
+            _ if self.settled => {
+                painter.circle_filled(sign.center(), 3.0, p.faint);
+            }
+            _ if matches!(item.standing, Standing::Disputed { .. }) => {
+                let font = theme::strong(theme::BODY);
+                cell(painter, sign, Align2::CENTER_CENTER, "≠", font, p.warning);
+            }
+            _ => signed = false,
+        }
+        let value = Rect::from_min_max(pos2(rect.right() - 40.0, rect.top()), rect.max);
+        let number = match self.order {
+            Order::Priority => format!("{:.1}", item.priority),
+            Order::LeastConfident => text::share(item.b.confidence),
+        };
+        let font = theme::regular(theme::BODY);
+        cell(painter, value, Align2::RIGHT_CENTER, &number, font, ink);
+        let cycles = Rect::from_min_max(
+            pos2(rect.right() - 122.0, rect.top()),
+            pos2(rect.right() - 46.0, rect.bottom()),
+        );
+        let n = text::counted(
+            usize::try_from(item.n_cycles).unwrap_or(usize::MAX),
+            "cycle",
+            "cycles",
+        );
+        let font = theme::regular(theme::BODY);
+        let n_at = cell(painter, cycles, Align2::RIGHT_CENTER, &n, font, p.secondary);
+        let left = if signed {
+            sign.right() + 4.0
+        } else {
+            rect.left()
+        };
+        let name = Rect::from_min_max(
+            pos2(left, rect.top()),
+            pos2(n_at.left() - 8.0, rect.bottom()),
+        );
+        let font = if self.selected {
+            theme::strong(theme::BODY)
+        } else {
+            theme::regular(theme::BODY)
+        };
+        cell(painter, name, Align2::LEFT_CENTER, self.words, font, ink);
     }
-    let priority = Rect::from_min_max(pos2(rect.right() - 34.0, rect.top()), rect.max);
-    cell(
-        painter,
-        priority,
-        Align2::RIGHT_CENTER,
-        &format!("{:.1}", item.priority),
-        theme::regular(theme::BODY),
-        ink,
-    );
-    let cycles = Rect::from_min_max(
-        pos2(rect.right() - 116.0, rect.top()),
-        pos2(rect.right() - 40.0, rect.bottom()),
-    );
-    let n = text::counted(
-        usize::try_from(item.n_cycles).unwrap_or(usize::MAX),
-        "cycle",
-        "cycles",
-    );
-    let n_at = cell(
-        painter,
-        cycles,
-        Align2::RIGHT_CENTER,
-        &n,
-        theme::regular(theme::BODY),
-        p.secondary,
-    );
-    let left = if verdict.is_some() {
-        sign.right() + 4.0
-    } else {
-        rect.left()
-    };
-    let name = Rect::from_min_max(
-        pos2(left, rect.top()),
-        pos2(n_at.left() - 8.0, rect.bottom()),
-    );
-    let font = if selected {
-        theme::strong(theme::BODY)
-    } else {
-        theme::regular(theme::BODY)
-    };
-    cell(painter, name, Align2::LEFT_CENTER, words, font, ink);
 }
 
 fn round_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &ConflictsState, data: &ConflictData) {
-    let all = &cx.input.snapshot.conflicts;
-    let n_open: usize = all
-        .iter()
-        .map(|d| d.queue.len() - n_decided(&d.queue, &state.pending))
-        .sum();
-    let n_all: usize = all.iter().map(|d| d.queue.len()).sum();
-    if n_all == 0 {
+    let review = &cx.input.snapshot.review;
+    if review.n_flags == 0 {
         return;
     }
-    let idle = cx.input.progress.is_none();
+    let waiting = n_waiting(state, cx);
+    let idle = waiting.is_some();
     ui.add_space(10.0);
-    if n_open == 0 {
-        if widgets::action(
-            ui,
-            &format!("Close round {}", data.round + 1),
-            None,
-            Look::Primary,
-            idle,
-        )
-        .clicked()
-        {
+    if waiting == Some(0) {
+        let words = format!("Close round {}", data.round + 1);
+        let idle = closable(state, cx);
+        if widgets::action(ui, &words, Some("Ctrl Enter"), Look::Primary, idle).clicked() {
             cx.send(Command::CloseRound);
         }
         caption(
@@ -206,67 +261,87 @@ fn round_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &ConflictsState, data: &Conflic
         );
         return;
     }
+    if review.n_disputed > 0 && review.n_open == 0 {
+        caption(
+            ui,
+            &format!(
+                "Reviewers differ on {}; an adjudication in Disagreements settles each.",
+                text::counted(review.n_disputed, "edge", "edges")
+            ),
+        );
+        return;
+    }
     ui.horizontal_wrapped(|ui| {
-        if widgets::action_named(
-            ui,
-            "Accept this round",
-            "Accept the machine's proposals of this round",
-            None,
-            Look::Plain,
-            idle,
-        )
-        .clicked()
-        {
-            cx.send(Command::AcceptProposals { all_rounds: false });
-        }
-        if widgets::action_named(
-            ui,
-            "All rounds",
-            "Accept the machine's proposals of all rounds",
-            None,
-            Look::Plain,
-            idle,
-        )
-        .clicked()
-        {
-            cx.send(Command::AcceptProposals { all_rounds: true });
+        for (words, name, all_rounds) in [
+            (
+                "Accept this round",
+                "Accept the machine's proposals of this round",
+                false,
+            ),
+            (
+                "All rounds",
+                "Accept the machine's proposals of all rounds",
+                true,
+            ),
+        ] {
+            let button = widgets::action_named(ui, words, name, None, Look::Plain, idle);
+            if button.clicked() {
+                cx.send(Command::AcceptProposals { all_rounds });
+            }
         }
     });
     caption(
         ui,
         &format!(
             "takes the machine's proposals for the {} without a verdict, in all nations",
-            text::counted(n_open, "edge", "edges")
+            text::counted(review.n_open, "edge", "edges")
         ),
     );
 }
 
-fn preview_ui(ui: &mut Ui, data: &ConflictData, item: &QueueItem) {
+/// Writes a line that begins with something strong.
+pub(super) fn strong_line(ui: &mut Ui, strong: &str, words: &str) {
     let p = Palette::of(ui);
-    let preview = &item.preview;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        let font = theme::strong(theme::BODY);
+        ui.label(egui::RichText::new(strong).font(font).color(p.ink));
+        ui.label(egui::RichText::new(words).color(p.ink));
+    });
+}
+
+fn preview_ui(
+    ui: &mut Ui,
+    cx: &Cx<'_>,
+    state: &ConflictsState,
+    data: &ConflictData,
+    item: &QueueItem,
+) {
+    let p = Palette::of(ui);
     section(ui, "If removed");
-    let line = |ui: &mut Ui, strong: &str, words: &str| {
-        ui.horizontal_wrapped(|ui| {
-            ui.spacing_mut().item_spacing.x = 4.0;
-            ui.label(
-                egui::RichText::new(strong)
-                    .font(theme::strong(theme::BODY))
-                    .color(p.ink),
-            );
-            ui.label(egui::RichText::new(words).color(p.ink));
-        });
+    let Some(look) = state.look(cx, item) else {
+        caption(ui, "counting the cycles …");
+        return;
     };
+    let preview = &look.preview;
     let n_cycles = preview.n_cycles_broken + preview.n_cycles_left;
-    if preview.n_cycles_broken == 0 && n_cycles > 0 {
-        line(
+    let at_least = if preview.capped { "at least " } else { "" };
+    if n_cycles == 0 {
+        strong_line(
+            ui,
+            "no",
+            "conflict cycle runs through it any more: earlier verdicts broke them",
+        );
+    } else if preview.n_cycles_broken == 0 {
+        strong_line(
             ui,
             &text::count(n_cycles),
             "conflict cycles remain: another edge links the same two documents",
         );
     } else {
-        line(
+        strong_line(
             ui,
-            &text::count(preview.n_cycles_broken),
+            &format!("{at_least}{}", text::count(preview.n_cycles_broken)),
             &format!(
                 "of {} conflict cycles break, {} remain",
                 text::count(n_cycles),
@@ -274,16 +349,24 @@ fn preview_ui(ui: &mut Ui, data: &ConflictData, item: &QueueItem) {
             ),
         );
     }
-    match preview.dropped.as_slice() {
-        [] => caption(ui, "no statement is dropped"),
-        [one] => ui.label(
-            egui::RichText::new(format!(
-                "statement {one} is dropped (half of its conflict edges gone)"
-            ))
-            .color(p.ink),
+    let (broken, left) = preview.of_graph;
+    caption(
+        ui,
+        &format!(
+            "in the whole graph {at_least}{} break, {} remain",
+            text::count(broken),
+            text::count(left)
         ),
-        many => ui.label(
-            egui::RichText::new(format!("{} statements are dropped", many.len())).color(p.ink),
+    );
+    let (n_removed, n_first) = preview.removed_of;
+    let so_far = format!(
+        "{n_removed} of its {} removed",
+        text::counted(n_first, "conflict edge", "conflict edges")
+    );
+    match preview.dropped.as_slice() {
+        [] => caption(ui, &format!("no statement is dropped: {so_far} by then")),
+        [one, ..] => ui.label(
+            egui::RichText::new(format!("statement {one} is dropped: {so_far}")).color(p.ink),
         ),
     };
     ui.horizontal_wrapped(|ui| {
@@ -294,11 +377,8 @@ fn preview_ui(ui: &mut Ui, data: &ConflictData, item: &QueueItem) {
             text::signed(preview.dominant_before),
             text::signed(preview.dominant_after)
         );
-        ui.label(
-            egui::RichText::new(change)
-                .font(theme::strong(theme::BODY))
-                .color(p.ink),
-        );
+        let font = theme::strong(theme::BODY);
+        ui.label(egui::RichText::new(change).font(font).color(p.ink));
         ui.label(egui::RichText::new(dominant_words(preview.dominant_after)).color(p.secondary));
     });
     if let Some(issue) = data.issues.get(item.issue_idx as usize) {
@@ -314,56 +394,7 @@ fn preview_ui(ui: &mut Ui, data: &ConflictData, item: &QueueItem) {
     }
 }
 
-/// Draws stances from −1 to 1 as dots, the dominant one as a line, the deviating one as a ring.
-pub(super) fn strip_ui(
-    ui: &mut Ui,
-    stances: &[f32],
-    dominant: f32,
-    deviating: Option<f32>,
-    color: egui::Color32,
-) {
-    let p = Palette::of(ui);
-    let (rect, _) = widgets::words::row(ui, 44.0, Sense::hover());
-    let painter = ui.painter();
-    let band = Rect::from_min_max(
-        pos2(rect.left() + 6.0, rect.top()),
-        pos2(rect.right() - 6.0, rect.bottom() - 16.0),
-    );
-    let x_of = |s: f32| band.left() + 0.5 * (s.clamp(-1.0, 1.0) + 1.0) * band.width();
-    let y = band.center().y;
-    painter.hline(band.x_range(), y, Stroke::new(1.0, p.faint));
-    painter.vline(x_of(dominant), y - 9.0..=y + 9.0, Stroke::new(1.5, p.ink));
-    for [s, level] in strip(stances) {
-        painter.circle_filled(
-            pos2(x_of(s), y + level * 12.0),
-            2.2,
-            color.gamma_multiply(0.75),
-        );
-    }
-    if let Some(s) = deviating {
-        painter.circle(pos2(x_of(s), y), 4.5, p.panel, Stroke::new(2.0, p.warning));
-    }
-    let below = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 16.0), rect.max);
-    cell(
-        painter,
-        below,
-        Align2::LEFT_CENTER,
-        "opposes",
-        theme::regular(theme::CAPTION),
-        p.secondary,
-    );
-    cell(
-        painter,
-        below,
-        Align2::RIGHT_CENTER,
-        "supports",
-        theme::regular(theme::CAPTION),
-        p.secondary,
-    );
-}
-
 fn decided_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState, data: &ConflictData) {
-    let p = Palette::of(ui);
     section(ui, "Decided lately");
     if data.decisions.is_empty() && state.pending.is_empty() {
         caption(
@@ -372,45 +403,66 @@ fn decided_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState, data: &C
         );
         return;
     }
-    for decision in data.decisions.iter().take(4) {
-        let (rect, _) = widgets::words::row(ui, 22.0, Sense::hover());
-        let word = match decision.verdict {
-            Verdict::Keep => "Kept",
-            Verdict::Remove => "Removed",
-            Verdict::NotSure => "Not sure",
-            Verdict::Undo => "Taken back",
-        };
-        let when = text::ago(decision.at_ms, cx.input.now_ms);
-        let tail = text::dotted([decision.reviewer.as_str(), when.as_str()]);
-        let end = cell(
-            ui.painter(),
-            rect,
-            Align2::RIGHT_CENTER,
-            &tail,
-            theme::regular(12.0),
-            p.secondary,
-        );
-        let left = Rect::from_min_max(rect.min, pos2(end.left() - 8.0, rect.bottom()));
-        let words = text::dotted([word, decision.issue.as_str()]);
-        cell(
-            ui.painter(),
-            left,
-            Align2::LEFT_CENTER,
-            &words,
-            theme::regular(12.0),
-            p.ink,
-        );
+    // What others said is theirs until the reviewer has spoken too.
+    let blind = !state.sees_all && state.tab == Tab::Review;
+    let me = cx.input.reviewer;
+    let own = |d: &&DecisionRow| !blind || d.reviewer == me || d.round <= data.round;
+    for decision in data.decisions.iter().filter(own).take(4) {
+        decision_row(ui, cx, decision);
     }
-    if widgets::action_small(
-        ui,
-        "takes the last one back",
-        "Undo the last verdict",
-        Some("Ctrl Z"),
-    )
-    .clicked()
+    let undo = "Undo the last verdict";
+    if state.undoable(cx).is_some()
+        && widgets::action_small(ui, "takes the last one back", undo, Some("Ctrl Z")).clicked()
     {
         state.undo(cx);
     }
+}
+
+fn decision_row(ui: &mut Ui, cx: &Cx<'_>, decision: &DecisionRow) {
+    let p = Palette::of(ui);
+    let (rect, response) = widgets::words::row(ui, 22.0, Sense::hover());
+    let word = match decision.verdict {
+        Verdict::Keep => "Kept",
+        Verdict::Remove => "Removed",
+        Verdict::NotSure => "Not sure",
+        Verdict::Undo => "Taken back",
+    };
+    let spent = decision.spent_ms.map(text::duration_ms);
+    let when = spent.unwrap_or_else(|| text::ago(decision.at_ms, cx.input.now_ms));
+    let tail = text::dotted([decision.reviewer.as_str(), when.as_str()]);
+    let end = cell(
+        ui.painter(),
+        rect,
+        Align2::RIGHT_CENTER,
+        &tail,
+        theme::regular(12.0),
+        p.secondary,
+    );
+    let left = Rect::from_min_max(rect.min, pos2(end.left() - 8.0, rect.bottom()));
+    let words = text::dotted([word, decision.issue.as_str()]);
+    cell(
+        ui.painter(),
+        left,
+        Align2::LEFT_CENTER,
+        &words,
+        theme::regular(12.0),
+        p.ink,
+    );
+    let mut said = vec![
+        format!(
+            "{} in round {}",
+            verdict_word(decision.verdict),
+            decision.round
+        ),
+        text::ago(decision.at_ms, cx.input.now_ms),
+    ];
+    if decision.adjudicates {
+        said.push("adjudication".to_owned());
+    }
+    if !decision.note.is_empty() {
+        said.push(decision.note.clone());
+    }
+    response.on_hover_text(text::dotted(said.iter().map(String::as_str)));
 }
 
 fn reviewer_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState) {

@@ -1,17 +1,20 @@
-//! What the conflict view remembers between frames, and what its keys do.
+//! What the conflict view remembers between frames, and what giving a verdict does.
 
 use std::sync::{Arc, Weak};
 
-use egui::{Key, Modifiers};
-
-use super::derive::{Pending, n_decided, next_open, verdict_of};
-use super::graph::{GraphState, MOST_HOPS};
+use super::derive::{Order, Pending, Reader, listed};
+use super::graph::GraphState;
+use super::rule::RuleForm;
 use crate::base::ids::EdgeId;
 use crate::domain::conflict::Verdict;
 use crate::domain::corpus::Nation;
-use crate::snapshot::model::conflicts::{ConflictData, QueueItem};
-use crate::ui::binding::{Binding, Bound, COMMAND_SHIFT};
+use crate::domain::review::filter::QueueFilter;
+use crate::snapshot::model::conflicts::{ConflictData, EdgeLook, QueueItem};
+use crate::ui::command::Given;
 use crate::ui::{Command, Cx};
+
+/// Items after the one on show whose cycles are looked up beforehand, so that the next appears at once.
+const N_AHEAD: usize = 4;
 
 /// Which part of the conflict view is open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,25 +22,33 @@ pub(super) enum Tab {
     /// The flagged edges.
     #[default]
     Review,
+    /// Edges that reviewers differ on, and how far they agree.
+    Disagreements,
     /// Issues too even for a dominant stance.
     Contested,
     /// Statements that reduction dropped.
     Minority,
     /// Opposed statements inside one document.
     Within,
-    /// What each round did.
+    /// What each round did, to step through.
     Rounds,
 }
 
 impl Tab {
     /// All parts with their names, in the order of the chips.
-    pub(super) const ALL: [(Self, &'static str); 5] = [
+    pub(super) const ALL: [(Self, &'static str); 6] = [
         (Self::Review, "Review"),
+        (Self::Disagreements, "Disagreements"),
         (Self::Contested, "Contested"),
         (Self::Minority, "Minority"),
         (Self::Within, "Within one document"),
         (Self::Rounds, "Rounds"),
     ];
+
+    /// Tells whether flagged edges stand before the reviewer there.
+    pub(super) fn decides(self) -> bool {
+        matches!(self, Self::Review | Self::Disagreements)
+    }
 }
 
 /// A field of the review that a key puts the cursor into.
@@ -47,14 +58,37 @@ pub(super) enum Field {
     Note,
     /// Who decides.
     Reviewer,
+    /// The words of the filter.
+    Words,
 }
 
-/// A verdict given in this window, with its remark.
+/// What stands open above the queue.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) enum Form {
+    /// Nothing.
+    #[default]
+    Closed,
+    /// The filter of the queue.
+    Filter,
+    /// A rule over what the filter lets through.
+    Rule(RuleForm),
+}
+
+/// A verdict given in this window.
 #[derive(Clone, Debug)]
-struct Given {
-    edge: EdgeId,
-    verdict: Verdict,
-    note: String,
+struct Done {
+    given: Given,
+    tab: Tab,
+}
+
+/// What is listed, and of what it was listed.
+#[derive(Default)]
+struct Listing {
+    source: Weak<ConflictData>,
+    filter: QueueFilter,
+    order: Order,
+    disputed_only: bool,
+    places: Vec<usize>,
 }
 
 /// What the conflict view remembers.
@@ -66,15 +100,31 @@ pub struct ConflictsState {
     pub(super) cycle_idx: usize,
     pub(super) note: String,
     pub(super) reviewer: Option<String>,
-    pub(super) shows_proposal: bool,
+    /// The machine's proposal and what others said show before the reviewer's own verdict.
+    pub(super) sees_all: bool,
+    /// Edges that others have decided come up as well.
+    pub(super) doubles: bool,
+    pub(super) filter: QueueFilter,
+    pub(super) order: Order,
+    pub(super) form: Form,
+    /// Of the disagreements, the agreement of the reviewers is shown instead of the edges.
+    pub(super) shows_agreement: bool,
     pub(super) pending: Pending,
-    pub(super) wants_field: Option<Field>,
     pub(super) graph: GraphState,
+    /// The closed round that the timeline shows; `None` for now.
+    pub(super) shown_round: Option<u32>,
+    /// The issue whose dominant stance the timeline follows in the graph.
+    pub(super) shown_issue: Option<u32>,
+    pub(super) wants_field: Option<Field>,
     /// The item on show was chosen by hand, so that a key may change its verdict.
     revisits: bool,
-    history: Vec<Given>,
-    taken_back: Vec<Given>,
+    /// When the item on show came up, in milliseconds since 1970.
+    began_ms: i64,
+    history: Vec<Done>,
+    taken_back: Vec<Done>,
+    listing: Listing,
     source: Weak<ConflictData>,
+    asked: (Weak<ConflictData>, Vec<EdgeId>),
 }
 
 /// Returns the graphs of the nations that the filter lets through; all where it leaves none.
@@ -89,63 +139,170 @@ pub(super) fn shown<'a>(cx: &Cx<'a>) -> Vec<&'a Arc<ConflictData>> {
 }
 
 impl ConflictsState {
-    /// Returns the graph to show: the nation chosen, else the first with something to decide.
+    /// Returns who looks at the queue now.
+    pub(super) fn reader<'a>(&'a self, cx: &Cx<'a>) -> Reader<'a> {
+        Reader {
+            name: cx.input.reviewer,
+            pending: &self.pending,
+            adjudicates: self.tab == Tab::Disagreements,
+            doubles: self.doubles,
+        }
+    }
+
+    /// Returns the graph to show: the nation chosen, else the first with something that waits.
     pub(super) fn data(&self, cx: &Cx<'_>) -> Option<Arc<ConflictData>> {
         let all = shown(cx);
+        let reader = self.reader(cx);
         all.iter()
             .find(|d| Some(d.nation) == self.nation)
-            .or_else(|| {
-                all.iter()
-                    .find(|d| n_decided(&d.queue, &self.pending) < d.queue.len())
-            })
+            .or_else(|| all.iter().find(|d| d.queue.iter().any(|q| reader.waits(q))))
             .or_else(|| all.first())
             .map(|&d| Arc::clone(d))
     }
 
-    /// Follows the snapshot: a new graph is turned into a scene once, shown verdicts leave `pending`.
-    pub(super) fn follow(&mut self, data: &Arc<ConflictData>) {
-        if self.source.as_ptr() == Arc::as_ptr(data) {
+    /// Follows the snapshot: verdicts it shows leave `pending`, an item stands before the reviewer, and
+    /// its cycles are asked for.
+    pub(super) fn follow(&mut self, cx: &mut Cx<'_>, data: &Arc<ConflictData>) {
+        if self.source.as_ptr() != Arc::as_ptr(data) {
+            let before = self.source.upgrade();
+            let other = before
+                .as_ref()
+                .is_none_or(|d| d.nation != data.nation || d.round != data.round);
+            self.source = Arc::downgrade(data);
+            self.nation = Some(data.nation);
+            self.drop_shown(cx);
+            let still_there = data.queue.iter().any(|q| Some(q.edge) == self.edge);
+            if other || !still_there {
+                self.list(data);
+                let last = self.listing.places.len().wrapping_sub(1);
+                let reader = self.reader(cx);
+                let first = reader.next(&data.queue, &self.listing.places, last);
+                self.select_place(cx, data, first.unwrap_or(0));
+                self.graph.look_at_all();
+                self.shown_round = None;
+                self.shown_issue = None;
+            }
+        }
+        self.list(data);
+        self.ask(cx, data);
+    }
+
+    /// Forgets verdicts on their way, where the host refused one.
+    pub(in crate::ui) fn forget_verdicts(&mut self) {
+        self.pending.clear();
+        self.history.clear();
+        self.taken_back.clear();
+    }
+
+    /// Forgets verdicts on their way that the snapshot of any nation shows by now.
+    fn drop_shown(&mut self, cx: &Cx<'_>) {
+        if self.pending.is_empty() {
             return;
         }
-        let other_nation = self
-            .source
-            .upgrade()
-            .is_none_or(|d| d.nation != data.nation);
-        self.source = Arc::downgrade(data);
-        self.nation = Some(data.nation);
-        for item in data.queue.iter().filter(|q| q.verdict.is_some()) {
-            self.pending.remove(&item.edge);
+        let me = cx.input.reviewer;
+        let mut pending = std::mem::take(&mut self.pending);
+        for item in cx.input.snapshot.conflicts.iter().flat_map(|d| &d.queue) {
+            if let Some(given) = pending.get(&item.edge) {
+                let own = item.votes.of(me).map(|v| v.verdict);
+                let over = item.votes.adjudication.as_ref().map(|v| v.verdict);
+                if *given == own || (given.is_some() && *given == over) {
+                    pending.remove(&item.edge);
+                }
+            }
         }
-        let still_there = data.queue.iter().any(|q| Some(q.edge) == self.edge);
-        if other_nation || !still_there {
-            let first = next_open(&data.queue, &self.pending, data.queue.len().wrapping_sub(1))
-                .unwrap_or(0);
-            self.select(data, first);
+        self.pending = pending;
+    }
+
+    /// Lists the queue anew where what is listed or how has changed.
+    fn list(&mut self, data: &Arc<ConflictData>) {
+        let disputed_only = self.tab == Tab::Disagreements;
+        let kept = &self.listing;
+        if kept.source.as_ptr() == Arc::as_ptr(data)
+            && kept.filter == self.filter
+            && kept.order == self.order
+            && kept.disputed_only == disputed_only
+        {
+            return;
+        }
+        self.listing = Listing {
+            source: Arc::downgrade(data),
+            filter: self.filter.clone(),
+            order: self.order,
+            disputed_only,
+            places: listed(data, &self.filter, self.order, disputed_only),
+        };
+    }
+
+    /// Returns the places in the queue that are listed, in order.
+    pub(super) fn places(&self) -> &[usize] {
+        &self.listing.places
+    }
+
+    /// Asks the host for the cycles of the item on show and of those that come next.
+    fn ask(&mut self, cx: &mut Cx<'_>, data: &Arc<ConflictData>) {
+        let Some(at) = self.place(data) else {
+            return;
+        };
+        let places = self.listing.places.iter().cycle().skip(at);
+        let edge_of = |&i: &usize| data.queue.get(i).map(|q| q.edge);
+        let mut wanted: Vec<EdgeId> = places
+            .take(self.listing.places.len().min(1 + N_AHEAD))
+            .filter_map(edge_of)
+            .collect();
+        // After a verdict comes the next that waits, wherever that is.
+        let next = self.reader(cx).next(&data.queue, &self.listing.places, at);
+        wanted.extend(next.and_then(|p| edge_of(self.listing.places.get(p)?)));
+        wanted.sort_unstable();
+        wanted.dedup();
+        let same = self.asked.0.as_ptr() == Arc::as_ptr(data) && self.asked.1 == wanted;
+        if !same {
+            self.asked = (Arc::downgrade(data), wanted.clone());
+            cx.send(Command::LookAt(wanted));
         }
     }
 
+    /// Returns an item inside its cycles, once the host has looked it up.
+    pub(super) fn look<'a>(&self, cx: &Cx<'a>, item: &QueueItem) -> Option<&'a Arc<EdgeLook>> {
+        cx.input.looks.get(&item.edge)
+    }
+
     /// Puts an item of the queue before the reviewer.
-    pub(super) fn select(&mut self, data: &ConflictData, idx: usize) {
-        self.edge = data.queue.get(idx).map(|q| q.edge);
+    pub(super) fn select(&mut self, cx: &Cx<'_>, data: &ConflictData, idx: usize) {
+        let edge = data.queue.get(idx).map(|q| q.edge);
+        if edge != self.edge {
+            self.began_ms = cx.input.now_ms;
+        }
+        self.edge = edge;
         self.cycle_idx = 0;
         self.graph.look_at_cycle();
         self.note.clear();
+        self.revisits = false;
+    }
+
+    fn select_place(&mut self, cx: &Cx<'_>, data: &ConflictData, place: usize) {
+        match self.listing.places.get(place) {
+            Some(&idx) => self.select(cx, data, idx),
+            None => self.edge = None,
+        }
     }
 
     /// Returns the item before the reviewer with its place in the queue.
     pub(super) fn item<'a>(&self, data: &'a ConflictData) -> Option<(usize, &'a QueueItem)> {
-        data.queue
-            .iter()
-            .enumerate()
-            .find(|(_, q)| Some(q.edge) == self.edge)
+        let mut queue = data.queue.iter().enumerate();
+        queue.find(|(_, q)| Some(q.edge) == self.edge)
     }
 
-    /// Returns the cycle on show of an item.
-    pub(super) fn cycle<'a>(&self, item: &'a QueueItem) -> &'a [u32] {
-        let n = item.cycles.len().max(1);
-        item.cycles
-            .get(self.cycle_idx % n)
-            .map_or(&[], Vec::as_slice)
+    /// Returns the place of the item before the reviewer in what is listed.
+    fn place(&self, data: &ConflictData) -> Option<usize> {
+        let (idx, _) = self.item(data)?;
+        self.listing.places.iter().position(|&i| i == idx)
+    }
+
+    /// Returns the cycle on show.
+    pub(super) fn cycle<'a>(&self, look: &'a EdgeLook) -> &'a [u32] {
+        let n = look.cycles.len().max(1);
+        let cycle = look.cycles.get(self.cycle_idx % n);
+        cycle.map_or(&[], Vec::as_slice)
     }
 
     /// Records a verdict on the item on show and goes on to the next.
@@ -153,73 +310,126 @@ impl ConflictsState {
         let Some((idx, item)) = self.item(data) else {
             return;
         };
+        let spent_ms = cx.input.now_ms - self.began_ms;
         let given = Given {
             edge: item.edge,
             verdict,
             note: std::mem::take(&mut self.note).trim().to_owned(),
+            spent_ms: (self.began_ms > 0 && spent_ms >= 0).then_some(spent_ms),
+            adjudicates: self.tab == Tab::Disagreements,
         };
-        cx.send(Command::Decide {
-            edge: given.edge,
-            verdict,
-            note: given.note.clone(),
-        });
-        self.pending.insert(given.edge, verdict);
-        self.history.push(given);
         self.taken_back.clear();
-        self.revisits = false;
-        match next_open(&data.queue, &self.pending, idx).filter(|&next| next != idx) {
-            Some(next) => self.select(data, next),
-            // This nation is through: the next one with something to decide comes up.
+        self.give(cx, data, given, idx);
+    }
+
+    fn give(&mut self, cx: &mut Cx<'_>, data: &ConflictData, given: Given, idx: usize) {
+        self.pending.insert(given.edge, Some(given.verdict));
+        cx.send(Command::Decide(given.clone()));
+        let tab = self.tab;
+        self.history.push(Done { given, tab });
+        let at = self.listing.places.iter().position(|&i| i == idx);
+        let next = self
+            .reader(cx)
+            .next(&data.queue, &self.listing.places, at.unwrap_or(0));
+        let next = next.and_then(|place| self.listing.places.get(place).copied());
+        match next.filter(|&next| next != idx) {
+            Some(next) => self.select(cx, data, next),
+            // This nation is through: the next one with something that waits comes up.
             None => self.nation = None,
         }
     }
 
     /// Puts an item before the reviewer that may have its verdict already and may get another.
-    pub(super) fn revisit(&mut self, data: &ConflictData, idx: usize) {
-        self.select(data, idx);
+    pub(super) fn revisit(&mut self, cx: &Cx<'_>, data: &ConflictData, idx: usize) {
+        self.select(cx, data, idx);
         self.revisits = true;
     }
 
     /// Goes on without a verdict.
-    pub(super) fn skip(&mut self, data: &ConflictData) {
-        let Some((idx, _)) = self.item(data) else {
+    pub(super) fn skip(&mut self, cx: &Cx<'_>, data: &ConflictData) {
+        let Some(at) = self.place(data) else {
             return;
         };
-        let next = next_open(&data.queue, &self.pending, idx)
-            .unwrap_or((idx + 1) % data.queue.len().max(1));
-        self.select(data, next);
+        let n = self.listing.places.len();
+        let next = self.reader(cx).next(&data.queue, &self.listing.places, at);
+        self.select_place(cx, data, next.unwrap_or((at + 1) % n.max(1)));
     }
 
-    /// Takes the last verdict back and shows its item again.
+    /// Returns the edge whose verdict Undo would take back: the newest of the reviewer, given in this
+    /// window or before it was opened.
+    pub(super) fn undoable(&self, cx: &Cx<'_>) -> Option<EdgeId> {
+        if let Some(last) = self.history.last() {
+            return Some(last.given.edge);
+        }
+        let me = cx.input.reviewer;
+        let votes = cx.input.snapshot.conflicts.iter().flat_map(|d| &d.queue);
+        let own = votes.flat_map(|q| {
+            let over = q.votes.adjudication.as_ref().filter(|v| v.reviewer == me);
+            q.votes
+                .of(me)
+                .into_iter()
+                .chain(over)
+                .map(|v| (v.decision, q.edge))
+        });
+        own.max().map(|(_, edge)| edge)
+    }
+
+    /// Takes the reviewer's last verdict back and shows its item again.
     pub(super) fn undo(&mut self, cx: &mut Cx<'_>) {
+        let Some(edge) = self.undoable(cx) else {
+            return;
+        };
         cx.send(Command::UndoDecision);
-        if let Some(given) = self.history.pop() {
-            self.pending.remove(&given.edge);
-            self.bring_up(cx, given.edge);
-            self.taken_back.push(given);
+        self.pending.insert(edge, None);
+        if let Some(done) = self.history.pop() {
+            self.tab = done.tab;
+            self.taken_back.push(done);
+        }
+        self.bring_up(cx, edge);
+    }
+
+    /// Gives the verdict again that was taken back last, in this window or before it was opened.
+    pub(super) fn redo(&mut self, cx: &mut Cx<'_>) {
+        let given = match self.taken_back.pop() {
+            Some(done) => {
+                self.tab = done.tab;
+                Some(done.given)
+            }
+            None => self.redoable(cx),
+        };
+        let Some(given) = given else { return };
+        if let Some((data, idx)) = self.bring_up(cx, given.edge) {
+            self.give(cx, &data, given, idx);
         }
     }
 
-    /// Gives the verdict again that was taken back last.
-    fn redo(&mut self, cx: &mut Cx<'_>) {
-        let mut rest = std::mem::take(&mut self.taken_back);
-        if let Some(given) = rest.pop()
-            && let Some(data) = self.bring_up(cx, given.edge)
-        {
-            self.note = given.note;
-            self.decide(cx, &data, given.verdict);
-        }
-        self.taken_back = rest;
+    /// Tells whether there is a verdict to give again.
+    pub(super) fn can_redo(&self, cx: &Cx<'_>) -> bool {
+        !self.taken_back.is_empty() || (self.history.is_empty() && self.redoable(cx).is_some())
+    }
+
+    fn redoable(&self, cx: &Cx<'_>) -> Option<Given> {
+        let redo = cx.input.snapshot.review.redo.get(cx.input.reviewer)?;
+        Some(Given {
+            edge: redo.edge,
+            verdict: redo.verdict,
+            note: redo.note.clone(),
+            spent_ms: None,
+            adjudicates: redo.adjudicates,
+        })
     }
 
     /// Puts an item before the reviewer, of whatever nation it is.
-    fn bring_up(&mut self, cx: &Cx<'_>, edge: EdgeId) -> Option<Arc<ConflictData>> {
+    fn bring_up(&mut self, cx: &Cx<'_>, edge: EdgeId) -> Option<(Arc<ConflictData>, usize)> {
         let mut all = cx.input.snapshot.conflicts.iter();
         let (data, idx) =
             all.find_map(|d| Some((d, d.queue.iter().position(|q| q.edge == edge)?)))?;
         self.nation = Some(data.nation);
-        self.select(data, idx);
-        Some(Arc::clone(data))
+        if !self.tab.decides() {
+            self.tab = Tab::Review;
+        }
+        self.select(cx, data, idx);
+        Some((Arc::clone(data), idx))
     }
 
     /// Returns what part of the graph is shown.
@@ -234,14 +444,18 @@ impl ConflictsState {
         self.edge
     }
 
-    /// Gives up what is begun in the graph; `false` if there is nothing.
+    /// Gives up what is begun in the graph or stands open above the queue; `false` if there is nothing.
     pub(crate) fn step_back(&mut self) -> bool {
-        self.tab == Tab::Review && self.graph.step_back()
+        if self.form != Form::Closed {
+            self.form = Form::Closed;
+            return true;
+        }
+        self.graph.step_back()
     }
 
     /// Says how much of the graph is drawn.
     pub(crate) fn status(&self) -> String {
-        if self.tab == Tab::Review {
+        if self.tab.decides() || self.tab == Tab::Rounds {
             self.graph.status()
         } else {
             String::new()
@@ -256,291 +470,93 @@ impl ConflictsState {
         }
     }
 
-    /// Returns the verdict in force on an item.
-    pub(super) fn verdict(&self, item: &QueueItem) -> Option<Verdict> {
-        verdict_of(item, &self.pending)
-    }
-
     /// Tells whether an item stands before the reviewer whose verdict may be given.
-    fn may_decide(&self, cx: &Cx<'_>) -> bool {
-        let may = |data: Arc<ConflictData>| {
-            let open = |item: &QueueItem| self.revisits || self.verdict(item).is_none();
-            self.item(&data).is_some_and(|(_, item)| open(item))
-        };
-        self.reviewed(cx).is_some_and(may)
+    pub(super) fn may_decide(&self, cx: &Cx<'_>) -> bool {
+        let reader = self.reader(cx);
+        self.reviewed(cx).is_some_and(|data| {
+            self.item(&data)
+                .is_some_and(|(_, item)| self.revisits || reader.verdict(item).is_none())
+        })
     }
 
     /// Returns the graph under review; `None` while another list is open or nothing is flagged.
-    fn reviewed(&self, cx: &Cx<'_>) -> Option<Arc<ConflictData>> {
+    pub(super) fn reviewed(&self, cx: &Cx<'_>) -> Option<Arc<ConflictData>> {
         self.data(cx)
-            .filter(|data| self.tab == Tab::Review && !data.queue.is_empty())
+            .filter(|data| self.tab.decides() && !data.queue.is_empty())
     }
 
-    fn decide_by_key(&mut self, cx: &mut Cx<'_>, verdict: Verdict) {
+    pub(super) fn decide_by_key(&mut self, cx: &mut Cx<'_>, verdict: Verdict) {
         if let Some(data) = self.data(cx) {
             self.decide(cx, &data, verdict);
         }
     }
 
-    /// Goes `by` items on in the queue.
-    fn step_item(&mut self, cx: &Cx<'_>, by: i64) {
-        if let Some(data) = self.data(cx) {
-            let idx = self.item(&data).map_or(0, |(i, _)| i as i64);
-            let last = data.queue.len() as i64 - 1;
-            self.revisit(&data, (idx + by).clamp(0, last) as usize);
+    /// Goes `by` items on in what is listed.
+    pub(super) fn step_item(&mut self, cx: &Cx<'_>, by: i64) {
+        let Some(data) = self.data(cx) else { return };
+        let last = self.listing.places.len() as i64 - 1;
+        let at = self.place(&data).map_or(0, |at| at as i64 + by);
+        if let Some(&idx) = self.listing.places.get(at.clamp(0, last.max(0)) as usize) {
+            self.revisit(cx, &data, idx);
+        }
+    }
+
+    /// Opens a part of the view.
+    pub(super) fn open_tab(&mut self, cx: &Cx<'_>, tab: Tab) {
+        if self.tab == tab {
+            return;
+        }
+        self.tab = tab;
+        self.shown_round = None;
+        if let Some(data) = self.data(cx).filter(|_| tab.decides()) {
+            self.list(&data);
+            let last = self.listing.places.len().wrapping_sub(1);
+            let next = self
+                .reader(cx)
+                .next(&data.queue, &self.listing.places, last);
+            self.select_place(cx, &data, next.unwrap_or(0));
         }
     }
 
     /// Goes on to the next list of the view, round and round.
-    fn next_tab(&mut self) {
+    pub(super) fn next_tab(&mut self, cx: &Cx<'_>) {
         let at = Tab::ALL.iter().position(|(tab, _)| *tab == self.tab);
         let next = at.map_or(0, |i| (i + 1) % Tab::ALL.len());
-        self.tab = Tab::ALL.get(next).map_or(Tab::Review, |(tab, _)| *tab);
+        let next = Tab::ALL.get(next).map_or(Tab::Review, |(tab, _)| *tab);
+        self.open_tab(cx, next);
     }
 
     /// Goes on to the next nation that has a graph, round and round.
-    fn next_nation(&mut self, cx: &Cx<'_>) {
+    pub(super) fn next_nation(&mut self, cx: &Cx<'_>) {
         let all = shown(cx);
         let now = self.data(cx).map(|d| d.nation);
         let at = all.iter().position(|d| Some(d.nation) == now);
         let next = at.and_then(|i| all.iter().cycle().nth(i + 1));
         self.nation = next.map(|d| d.nation);
     }
+
+    /// Steps the timeline `by` closed rounds on; past the last one it shows now.
+    pub(super) fn step_round(&mut self, cx: &Cx<'_>, by: i64) {
+        let Some(data) = self.data(cx) else { return };
+        let now = i64::from(data.round) + 1;
+        let at = self.shown_round.map_or(now, i64::from) + by;
+        self.shown_round = (at < now).then_some(at.max(0) as u32);
+    }
 }
 
-/// Counts the flagged edges without a verdict, of all nations; `None` where nothing is flagged or a job
-/// runs.
-fn n_open(state: &ConflictsState, cx: &Cx<'_>) -> Option<usize> {
+/// Tells whether the round may be closed: everything flagged is settled and stored, and no job runs.
+pub(super) fn closable(state: &ConflictsState, cx: &Cx<'_>) -> bool {
+    let review = &cx.input.snapshot.review;
+    let settled = review.n_flags > 0 && review.n_open + review.n_disputed == 0;
+    settled && state.pending.is_empty() && cx.input.progress.is_none()
+}
+
+/// Counts the flagged edges of all nations that the round waits for; `None` where nothing is flagged or a
+/// job runs.
+pub(super) fn n_waiting(state: &ConflictsState, cx: &Cx<'_>) -> Option<usize> {
     let all = &cx.input.snapshot.conflicts;
+    let reader = state.reader(cx);
     let n_all: usize = all.iter().map(|d| d.queue.len()).sum();
-    let n_done: usize = all
-        .iter()
-        .map(|d| n_decided(&d.queue, &state.pending))
-        .sum();
+    let n_done: usize = all.iter().map(|d| reader.n_settled(&d.queue)).sum();
     (n_all > 0 && cx.input.progress.is_none()).then_some(n_all - n_done)
-}
-
-/// Tells whether the graph is what is shown.
-fn shows_graph(review: &ConflictsState, cx: &Cx<'_>) -> bool {
-    review.tab == Tab::Review && review.data(cx).is_some()
-}
-
-impl Bound for ConflictsState {
-    const BINDINGS: &'static [Binding<Self>] = &[
-        Binding::<Self>::plain("Keep the flagged edge", "K", Key::K, |review, _, cx| {
-            review.decide_by_key(cx, Verdict::Keep);
-        })
-        .when(Self::may_decide),
-        Binding::<Self>::plain("Remove the flagged edge", "R", Key::R, |review, _, cx| {
-            review.decide_by_key(cx, Verdict::Remove);
-        })
-        .when(Self::may_decide),
-        Binding::<Self>::plain("Not sure about it", "U", Key::U, |review, _, cx| {
-            review.decide_by_key(cx, Verdict::NotSure);
-        })
-        .when(Self::may_decide),
-        Binding::<Self>::plain("Skip it for now", "S", Key::S, |review, _, cx| {
-            if let Some(data) = review.data(cx) {
-                review.skip(&data);
-            }
-        })
-        .when(|review, cx| review.reviewed(cx).is_some()),
-        Binding::<Self>::held(
-            "Take the last verdict back",
-            "Ctrl Z",
-            Modifiers::COMMAND,
-            Key::Z,
-            |review, _, cx| review.undo(cx),
-        )
-        .when(|review, cx| review.data(cx).is_some()),
-        Binding::<Self>::held(
-            "Give it again",
-            "Ctrl Shift Z",
-            COMMAND_SHIFT,
-            Key::Z,
-            |review, _, cx| review.redo(cx),
-        )
-        .or(Modifiers::COMMAND, Key::Y)
-        .when(|review, _| !review.taken_back.is_empty()),
-        Binding::<Self>::plain(
-            "Next flagged edge",
-            "↓",
-            Key::ArrowDown,
-            |review, _, cx| {
-                review.step_item(cx, 1);
-            },
-        )
-        .when(|review, cx| review.reviewed(cx).is_some()),
-        Binding::<Self>::plain(
-            "Previous flagged edge",
-            "↑",
-            Key::ArrowUp,
-            |review, _, cx| {
-                review.step_item(cx, -1);
-            },
-        )
-        .when(|review, cx| review.reviewed(cx).is_some()),
-        Binding::<Self>::plain("Write a note", "W", Key::W, |review, _, _| {
-            review.wants_field = Some(Field::Note);
-        })
-        .when(Self::may_decide),
-        Binding::<Self>::plain(
-            "Show or hide the machine's view",
-            "B",
-            Key::B,
-            |review, _, _| {
-                review.shows_proposal = !review.shows_proposal;
-            },
-        )
-        .when(|review, cx| review.reviewed(cx).is_some()),
-        Binding::<Self>::plain("Show the next cycle", "C", Key::C, |review, _, _| {
-            review.cycle_idx += 1;
-            review.graph.look_at_cycle();
-        })
-        .when(|review, cx| review.reviewed(cx).is_some()),
-        Binding::<Self>::plain("Show the whole graph", "F", Key::F, |review, _, _| {
-            review.graph.look_at_all();
-        })
-        .when(shows_graph),
-        Binding::<Self>::plain(
-            "Color documents by nation, outlet or camp",
-            "G",
-            Key::G,
-            |review, _, _| review.graph.next_node_color(),
-        )
-        .when(shows_graph),
-        Binding::<Self>::plain(
-            "Color links by agreement or by kind",
-            "T",
-            Key::T,
-            |review, _, _| review.graph.next_link_color(),
-        )
-        .when(shows_graph),
-        Binding::<Self>::plain("Outline the camps", "O", Key::O, |review, _, _| {
-            review.graph.toggle_camps();
-        })
-        .when(shows_graph),
-        Binding::<Self>::plain(
-            "Focus on the hops around the flagged edge",
-            "X",
-            Key::X,
-            |review, _, _| review.graph.next_hops(),
-        )
-        .when(|review, cx| review.reviewed(cx).is_some()),
-        Binding::<Self>::held(
-            "Focus on 1 hop around it",
-            "Alt 1",
-            Modifiers::ALT,
-            Key::Num1,
-            |review, _, _| review.graph.toggle_hops(1),
-        )
-        .when(|review, cx| review.reviewed(cx).is_some()),
-        Binding::<Self>::held(
-            "Focus on 2 hops around it",
-            "Alt 2",
-            Modifiers::ALT,
-            Key::Num2,
-            |review, _, _| review.graph.toggle_hops(2),
-        )
-        .when(|review, cx| review.reviewed(cx).is_some()),
-        Binding::<Self>::held(
-            "Focus on 3 hops around it",
-            "Alt 3",
-            Modifiers::ALT,
-            Key::Num3,
-            |review, _, _| review.graph.toggle_hops(3),
-        )
-        .when(|review, cx| review.reviewed(cx).is_some()),
-        Binding::<Self>::held(
-            "Focus on 4 hops around it",
-            "Alt 4",
-            Modifiers::ALT,
-            Key::Num4,
-            |review, _, _| review.graph.toggle_hops(MOST_HOPS),
-        )
-        .when(|review, cx| review.reviewed(cx).is_some()),
-        Binding::<Self>::plain(
-            "Show or hide what is not in focus",
-            "H",
-            Key::H,
-            |review, _, _| review.graph.toggle_context(),
-        )
-        .when(shows_graph),
-        Binding::<Self>::plain(
-            "Select documents of the graph by a lasso",
-            "M",
-            Key::M,
-            |review, _, _| review.graph.toggle_lasso(),
-        )
-        .when(shows_graph),
-        Binding::<Self>::plain("Zoom in", "+", Key::Plus, |review, _, _| {
-            review.graph.zoom(1.0);
-        })
-        .or(Modifiers::NONE, Key::Equals)
-        .when(shows_graph),
-        Binding::<Self>::plain("Zoom out", "-", Key::Minus, |review, _, _| {
-            review.graph.zoom(-1.0);
-        })
-        .when(shows_graph),
-        Binding::<Self>::plain(
-            "Next list: contested, minority, …",
-            "L",
-            Key::L,
-            |review, _, _| {
-                review.next_tab();
-            },
-        )
-        .when(|review, cx| review.data(cx).is_some()),
-        Binding::<Self>::plain("Next nation", "N", Key::N, |review, _, cx| {
-            review.next_nation(cx);
-        })
-        .when(|_, cx| shown(cx).len() > 1),
-        Binding::<Self>::plain("Set the reviewer", "E", Key::E, |review, _, cx| {
-            cx.shared.inspector_open = true;
-            cx.clear_doc();
-            review.wants_field = Some(Field::Reviewer);
-        })
-        .when(|review, cx| review.data(cx).is_some()),
-        Binding::<Self>::unbound(
-            "Accept the machine's proposals of this round",
-            |_, _, cx| {
-                cx.send(Command::AcceptProposals { all_rounds: false });
-            },
-        )
-        .when(|review, cx| n_open(review, cx).is_some_and(|n| n > 0)),
-        Binding::<Self>::unbound(
-            "Accept the machine's proposals of all rounds",
-            |_, _, cx| {
-                cx.send(Command::AcceptProposals { all_rounds: true });
-            },
-        )
-        .when(|review, cx| n_open(review, cx).is_some_and(|n| n > 0)),
-        Binding::<Self>::unbound("Close the round", |_, _, cx| cx.send(Command::CloseRound))
-            .when(|review, cx| n_open(review, cx) == Some(0)),
-    ];
-
-    fn choices(&self, cx: &Cx<'_>) -> Vec<String> {
-        let graphs = shown(cx);
-        if graphs.is_empty() {
-            return Vec::new();
-        }
-        let tabs = Tab::ALL.iter().map(|(_, name)| format!("Show {name}"));
-        tabs.chain(graphs.iter().map(|d| conflicts_of(d.nation)))
-            .collect()
-    }
-
-    fn choose(&mut self, name: &str, cx: &mut Cx<'_>) {
-        if let Some(data) = shown(cx).iter().find(|d| conflicts_of(d.nation) == name) {
-            self.nation = Some(data.nation);
-        }
-        let tab = name.strip_prefix("Show ");
-        if let Some((tab, _)) = Tab::ALL.iter().find(|(_, name)| Some(*name) == tab) {
-            self.tab = *tab;
-        }
-    }
-}
-
-/// Returns what the chip of a nation does.
-pub(super) fn conflicts_of(nation: Nation) -> String {
-    format!("Conflicts of {}", nation.name())
 }

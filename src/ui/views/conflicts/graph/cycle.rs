@@ -167,7 +167,7 @@ pub(super) fn diagram_ui(ui: &mut Ui, ask: &GraphAsk<'_>, item: &QueueItem, view
         Sense::CLICK | Sense::DRAG,
     );
     let head = Rect::from_min_size(card.min + vec2(12.0, 8.0), vec2(card.width() - 24.0, 20.0));
-    let n_cycles = item.cycles.len();
+    let n_cycles = ask.n_cycles;
     let words = if n_cycles > 1 {
         format!("cycle {} of {n_cycles} shown", ask.cycle_idx % n_cycles + 1)
     } else {

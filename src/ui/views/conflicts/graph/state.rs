@@ -28,6 +28,8 @@ pub(in crate::ui::views::conflicts) struct GraphAsk<'a> {
     pub(in crate::ui::views::conflicts) cycle: &'a [u32],
     /// Which one of its example cycles that is.
     pub(in crate::ui::views::conflicts) cycle_idx: usize,
+    /// Cycles that can be shown one after another.
+    pub(in crate::ui::views::conflicts) n_cycles: usize,
     /// Issue whose documents are looked at and whose camps are outlined.
     pub(in crate::ui::views::conflicts) issue: Option<u32>,
     /// The graph as it stood when this round was closed, 0 before the first; `None` as it is now.

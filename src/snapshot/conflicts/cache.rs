@@ -1,0 +1,249 @@
+//! The replay of the newest reduction, kept between snapshots.
+//!
+//! A verdict changes what follows from it and nothing else: texts, places and closed rounds stay, and
+//! the state of the graph takes the one verdict in. What is kept is read anew where the run or the open
+//! round is another.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::super::SnapshotError;
+use super::super::model::conflicts::{
+    ConflictData, ConflictGraph, EdgeLook, Looks, ReviewData, RuleEffect,
+};
+use super::graph::{LayoutCache, Parts, graph};
+use super::look::look;
+use super::queue::queue_item;
+use super::review::review;
+use super::rounds::{Step, round_rows};
+use super::{Book, decision_rows, issue_rows, live_edges};
+use crate::base::ids::{DocId, EdgeId, RunId};
+use crate::base::observe::Silent;
+use crate::domain::conflict::{Decision, Flag, Verdict};
+use crate::domain::corpus::Nation;
+use crate::domain::review::Votes;
+use crate::domain::review::filter::Rule;
+use crate::stages::reduce::{Replay, effect};
+use crate::stages::settings::Settings;
+use crate::store::Store;
+
+/// What is kept of the newest reduction between snapshots.
+#[derive(Default)]
+pub struct ConflictCache {
+    layouts: LayoutCache,
+    kept: Option<Kept>,
+}
+
+/// The graphs of all nations and their review, as views see them.
+pub(in crate::snapshot) type Conflicts = (Vec<Arc<ConflictData>>, Arc<ReviewData>);
+
+/// A reduction in its open round.
+struct Kept {
+    book: Book,
+    /// The state with the settled verdicts of the open round.
+    replay: Replay,
+    history: BTreeMap<Nation, Vec<Step>>,
+    graphs: BTreeMap<Nation, Placed>,
+    votes: Votes,
+    data: Vec<Arc<ConflictData>>,
+}
+
+/// A nation's graph with the node of each document.
+struct Placed {
+    graph: Arc<ConflictGraph>,
+    node_of: BTreeMap<DocId, u32>,
+}
+
+impl ConflictCache {
+    /// Reads the graphs and the review as the project has them now; none before the edges are there.
+    ///
+    /// # Errors
+    /// The store's, or that the stored rounds cannot be replayed.
+    pub(in crate::snapshot) fn read(
+        &mut self,
+        store: &Store,
+        settings: &Settings,
+    ) -> Result<Conflicts, SnapshotError> {
+        let run = store.newest_run("reduce")?.map(|run| run.id);
+        // Edges are the stage's second unit.
+        let ready = match run {
+            Some(run) => store.done_units(run)?.contains(&1),
+            None => false,
+        };
+        let Some(run) = run.filter(|_| ready) else {
+            self.kept = None;
+            return Ok(Conflicts::default());
+        };
+        let rounds = store.rounds(run)?;
+        let closed = rounds.iter().filter(|r| r.closed).map(|r| r.round);
+        let n_closed = closed.max().unwrap_or(0);
+        let decisions = store.decisions(run)?;
+        let fits = |k: &Kept| k.book.run == run && k.votes.round == n_closed + 1;
+        let kept = match self.kept.take().filter(fits) {
+            Some(kept) => self.kept.insert(kept),
+            None => {
+                let kept = Kept::read(
+                    store,
+                    settings,
+                    run,
+                    n_closed,
+                    &decisions,
+                    &mut self.layouts,
+                )?;
+                self.kept.insert(kept)
+            }
+        };
+        kept.votes = Votes::read(&decisions, n_closed + 1);
+        kept.replay.put(&kept.votes.verdicts());
+        let flags = store.flags(run)?;
+        let nations = kept.replay.states();
+        kept.data = nations
+            .map(|(nation, state, edges)| {
+                let history = kept.history.get(&nation).map_or(&[][..], Vec::as_slice);
+                let placed = kept.graphs.get(&nation);
+                let minority = state.minority().into_iter();
+                let (n_edges, n_conflict_edges) = live_edges(state, edges);
+                Arc::new(ConflictData {
+                    nation,
+                    round: n_closed,
+                    n_rounds: settings.n_rounds,
+                    graph: placed.map(|p| Arc::clone(&p.graph)).unwrap_or_default(),
+                    issues: issue_rows(&kept.book, nation, state, history),
+                    queue: kept.queue(nation, &flags),
+                    rounds: round_rows(nation, &rounds, history),
+                    minority: minority
+                        .filter_map(|(id, round)| Some((kept.book.line(id)?, round)))
+                        .collect(),
+                    self_contradictions: state
+                        .self_contradictions()
+                        .into_iter()
+                        .filter_map(|c| Some((kept.book.line(c.a)?, kept.book.line(c.b)?)))
+                        .collect(),
+                    n_edges,
+                    n_conflict_edges,
+                    decisions: decision_rows(&kept.book, nation, &decisions),
+                })
+            })
+            .collect();
+        kept.data.sort_by_key(|c| c.nation.paper_order());
+        let review = review(&kept.book, n_closed + 1, &flags, &decisions, &kept.votes);
+        Ok((kept.data.clone(), Arc::new(review)))
+    }
+
+    /// Looks edges up inside their cycles, as the graph stood when it was read last; unknown ones are left out.
+    pub fn looks(&self, edges: &[EdgeId]) -> Looks {
+        let Some(kept) = &self.kept else {
+            return Looks::new();
+        };
+        let found = |&edge: &EdgeId| -> Option<(EdgeId, Arc<EdgeLook>)> {
+            let statement = kept.book.edges.get(&edge)?.a;
+            let nation = kept.book.statements.get(&statement)?.nation;
+            let (_, state, _) = kept.replay.states().find(|(n, ..)| *n == nation)?;
+            let placed = kept.graphs.get(&nation)?;
+            Some((edge, Arc::new(look(state, edge, &placed.node_of))))
+        };
+        edges.iter().filter_map(found).collect()
+    }
+
+    /// Works out what a rule would do to the queue as it was read last.
+    pub fn rule_effect(&self, rule: &Rule) -> Option<RuleEffect> {
+        let kept = self.kept.as_ref()?;
+        let queues = kept.data.iter();
+        let chosen: BTreeMap<EdgeId, Verdict> = queues
+            .flat_map(|data| {
+                let items = data.queue.iter();
+                items.filter_map(|item| Some((item.edge, rule.verdict_on(&item.facts(data))?)))
+            })
+            .collect();
+        let effect = effect(&kept.replay, &kept.votes, &chosen);
+        let mut dominants: Vec<(String, f64, f64)> = effect
+            .dominants
+            .iter()
+            .map(|d| {
+                let proposition = kept.book.proposition(Some(d.issue));
+                (proposition, d.before.value, d.after.value)
+            })
+            .collect();
+        let moved = |d: &(String, f64, f64)| (d.2 - d.1).abs();
+        dominants.sort_by(|x, y| moved(y).total_cmp(&moved(x)));
+        Some(RuleEffect {
+            rule: rule.clone(),
+            n_kept: effect.n_kept,
+            n_removed: effect.n_removed,
+            cycles_broken: effect.cycles_broken,
+            cycles_left: effect.cycles_left,
+            capped: effect.capped,
+            n_dropped: effect.dropped.len(),
+            dominants,
+        })
+    }
+}
+
+impl Kept {
+    /// Reads a reduction and replays its closed rounds.
+    fn read(
+        store: &Store,
+        settings: &Settings,
+        run: RunId,
+        n_closed: u32,
+        decisions: &[Decision],
+        layouts: &mut LayoutCache,
+    ) -> Result<Self, SnapshotError> {
+        let book = Book::read(store, run)?;
+        let mut replay = Replay::start(store, run, settings.n_rounds, &Silent)?;
+        let mut history: BTreeMap<Nation, Vec<Step>> = BTreeMap::new();
+        let mut note = |replay: &Replay| {
+            for (nation, state, _) in replay.states() {
+                history.entry(nation).or_default().push(Step::of(state));
+            }
+        };
+        note(&replay);
+        for round in 1..=n_closed {
+            replay.apply(&Votes::read(decisions, round).verdicts());
+            note(&replay);
+        }
+        let mut graphs = BTreeMap::new();
+        for (nation, state, edges) in replay.states() {
+            let places = book.issue_places(nation);
+            let parts = Parts {
+                settings,
+                book: &book,
+                nation,
+                state,
+                edges,
+                issue_idx: &places,
+            };
+            let (graph, node_of) = graph(&parts, layouts);
+            let graph = Arc::new(graph);
+            graphs.insert(nation, Placed { graph, node_of });
+        }
+        Ok(Self {
+            book,
+            replay,
+            history,
+            graphs,
+            votes: Votes::read(decisions, n_closed + 1),
+            data: Vec::new(),
+        })
+    }
+
+    /// Lists the flagged edges of a nation in the open round.
+    fn queue(
+        &self,
+        nation: Nation,
+        flags: &[Flag],
+    ) -> Vec<super::super::model::conflicts::QueueItem> {
+        let places = self.book.issue_places(nation);
+        let Some(placed) = self.graphs.get(&nation) else {
+            return Vec::new();
+        };
+        let of_nation = |f: &&Flag| {
+            let deviating = self.book.statements.get(&f.deviating);
+            f.round == self.votes.round && deviating.is_some_and(|s| s.nation == nation)
+        };
+        let flags = flags.iter().filter(of_nation);
+        flags
+            .filter_map(|f| queue_item(&self.book, f, &self.votes, &places, &placed.node_of))
+            .collect()
+    }
+}

@@ -1,0 +1,216 @@
+//! Edges that reviewers differ on, put before an adjudicator with what everyone said, and how far the
+//! reviewers agree.
+
+use std::sync::Arc;
+
+use egui::{Align2, Sense, Ui, vec2};
+
+use super::derive::verdict_word;
+use super::lists::list;
+use super::paint::{head_ui, item_ui};
+use super::state::ConflictsState;
+use crate::domain::review::Vote;
+use crate::snapshot::model::conflicts::{ConflictData, PairRow, QueueItem};
+use crate::ui::theme::{self, Palette};
+use crate::ui::widgets::table::{Column, Width, column_rect, header, lay_out};
+use crate::ui::widgets::{self, caption, cell, chip};
+use crate::ui::{Cx, text};
+
+/// Draws the disagreement on show, or how far reviewers agree where there is none.
+pub(super) fn disagreements_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    state: &mut ConflictsState,
+    data: &Arc<ConflictData>,
+) {
+    let on_show = state.item(data).filter(|(i, _)| state.places().contains(i));
+    let on_show = on_show.map(|(i, item)| (i, item.clone()));
+    if on_show.is_some() {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+            for (on, words) in [(false, "Edges"), (true, "How far reviewers agree")] {
+                if chip(ui, words, words, None, state.shows_agreement == on, None).clicked() {
+                    state.shows_agreement = on;
+                }
+            }
+        });
+        ui.add_space(6.0);
+    }
+    match on_show {
+        Some((idx, item)) if !state.shows_agreement => {
+            head_ui(ui, state, data, idx, &item);
+            said_ui(ui, &item);
+            item_ui(ui, cx, state, data);
+        }
+        _ => agreement_ui(ui, cx, on_show.is_some()),
+    }
+}
+
+/// Draws what everyone said about an edge.
+fn said_ui(ui: &mut Ui, item: &QueueItem) {
+    let p = Palette::of(ui);
+    let line = |vote: &Vote, verb: &str| {
+        let reason = if vote.note.is_empty() {
+            String::new()
+        } else {
+            format!(": “{}”", vote.note)
+        };
+        format!(
+            "{} {verb}{}{reason}",
+            vote.reviewer,
+            verdict_word(vote.verdict)
+        )
+    };
+    let people = item.votes.people.iter().map(|v| line(v, "says "));
+    let over = item
+        .votes
+        .adjudication
+        .iter()
+        .map(|v| line(v, "adjudicates "));
+    let said: Vec<String> = people.chain(over).collect();
+    let words = text::dotted(said.iter().map(String::as_str));
+    ui.label(egui::RichText::new(words).color(p.ink));
+    caption(ui, "Your verdict here decides over theirs.");
+}
+
+/// Draws who reviewed and how far they agree.
+fn agreement_ui(ui: &mut Ui, cx: &Cx<'_>, has_edges: bool) {
+    let review = &cx.input.snapshot.review;
+    let words = if has_edges {
+        "Chance is taken off by Cohen's kappa; adjudications count as nobody's verdict."
+    } else {
+        "Reviewers differ on no edge here. Chance is taken off by Cohen's kappa."
+    };
+    list(ui, "How far reviewers agree", words, |ui| {
+        if review.agreement.reviewers.is_empty() {
+            caption(
+                ui,
+                "Nobody has decided yet. Set another reviewer with E, or let colleagues decide on their own copy and apply what they export.",
+            );
+            return;
+        }
+        reviewers_ui(ui, cx);
+        ui.add_space(18.0);
+        pairs_ui(ui, &review.pairs);
+    });
+}
+
+fn reviewers_ui(ui: &mut Ui, cx: &Cx<'_>) {
+    let p = Palette::of(ui);
+    let columns = [
+        Column::plain("Reviewer", Width::Rest(160.0), false),
+        Column::plain("keep", Width::Fixed(56.0), true),
+        Column::plain("remove", Width::Fixed(64.0), true),
+        Column::plain("not sure", Width::Fixed(70.0), true),
+        Column::plain("adjudicated", Width::Fixed(90.0), true),
+        Column::plain("time", Width::Fixed(90.0), true),
+    ];
+    let layout = lay_out(&columns, ui.cursor().left(), ui.available_width());
+    header(ui, &columns, &layout, None);
+    for r in &cx.input.snapshot.review.agreement.reviewers {
+        let (row, _) = widgets::words::row(ui, 30.0, Sense::hover());
+        let painter = ui.painter();
+        let font = theme::regular(theme::BODY);
+        let name = column_rect(&layout, 0, row);
+        cell(
+            painter,
+            name,
+            Align2::LEFT_CENTER,
+            &r.reviewer,
+            font.clone(),
+            p.ink,
+        );
+        let time = if r.spent_ms > 0 {
+            text::duration_ms(r.spent_ms)
+        } else {
+            "not measured".to_owned()
+        };
+        let numbers = [r.n_keep, r.n_remove, r.n_not_sure, r.n_adjudicated].map(text::count_of);
+        for (i, words) in numbers.iter().chain([&time]).enumerate() {
+            let rect = column_rect(&layout, i + 1, row);
+            cell(
+                painter,
+                rect,
+                Align2::RIGHT_CENTER,
+                words,
+                font.clone(),
+                p.ink,
+            );
+        }
+        painter.hline(row.x_range(), row.bottom() - 0.5, p.hair());
+    }
+}
+
+fn pairs_ui(ui: &mut Ui, pairs: &[PairRow]) {
+    let p = Palette::of(ui);
+    if pairs.is_empty() {
+        caption(ui, "No two reviewers have decided on the same edge yet.");
+        return;
+    }
+    let columns = [
+        Column::plain("Reviewers", Width::Rest(150.0), false),
+        Column::plain("on", Width::Rest(160.0), false),
+        Column::plain("both", Width::Fixed(50.0), true),
+        Column::plain("alike", Width::Fixed(60.0), true),
+        Column::plain("kappa", Width::Fixed(170.0), true),
+    ];
+    let layout = lay_out(&columns, ui.cursor().left(), ui.available_width());
+    header(ui, &columns, &layout, None);
+    for pair in pairs {
+        let (row, response) = widgets::words::row(ui, 30.0, Sense::hover());
+        if !ui.is_rect_visible(row) {
+            continue;
+        }
+        let painter = ui.painter();
+        let font = theme::regular(theme::BODY);
+        let names = format!("{} and {}", pair.a, pair.b);
+        let on = pair.issue.as_deref().unwrap_or("all issues");
+        for (i, words) in [names.as_str(), on].into_iter().enumerate() {
+            let rect = column_rect(&layout, i, row);
+            cell(
+                painter,
+                rect,
+                Align2::LEFT_CENTER,
+                words,
+                font.clone(),
+                p.ink,
+            );
+        }
+        let alike = if pair.n_both > 0 {
+            text::share(pair.n_agree as f64 / pair.n_both as f64)
+        } else {
+            "–".to_owned()
+        };
+        let (kappa, why) = match &pair.kappa {
+            Ok((kappa, Some((lo, hi)))) => (
+                format!(
+                    "{} [{}, {}]",
+                    text::signed(*kappa),
+                    text::signed(*lo),
+                    text::signed(*hi)
+                ),
+                None,
+            ),
+            Ok((kappa, None)) => (text::signed(*kappa), None),
+            Err(why) => ("undefined".to_owned(), Some(why)),
+        };
+        for (i, words) in [text::count_of(pair.n_both), alike, kappa]
+            .iter()
+            .enumerate()
+        {
+            let rect = column_rect(&layout, i + 2, row);
+            cell(
+                painter,
+                rect,
+                Align2::RIGHT_CENTER,
+                words,
+                font.clone(),
+                p.ink,
+            );
+        }
+        painter.hline(row.x_range(), row.bottom() - 0.5, p.hair());
+        if let Some(why) = why {
+            response.on_hover_text(why);
+        }
+    }
+}
