@@ -12,7 +12,7 @@ use super::console::Console;
 use crate::base::clock::SystemClock;
 use crate::jobs::{Engine, JobsError, Outcome, Target};
 use crate::stages::import::ImportOptions;
-use crate::stages::settings::{WrittenModel, WrittenSettings, WrittenTraining};
+use crate::stages::settings::{WrittenModel, WrittenReduction, WrittenSettings, WrittenTraining};
 use crate::store::PROJECT_FILE;
 
 /// Arguments of `demo`.
@@ -36,6 +36,7 @@ struct Example {
     preset: String,
     min_cluster_size: Option<usize>,
     min_samples: Option<usize>,
+    reduction: Option<WrittenReduction>,
     #[serde(default)]
     models: Vec<WrittenModel>,
     methods: Option<Vec<String>>,
@@ -82,6 +83,7 @@ pub(super) fn demo(args: &DemoArgs, console: &Console) -> anyhow::Result<Ended> 
             seed: Some(example.seed),
             min_cluster_size: example.min_cluster_size,
             min_samples: example.min_samples,
+            reduction: example.reduction.clone(),
             models: example.models.clone(),
             methods: example.methods.clone(),
             n_trials: example.n_trials,

@@ -105,6 +105,7 @@ pub(super) fn new(args: &NewArgs, console: &Console) -> anyhow::Result<Ended> {
         maps_per: args.maps_per.clone().or(from_file.maps_per),
         issue_min_cosine: args.issue_min_cosine.or(from_file.issue_min_cosine),
         n_rounds: args.rounds.or(from_file.n_rounds),
+        reduction: from_file.reduction,
         models,
         methods: from_file.methods,
         n_trials: from_file.n_trials,

@@ -1,5 +1,9 @@
 //! Settings of a project: as written, with every field optional, and as checked, with none.
 
+mod reduction;
+
+pub use reduction::{Reduction, WrittenReduction};
+
 use serde::{Deserialize, Serialize};
 
 use crate::base::seed::Seed;
@@ -88,6 +92,9 @@ pub struct WrittenSettings {
     /// Rounds of reduction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub n_rounds: Option<u32>,
+    /// Conflict graphs and how rounds reduce them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reduction: Option<WrittenReduction>,
     /// Language models that `run` evaluates.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub models: Vec<WrittenModel>,
@@ -206,6 +213,8 @@ pub struct Settings {
     pub issue_min_cosine: f64,
     /// Rounds of reduction.
     pub n_rounds: u32,
+    /// Conflict graphs and how rounds reduce them.
+    pub reduction: Reduction,
     /// Language models that `run` evaluates.
     pub models: Vec<NamedModel>,
     /// Methods of evaluation, in order.
@@ -282,6 +291,7 @@ impl Settings {
             },
             issue_min_cosine,
             n_rounds: written.n_rounds.unwrap_or(5),
+            reduction: Reduction::check(written.reduction.as_ref(), preset)?,
             models: written
                 .models
                 .iter()

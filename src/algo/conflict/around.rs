@@ -440,15 +440,12 @@ impl Change {
 
     /// Triangles at a neighbor's corner that do not hold the node: all of them, and plain ones.
     fn corner_without(&self, graph: &LinkGraph, a: u32, corners: &Corners) -> [i64; 2] {
-        match corners.0.get(a as usize) {
-            Some(&[all, plain]) => {
-                let with = self.before.corner_with(a);
-                [all - with[0], plain - with[1]]
-            }
-            None => {
-                let ways = corner_of(graph, a, self.before.node);
-                [ways.all, ways.plain]
-            }
+        if let Some(&[all, plain]) = corners.0.get(a as usize) {
+            let with = self.before.corner_with(a);
+            [all - with[0], plain - with[1]]
+        } else {
+            let ways = corner_of(graph, a, self.before.node);
+            [ways.all, ways.plain]
         }
     }
 
@@ -468,8 +465,8 @@ impl Change {
                     twice[i] += with[i];
                 }
             }
-            for i in 0..2 {
-                corners.0[node][i] += sign * twice[i] / 2;
+            for (corner, twice) in corners.0[node].iter_mut().zip(twice) {
+                *corner += sign * twice / 2;
             }
         }
     }

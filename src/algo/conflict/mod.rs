@@ -3,9 +3,10 @@
 //! In reading order: [`group`] puts statements that may share a proposition together, [`graph`]
 //! joins statements of different documents by edges, [`links`] and [`cycles`] count the conflict
 //! cycles between documents, [`stance`] finds the side that prevails on an issue, and [`reduce`]
-//! keeps the state of the rounds. Everything here is a pure function of its arguments: it asks no
+//! keeps the state of the rounds; [`ablation`] runs them without one kind of edge. Everything here is a pure function of its arguments: it asks no
 //! annotator, reads no table, draws nothing and never removes an edge that nobody decided on.
 
+pub mod ablation;
 mod around;
 pub mod cycles;
 pub mod graph;

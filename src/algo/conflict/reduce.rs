@@ -23,7 +23,7 @@ use super::cycles::{LinkCycles, count_conflict_cycles};
 use super::graph::GraphStatement;
 use super::links::LinkGraph;
 use super::stance::{Dominant, End, deviates, deviating_end, priority, top_count};
-use crate::base::ids::{EdgeId, IssueId};
+use crate::base::ids::IssueId;
 use crate::base::observe::Observe;
 use crate::domain::conflict::{ConflictEdge, Flag, Verdict};
 use fixed::{Fixed, LinkTally, check_settings};

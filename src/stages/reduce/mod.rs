@@ -5,12 +5,14 @@
 //! every flag is settled the round is applied and the next one flagged. Nations go through the rounds side by side. What is
 //! stored besides the verdicts follows from them: [`audit`] replays the record and compares.
 
+mod ablation;
 mod audit;
 mod issues;
 pub mod package;
 mod replay;
 mod review;
 
+pub use ablation::{AfterRound, is_disputed, rounds_by_kind, rounds_one_by_one};
 pub use audit::{Audit, audit};
 pub use replay::Replay;
 pub use review::{Effect, QueueBook, agreement, effect};
@@ -20,7 +22,7 @@ use std::collections::BTreeMap;
 use super::settings::Settings;
 use super::{Rest, Stage, StageCx, StageError, names};
 use crate::algo::conflict::ConflictError;
-use crate::algo::conflict::graph::{GraphSettings, build_edges};
+use crate::algo::conflict::graph::build_edges;
 use crate::algo::conflict::reduce::EdgeFate;
 use crate::annotate::Annotator;
 use crate::base::ids::EdgeId;
@@ -55,8 +57,13 @@ impl Stage for Reduce {
     }
 
     fn params(&self, settings: &Settings, annotator: &dyn Annotator) -> String {
+        let reduction = settings.reduction.written().map_or_else(String::new, |w| {
+            // A struct of plain options always serializes.
+            let text = serde_json::to_string(&w).unwrap_or_default();
+            format!(r#""reduction":{text},"#)
+        });
         format!(
-            r#"{{"annotator":"{}","issue_min_cosine":{:?},"n_rounds":{},"version":{}}}"#,
+            r#"{{"annotator":"{}","issue_min_cosine":{:?},"n_rounds":{},{reduction}"version":{}}}"#,
             annotator.name(),
             settings.issue_min_cosine,
             settings.n_rounds,
@@ -124,7 +131,7 @@ fn write_edges(cx: &mut StageCx<'_>) -> Result<(), StageError> {
             &of_nation.statements,
             &of_nation.vectors,
             of_nation.n_docs,
-            &GraphSettings::default(),
+            &cx.settings.reduction.graph,
             cx.observe,
         )
         .map_err(conflict_error)?;

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
+
 use super::super::StageError;
+use super::super::settings::{Preset, Reduction, WrittenReduction};
 use super::{conflict_error, is_live_conflict, issues::plain_graph_statements};
 use crate::algo::conflict::reduce::{ReductionSettings, ReductionState, RoundOutcome};
 use crate::base::ids::{EdgeId, RunId};
@@ -10,7 +13,7 @@ use crate::base::observe::Observe;
 use crate::domain::conflict::{ConflictEdge, Flag, Verdict};
 use crate::domain::corpus::Nation;
 use crate::domain::review::Votes;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// Every nation's state after the rounds that are closed.
 pub struct Replay {
@@ -37,7 +40,7 @@ impl Replay {
         }
         let settings = ReductionSettings {
             max_rounds: n_rounds,
-            ..ReductionSettings::default()
+            ..rounds_of(store, run)?
         };
         let mut states = BTreeMap::new();
         for (nation, statements) in plain_graph_statements(store, run, &statements, &docs)? {
@@ -131,6 +134,15 @@ impl Replay {
             .collect()
     }
 
+    /// Takes over the verdicts that stand in the open round, which stays open.
+    pub fn decide(&mut self, votes: &Votes) {
+        let verdicts = votes.verdicts();
+        for (state, _) in self.states.values_mut() {
+            // Edges of other nations are not this one's to decide on.
+            drop(state.decide_all(&verdicts));
+        }
+    }
+
     /// Counts the conflict edges of a nation that are still in the graph.
     pub fn n_live_conflicts(&self, nation: Nation) -> usize {
         self.states.get(&nation).map_or(0, |(state, edges)| {
@@ -140,4 +152,25 @@ impl Replay {
                 .count()
         })
     }
+}
+
+/// Reads how the rounds of a run flag and drop: as it was run, whatever the project's settings are now.
+fn rounds_of(store: &Store, run: RunId) -> Result<ReductionSettings, StageError> {
+    #[derive(Deserialize)]
+    struct Params {
+        reduction: Option<WrittenReduction>,
+    }
+    let Some(run) = store.run(run)? else {
+        return Ok(ReductionSettings::default());
+    };
+    let unreadable = || {
+        StageError::Store(StoreError::Unreadable {
+            what: "settings of a reduction",
+            value: run.params_json.clone(),
+        })
+    };
+    let params: Params = serde_json::from_str(&run.params_json).map_err(|_reason| unreadable())?;
+    // What differs from SPEC 7 is written down, the preset's own differences too.
+    let checked = Reduction::check(params.reduction.as_ref(), Preset::Quick);
+    checked.map(|r| r.rounds).map_err(|_reason| unreadable())
 }

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::{Book, ReportError};
+use crate::algo::conflict::ablation::AblatedRounds;
+use crate::algo::conflict::reduce::IssueSummary;
 use crate::base::ids::{IssueId, StatementId};
 use crate::base::observe::Silent;
 use crate::domain::conflict::{EdgeKind, Issue};
 use crate::domain::corpus::Nation;
-use crate::domain::review::Votes;
 use crate::figure::chart::{IssueTrack, RoundPoint, StanceRow, conflict_rounds, stance_strips};
 use crate::report::{Cell, Column, Section, Table};
-use crate::stages::reduce::Replay;
+use crate::stages::reduce::{AfterRound, is_disputed, rounds_by_kind, rounds_one_by_one};
+use crate::stages::truth::Dissent;
 
 /// Issues drawn as strips.
 const N_STRIPS: usize = 14;
@@ -21,7 +23,10 @@ const N_TRACKS: usize = 6;
 /// Rows of the lists.
 const N_LISTED: usize = 25;
 
-pub(super) fn section(book: &Book<'_>) -> Result<Option<Section>, ReportError> {
+pub(super) fn section(
+    book: &Book<'_>,
+    dissent: Option<&Dissent>,
+) -> Result<Option<Section>, ReportError> {
     let Some(run) = book.store.newest_run("reduce")? else {
         return Ok(None);
     };
@@ -30,11 +35,10 @@ pub(super) fn section(book: &Book<'_>) -> Result<Option<Section>, ReportError> {
         return Ok(None);
     }
     let issues = book.store.issues(run.id)?;
-    let replay = Replay::read(book.store, run.id, book.settings.n_rounds, &Silent)?;
-    let mut summaries = BTreeMap::new();
-    for (_, state, _) in replay.states() {
-        summaries.extend(state.issue_summaries().into_iter().map(|s| (s.issue, s)));
-    }
+    let n_rounds = book.settings.n_rounds;
+    let one_by_one = rounds_one_by_one(book.store, run.id, n_rounds, &Silent)?;
+    let nothing = BTreeMap::new();
+    let summaries = one_by_one.last().map_or(&nothing, |after| &after.issues);
     let dropped: BTreeMap<StatementId, u32> = book.store.dropped(run.id)?.into_iter().collect();
     let texts: BTreeMap<StatementId, _> = book
         .store
@@ -63,7 +67,7 @@ pub(super) fn section(book: &Book<'_>) -> Result<Option<Section>, ReportError> {
         p.n_conflict_edges += r.n_conflict_left;
     }
     let points: Vec<RoundPoint> = points.into_values().collect();
-    let tracks = tracks(book, &by_size)?;
+    let tracks = tracks(&one_by_one, &by_size);
     let n_conflict = edges.iter().filter(|(_, e)| e.is_conflict()).count();
     let decisions = book.store.decisions(run.id)?;
     let n_machine = decisions.iter().filter(|d| d.reviewer == "machine").count();
@@ -153,6 +157,11 @@ pub(super) fn section(book: &Book<'_>) -> Result<Option<Section>, ReportError> {
                 ..Table::default()
             });
     }
+    if one_by_one.len() > 1 {
+        section = section.table(rounds_table(&one_by_one, dissent));
+    }
+    let kinds = rounds_by_kind(book.store, run.id, n_rounds, &Silent)?;
+    section = section.table(kinds_table(&kinds, dissent));
     section = section.figure(stance_strips(
         book.words(
             "Stances in the largest issues",
@@ -163,13 +172,9 @@ pub(super) fn section(book: &Book<'_>) -> Result<Option<Section>, ReportError> {
     ));
     let contested: Vec<Vec<Cell>> = by_size
         .iter()
-        .filter(|i| {
-            summaries.get(&i.id).is_some_and(|s| {
-                s.contested.is_some() && s.n_docs >= 3 && s.n_for > 0 && s.n_against > 0
-            })
-        })
+        .filter(|i| summaries.get(&i.id).is_some_and(is_disputed))
         .take(N_LISTED)
-        .map(|i| issue_row(i, &summaries))
+        .map(|i| issue_row(i, summaries))
         .collect();
     if !contested.is_empty() {
         section = section.table(Table {
@@ -228,10 +233,7 @@ pub(super) fn section(book: &Book<'_>) -> Result<Option<Section>, ReportError> {
     Ok(Some(section))
 }
 
-fn issue_row(
-    issue: &Issue,
-    summaries: &BTreeMap<IssueId, crate::algo::conflict::reduce::IssueSummary>,
-) -> Vec<Cell> {
+fn issue_row(issue: &Issue, summaries: &BTreeMap<IssueId, IssueSummary>) -> Vec<Cell> {
     let s = summaries.get(&issue.id);
     vec![
         Cell::Text(issue.nation.code().to_owned()),
@@ -244,43 +246,122 @@ fn issue_row(
 }
 
 /// Follows the dominant stance of the largest issues from before the first round on.
-fn tracks(book: &Book<'_>, by_size: &[&Issue]) -> Result<Vec<IssueTrack>, ReportError> {
-    let Some(run) = book.store.newest_run("reduce")? else {
-        return Ok(Vec::new());
-    };
-    let mut tracks: Vec<IssueTrack> = by_size
-        .iter()
-        .take(N_TRACKS)
-        .map(|i| IssueTrack {
-            label: i.proposition.clone(),
-            nation: Some(i.nation),
-            dominant: Vec::new(),
+fn tracks(one_by_one: &[AfterRound], by_size: &[&Issue]) -> Vec<IssueTrack> {
+    let largest = by_size.iter().take(N_TRACKS);
+    largest
+        .map(|issue| IssueTrack {
+            label: issue.proposition.clone(),
+            nation: Some(issue.nation),
+            dominant: one_by_one
+                .iter()
+                .map(|after| {
+                    let s = after.issues.get(&issue.id);
+                    s.filter(|s| s.contested.is_none()).map(|s| s.dominant)
+                })
+                .collect(),
         })
-        .collect();
-    let n_closed = book
-        .store
-        .rounds(run.id)?
-        .iter()
-        .filter(|r| r.closed)
-        .map(|r| r.round)
-        .max()
-        .unwrap_or(0);
-    let decisions = book.store.decisions(run.id)?;
-    let mut replay = Replay::start(book.store, run.id, book.settings.n_rounds, &Silent)?;
-    for round in 0..=n_closed {
-        if round > 0 {
-            replay.apply(&Votes::read(&decisions, round).verdicts());
-        }
-        let mut of_issue = BTreeMap::new();
-        for (_, state, _) in replay.states() {
-            of_issue.extend(state.issue_summaries().into_iter().map(|s| (s.issue, s)));
-        }
-        for (track, issue) in tracks.iter_mut().zip(by_size) {
-            let s = of_issue.get(&issue.id);
-            track
-                .dominant
-                .push(s.filter(|s| s.contested.is_none()).map(|s| s.dominant));
-        }
+        .collect()
+}
+
+/// Columns that say how far drops are planted dissent, where that is known.
+fn truth_columns(dissent: Option<&Dissent>) -> Vec<Column> {
+    let names = ["drops: precision", "drops: recall"];
+    let known = names.into_iter().filter(|_| dissent.is_some());
+    known.map(|name| Column::number(name, "")).collect()
+}
+
+fn truth_cells(dissent: Option<&Dissent>, dropped: &[StatementId]) -> Vec<Cell> {
+    let Some(dissent) = dissent else {
+        return Vec::new();
+    };
+    let found = dissent.against(dropped);
+    [found.precision(), found.recall()]
+        .into_iter()
+        .map(|share| share.map_or(Cell::Missing, |share| Cell::Real(share, 3)))
+        .collect()
+}
+
+fn cycles_cell(n_cycles: u64, capped: bool) -> Cell {
+    if capped {
+        Cell::Text(format!("at least {n_cycles}"))
+    } else {
+        Cell::Count(n_cycles)
     }
-    Ok(tracks)
+}
+
+/// What each round did to the graph.
+fn rounds_table(one_by_one: &[AfterRound], dissent: Option<&Dissent>) -> Table {
+    let mut columns = vec![
+        Column::text("after"),
+        Column::number("statements", ""),
+        Column::number("statements dropped", ""),
+        Column::number("conflict edges", ""),
+        Column::number("conflict cycles", ""),
+        Column::number("contested issues", ""),
+    ];
+    columns.extend(truth_columns(dissent));
+    let rows = one_by_one.iter().map(|after| {
+        let mut row = vec![
+            Cell::Text(if after.round == 0 {
+                "nothing".to_owned()
+            } else {
+                format!("round {}", after.round)
+            }),
+            Cell::Count(after.n_statements as u64),
+            Cell::Count(after.dropped.len() as u64),
+            Cell::Count(after.n_conflict_edges as u64),
+            cycles_cell(after.n_cycles, after.capped),
+            Cell::Count(after.n_contested as u64),
+        ];
+        row.extend(truth_cells(dissent, &after.dropped));
+        row
+    });
+    Table {
+        title: "Round by round".to_owned(),
+        caption: "What is left after each round, and what was dropped up to it.".to_owned(),
+        columns,
+        rows: rows.collect(),
+    }
+}
+
+/// What the rounds come to without one kind of edge.
+fn kinds_table(kinds: &[(Option<EdgeKind>, AblatedRounds)], dissent: Option<&Dissent>) -> Table {
+    let mut columns = vec![
+        Column::text("edges"),
+        Column::number("edges", ""),
+        Column::number("conflict edges", ""),
+        Column::number("of these on a cycle", ""),
+        Column::number("conflict cycles", ""),
+        Column::number("flagged", ""),
+        Column::number("removed", ""),
+        Column::number("statements dropped", ""),
+        Column::number("conflict edges left", ""),
+    ];
+    columns.extend(truth_columns(dissent));
+    let rows = kinds.iter().map(|(kind, r)| {
+        let mut row = vec![
+            Cell::Text(kind.map_or_else(
+                || "all kinds".to_owned(),
+                |kind| format!("without {}", kind.code()),
+            )),
+            Cell::Count(r.n_edges as u64),
+            Cell::Count(r.n_conflict_edges as u64),
+            Cell::Count(r.n_on_cycles as u64),
+            cycles_cell(r.n_cycles, r.capped),
+            Cell::Count(r.n_flagged as u64),
+            Cell::Count(r.n_removed as u64),
+            Cell::Count(r.dropped.len() as u64),
+            Cell::Count(r.n_conflict_left as u64),
+        ];
+        row.extend(truth_cells(dissent, &r.dropped));
+        row
+    });
+    Table {
+        title: "Without one kind of edge".to_owned(),
+        caption: "All rounds once more on a copy of the graph, with the machine's proposals taken as they are: what \
+                  each kind of edge contributes."
+            .to_owned(),
+        columns,
+        rows: rows.collect(),
+    }
 }

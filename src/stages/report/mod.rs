@@ -163,12 +163,14 @@ fn compose(
     sections.extend(topics::map_section(&book)?);
     sections.extend(topics::topic_section(&book)?);
     sections.extend(statements::section(&book)?);
-    sections.extend(conflicts::section(&book)?);
+    let truth = truth.map(Truth::read).transpose()?;
+    let dissent = truth.as_ref().map(|t| t.dissent(store)).transpose()?;
+    sections.extend(conflicts::section(&book, dissent.as_ref())?);
     let findings = Findings::read(store, settings)?;
     sections.extend(models::results_section(&book, &findings));
     sections.extend(models::alignment_section(&book, &findings)?);
-    if let Some(path) = truth {
-        sections.push(truth_section(store, path)?);
+    if let Some(truth) = &truth {
+        sections.push(truth_section(store, truth)?);
     }
     sections.push(runs_section(&book)?);
     Ok(Report {
@@ -201,8 +203,8 @@ fn compose(
     })
 }
 
-fn truth_section(store: &Store, path: &Path) -> Result<Section, ReportError> {
-    let measured = Truth::read(path)?.measure(store)?;
+fn truth_section(store: &Store, truth: &Truth) -> Result<Section, ReportError> {
+    let measured = truth.measure(store)?;
     let rows = measured
         .rows()
         .into_iter()

@@ -94,6 +94,13 @@ pub struct Measured {
     pub conflicts_unlisted: Conflicts,
     /// Dropped statements against planted dissent.
     pub dropped: PrecisionRecall,
+    /// Planted dissent that was found and stands in an issue of its own proposition, and of it what such an
+    /// edge reaches: the reduction alone, without what extraction missed.
+    pub reached_in_issue: Ratio,
+    /// The same, and of it what was dropped.
+    pub dropped_in_issue: Ratio,
+    /// Contested issues against propositions that were planted so; where these are not known, none.
+    pub contested: Option<PrecisionRecall>,
 }
 
 impl Measured {
@@ -159,6 +166,17 @@ impl Measured {
             "dropped statements as planted dissent",
             &self.dropped,
         ));
+        out.push(ratio(
+            "conflict edges: recall of contradictions within an issue",
+            &self.reached_in_issue,
+        ));
+        out.push(ratio(
+            "dropped statements: recall of dissent within an issue",
+            &self.dropped_in_issue,
+        ));
+        if let Some(contested) = &self.contested {
+            out.extend(found("contested issues", contested));
+        }
         out
     }
 

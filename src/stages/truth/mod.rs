@@ -7,14 +7,18 @@ mod measured;
 
 pub use measured::{Measured, NationTopics, Ratio};
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::algo::stats::agreement::adjusted_rand;
-use crate::base::ids::{DocId, StatementId};
+use super::StageError;
+use super::reduce::{is_disputed, rounds_one_by_one};
+use crate::algo::stats::agreement::{PrecisionRecall, adjusted_rand};
+use crate::base::ids::{DocId, IssueId, StatementId};
+use crate::base::observe::Silent;
 use crate::domain::conflict::ConflictEdge;
 use crate::domain::corpus::Nation;
 use crate::domain::statement::{Statement, StatementSet};
@@ -39,6 +43,17 @@ pub enum TruthError {
         /// The parser's reason.
         reason: String,
     },
+    /// The file of contested propositions is none.
+    #[error("the contested propositions cannot be read ({reason}): {}", path.display())]
+    Contested {
+        /// The file.
+        path: PathBuf,
+        /// The parser's reason.
+        reason: String,
+    },
+    /// The rounds cannot be replayed.
+    #[error("the rounds cannot be measured ({0})")]
+    Stage(#[from] StageError),
     /// The project's files refused.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -67,9 +82,41 @@ struct TrueStatement {
     unlisted: bool,
 }
 
+/// A proposition of a nation on which both sides were planted about equally often.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+struct Contested {
+    nation: String,
+    proposition: String,
+}
+
+/// The file beside the truth that names the contested propositions.
+const CONTESTED_FILE: &str = "contested.json";
+
 /// What was planted, article by article.
 pub struct Truth {
     docs: Vec<TrueDoc>,
+    /// Contested propositions; `None` where no file names them.
+    contested: Option<BTreeSet<Contested>>,
+}
+
+/// Statements that were planted as dissent.
+pub struct Dissent {
+    /// Those that were found.
+    found: BTreeSet<StatementId>,
+    /// All that were planted, also those that were not found.
+    n_planted: u64,
+}
+
+impl Dissent {
+    /// Compares dropped statements with the planted dissent.
+    pub fn against(&self, dropped: &[StatementId]) -> PrecisionRecall {
+        let dropped: BTreeSet<StatementId> = dropped.iter().copied().collect();
+        PrecisionRecall {
+            n_true: self.n_planted,
+            n_found: dropped.len() as u64,
+            n_both: dropped.intersection(&self.found).count() as u64,
+        }
+    }
 }
 
 /// A found statement with the planted one it matches.
@@ -99,7 +146,54 @@ impl Truth {
                 })
             })
             .collect::<Result<_, _>>()?;
-        Ok(Self { docs })
+        let beside = path.with_file_name(CONTESTED_FILE);
+        let contested = match fs::read_to_string(&beside) {
+            Ok(text) => {
+                let read: Result<Vec<Contested>, _> = serde_json::from_str(&text);
+                let read = read.map_err(|e| TruthError::Contested {
+                    reason: e.to_string(),
+                    path: beside,
+                })?;
+                Some(read.into_iter().collect())
+            }
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
+            Err(source) => {
+                return Err(TruthError::Io {
+                    path: beside,
+                    source,
+                });
+            }
+        };
+        Ok(Self { docs, contested })
+    }
+
+    /// Finds the statements of a project that were planted as dissent.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn dissent(&self, store: &Store) -> Result<Dissent, TruthError> {
+        let planted = self.planted(store)?;
+        let matches = measure_extraction(store, &planted, &mut Measured::default())?;
+        let dissenting = matches.iter().filter(|m| m.truth.dissent);
+        let statements = planted.values().flat_map(|d| &d.statements);
+        Ok(Dissent {
+            found: dissenting.map(|m| m.found.id).collect(),
+            n_planted: statements.filter(|t| t.dissent).count() as u64,
+        })
+    }
+
+    /// Documents of a project that were planted.
+    fn planted(&self, store: &Store) -> Result<BTreeMap<DocId, &TrueDoc>, TruthError> {
+        let ids: BTreeMap<(String, String), DocId> = store
+            .documents()?
+            .into_iter()
+            .map(|d| ((d.nation.code().to_owned(), d.external_id), d.id))
+            .collect();
+        let planted = self.docs.iter().filter_map(|t| {
+            ids.get(&(t.nation.clone(), t.id.clone()))
+                .map(|id| (*id, t))
+        });
+        Ok(planted.collect())
     }
 
     /// Measures a project's results.
@@ -108,24 +202,13 @@ impl Truth {
     /// The store's.
     pub fn measure(&self, store: &Store) -> Result<Measured, TruthError> {
         let mut measured = Measured::default();
-        let ids: BTreeMap<(String, String), DocId> = store
-            .documents()?
-            .into_iter()
-            .map(|d| ((d.nation.code().to_owned(), d.external_id), d.id))
-            .collect();
-        let planted: BTreeMap<DocId, &TrueDoc> = self
-            .docs
-            .iter()
-            .filter_map(|t| {
-                ids.get(&(t.nation.clone(), t.id.clone()))
-                    .map(|id| (*id, t))
-            })
-            .collect();
+        let planted = self.planted(store)?;
         measured.imported = Ratio::new(planted.len(), self.docs.len());
         self.measure_topics(store, &planted, &mut measured)?;
         let matches = measure_extraction(store, &planted, &mut measured)?;
         measure_sources(&matches, &mut measured);
         measure_conflicts(store, &planted, &matches, &mut measured)?;
+        self.measure_contested(store, &matches, &mut measured)?;
         Ok(measured)
     }
 
@@ -223,6 +306,58 @@ impl Truth {
     }
 }
 
+impl Truth {
+    /// Compares the issues that are contested now with the propositions planted so.
+    ///
+    /// Each planted proposition of a nation is judged by one issue, that with the most of its statements:
+    /// small splinters of it are too few to say anything about balance.
+    fn measure_contested(
+        &self,
+        store: &Store,
+        matches: &[Match<'_>],
+        measured: &mut Measured,
+    ) -> Result<(), TruthError> {
+        let (Some(contested), Some(run)) = (&self.contested, store.newest_run("reduce")?) else {
+            return Ok(());
+        };
+        let by_id: BTreeMap<StatementId, &Match<'_>> =
+            matches.iter().map(|m| (m.found.id, m)).collect();
+        // Size and issue of the largest by nation and proposition; of equal ones the first.
+        let mut largest: BTreeMap<Contested, (usize, Reverse<IssueId>)> = BTreeMap::new();
+        for issue in store.issues(run.id)? {
+            let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+            for m in issue.members.iter().filter_map(|m| by_id.get(&m.statement)) {
+                *counts.entry(&m.truth.proposition).or_default() += 1;
+            }
+            for (proposition, n) in counts {
+                let key = Contested {
+                    nation: issue.nation.code().to_owned(),
+                    proposition: proposition.to_owned(),
+                };
+                let held = largest.entry(key).or_insert((n, Reverse(issue.id)));
+                *held = (*held).max((n, Reverse(issue.id)));
+            }
+        }
+        // What is contested does not depend on how many rounds there may be.
+        let rounds = rounds_one_by_one(store, run.id, u32::MAX, &Silent)?;
+        let Some(now) = rounds.last() else {
+            return Ok(());
+        };
+        let mut found = PrecisionRecall {
+            n_true: contested.len() as u64,
+            ..PrecisionRecall::default()
+        };
+        for (key, (_, Reverse(issue))) in &largest {
+            if now.issues.get(issue).is_some_and(is_disputed) {
+                found.n_found += 1;
+                found.n_both += u64::from(contested.contains(key));
+            }
+        }
+        measured.contested = Some(found);
+        Ok(())
+    }
+}
+
 /// Matches found with planted statements of the same document by overlap.
 fn measure_extraction<'t>(
     store: &Store,
@@ -291,12 +426,18 @@ fn measure_conflicts(
     };
     let by_id: BTreeMap<StatementId, &Match<'_>> =
         matches.iter().map(|m| (m.found.id, m)).collect();
+    let mut at_home: BTreeSet<StatementId> = BTreeSet::new();
     for issue in store.issues(run.id)? {
         let members: Vec<(&Match<'_>, f64)> = issue
             .members
             .iter()
             .filter_map(|m| by_id.get(&m.statement).map(|x| (*x, m.stance.value())))
             .collect();
+        let main = main_proposition(members.iter().map(|(m, _)| *m));
+        let own = members
+            .iter()
+            .filter(|(m, _)| Some(m.truth.proposition.as_str()) == main);
+        at_home.extend(own.map(|(m, _)| m.found.id));
         measure_stances(&members, measured);
         measured.n_issues += 1;
     }
@@ -346,9 +487,26 @@ fn measure_conflicts(
         if m.truth.unlisted {
             measured.conflicts_unlisted.reached.n_right += is_reached;
         }
-        measured.dropped.n_both += u64::from(dropped.contains(&m.found.id));
+        let is_dropped = dropped.contains(&m.found.id);
+        measured.dropped.n_both += u64::from(is_dropped);
+        if at_home.contains(&m.found.id) {
+            measured.reached_in_issue.add(is_reached > 0);
+            measured.dropped_in_issue.add(is_dropped);
+        }
     }
     Ok(())
+}
+
+/// The proposition that most statements of an issue were planted on; of equal ones the first by name.
+fn main_proposition<'m>(members: impl Iterator<Item = &'m Match<'m>>) -> Option<&'m str> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for m in members {
+        *counts.entry(&m.truth.proposition).or_default() += 1;
+    }
+    let most = counts
+        .into_iter()
+        .max_by_key(|&(name, n)| (n, Reverse(name)));
+    most.map(|(name, _)| name)
 }
 
 /// Compares the stances of one issue with the planted ones.

@@ -73,7 +73,7 @@ fn check_change(random: &mut Random, n: usize, share: f64) {
             let state = graph.state(link);
             // A link in conflict makes ways of sign +1 odd cycles, a plain one even ones.
             let turn = if state == LinkState::Conflict { 1 } else { -1 };
-            let odd = |all: i64, signed: i64| (all + turn * signed) / 2;
+            let odd = |all: i64, signed: i64| i64::midpoint(all, turn * signed);
             for i in 0..3 {
                 if x == node || y == node {
                     let z = if x == node { y } else { x };

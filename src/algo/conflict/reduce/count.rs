@@ -154,7 +154,7 @@ impl ReductionState {
 /// Adds what a conflict link gains; ways around of sign +1 close odd cycles with it.
 fn add(cycles: &mut LinkCycles, gained: &Sums) {
     for i in 0..3 {
-        let odd = (gained.all[i] + gained.signed[i]) / 2;
+        let odd = i64::midpoint(gained.all[i], gained.signed[i]);
         cycles.by_length[i] = cycles.by_length[i].saturating_add_signed(gained.all[i]);
         cycles.odd[i] = cycles.odd[i].saturating_add_signed(odd);
     }

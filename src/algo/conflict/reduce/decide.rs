@@ -114,11 +114,9 @@ impl ReductionState {
         outcome
     }
 
-    /// Decides on all the edges given and closes the round.
-    ///
-    /// Only edges flagged in this round take a verdict. The outcome is that of [`Self::decide`] for each,
-    /// in any order, and [`Self::close_round`]; counts are brought up to date once.
-    pub fn apply(&mut self, verdicts: &BTreeMap<EdgeId, Verdict>) -> RoundOutcome {
+    /// Decides on all the edges given, as [`Self::decide`] does on each in any order, and brings counts up to
+    /// date once; returns the edges that the open round does not ask about.
+    pub fn decide_all(&mut self, verdicts: &BTreeMap<EdgeId, Verdict>) -> Vec<EdgeId> {
         let mut ignored = Vec::new();
         let mut changed = Changed::default();
         for (&id, &verdict) in verdicts {
@@ -130,6 +128,12 @@ impl ReductionState {
             }
         }
         self.take_over(&changed);
+        ignored
+    }
+
+    /// Decides on all the edges given and closes the round: [`Self::decide_all`], [`Self::close_round`].
+    pub fn apply(&mut self, verdicts: &BTreeMap<EdgeId, Verdict>) -> RoundOutcome {
+        let ignored = self.decide_all(verdicts);
         RoundOutcome {
             ignored,
             ..self.close_round()

@@ -11,9 +11,24 @@ use crate::domain::conflict::{CONFLICT_AGREEMENT, SelfContradiction};
 use std::collections::BTreeMap;
 
 impl ReductionState {
+    /// Returns the number of statements, dropped ones too.
+    pub fn n_statements(&self) -> usize {
+        self.fixed.statements.len()
+    }
+
+    /// Returns all statements, dropped ones too, ascending by id.
+    pub fn statements(&self) -> &[GraphStatement] {
+        &self.fixed.statements
+    }
+
     /// Returns where an edge is; `None` if there is no such edge.
     pub fn fate(&self, edge: EdgeId) -> Option<EdgeFate> {
         self.fixed.find_edge(edge).map(|e| self.fates[e])
+    }
+
+    /// Tells whether an edge is in the graph.
+    pub fn is_live(&self, edge: EdgeId) -> bool {
+        self.fate(edge) == Some(EdgeFate::Live)
     }
 
     /// Returns the edges in the graph, ascending.
