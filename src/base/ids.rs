@@ -55,3 +55,15 @@ id!(
     /// Identity of a step in the journal.
     StepId
 );
+id!(
+    /// Identity of a sample of pairs that people judge.
+    SampleId
+);
+id!(
+    /// Identity of a pair of a sample.
+    ItemId
+);
+id!(
+    /// Identity of a judgment.
+    JudgmentId
+);

@@ -156,6 +156,29 @@ fn push_trimmed(chars: &[char], start: usize, end: usize, spans: &mut Vec<Span>)
     }
 }
 
+/// Cuts the text around a passage, `n_chars` on each side, and returns where the passage lies in the cut.
+pub fn in_context(body: &str, passage: Span, n_chars: usize) -> (String, Span) {
+    let n_all = body.chars().count();
+    let start = passage.start.saturating_sub(n_chars);
+    let end = (passage.end + n_chars).min(n_all);
+    let cut = Span { start, end }
+        .slice(body)
+        .unwrap_or_default()
+        .replace(['\n', '\r'], " ");
+    let (before, after) = (
+        if start > 0 { "… " } else { "" },
+        if end < n_all { " …" } else { "" },
+    );
+    let shift = before.chars().count();
+    (
+        format!("{before}{cut}{after}"),
+        Span {
+            start: passage.start.saturating_sub(start) + shift,
+            end: passage.end.min(n_all).saturating_sub(start) + shift,
+        },
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,5 +215,23 @@ mod tests {
             &["It cost 3.5 million.", "Done"],
         );
         check("", &[]);
+    }
+
+    #[test]
+    fn context_keeps_the_passage_in_its_place() {
+        let body = "x".repeat(300) + "价值应当保护" + &"y".repeat(10);
+        let passage = Span {
+            start: 300,
+            end: 306,
+        };
+        let (text, span) = in_context(&body, passage, 140);
+        assert_eq!(span.slice(&text), Some("价值应当保护"));
+        assert!(text.starts_with('…') && text.ends_with('y'));
+        // A passage past the end is no reason to stop.
+        let beyond = Span {
+            start: 900,
+            end: 990,
+        };
+        assert_eq!(in_context(&body, beyond, 5).1.slice("…"), None);
     }
 }

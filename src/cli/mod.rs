@@ -17,6 +17,7 @@ mod run;
 mod status;
 mod tool;
 mod topics;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -63,6 +64,8 @@ enum Command {
     Status(status::StatusArgs),
     /// List, accept, apply, export or audit the review of flagged edges
     Review(review::ReviewArgs),
+    /// Draw pairs of statements for people to judge, and tell rates and agreement
+    Verify(verify::VerifyArgs),
     /// List topics, edit them, and take edits back
     Topics(topics::TopicsArgs),
     /// Evaluate how far a language model agrees with the statements
@@ -111,6 +114,7 @@ pub fn main() -> ExitCode {
         Some(Command::Run(a)) => run::run(&a, &console),
         Some(Command::Status(a)) => status::status(&a, &console),
         Some(Command::Review(a)) => review::review(&a, &console),
+        Some(Command::Verify(a)) => verify::verify(&a, &console),
         Some(Command::Topics(a)) => topics::topics(&a, &console),
         Some(Command::Evaluate(a)) => evaluate::evaluate(&a, &console),
         Some(Command::Align(a)) => align::align(&a, &console),

@@ -21,3 +21,4 @@ pub mod source_map;
 pub mod statement;
 pub mod topic;
 pub mod topic_edit;
+pub mod verification;

@@ -14,6 +14,7 @@ use crate::domain::job_progress::JobState;
 use crate::domain::review::ReviewerError;
 use crate::domain::run::Run;
 use crate::domain::source_map::RulingError;
+use crate::domain::verification::VerificationError;
 use crate::stages::columns;
 use crate::stages::import::{self, ImportError, ImportOptions, ImportSummary};
 use crate::stages::reduce::package::PackageError;
@@ -97,6 +98,9 @@ pub enum JobsError {
     /// A verdict on a match of topics was refused.
     #[error(transparent)]
     Ruling(#[from] RulingError),
+    /// A sample or a judgment was refused.
+    #[error(transparent)]
+    Verification(#[from] VerificationError),
     /// A step of the window that cannot be kept.
     #[error("this step cannot be recorded ({reason})")]
     DeskPayload {

@@ -13,6 +13,7 @@ mod hub;
 mod models;
 mod optional;
 mod review;
+mod verification;
 
 pub use desk::{Desk, EditCx, Edits};
 pub use engine::{
@@ -20,3 +21,4 @@ pub use engine::{
 };
 pub use hub::{Hub, Watch};
 pub use review::{Accepted, AppliedLines, Given, OpenReview, Reviews};
+pub use verification::{Saying, Verifies};

@@ -10,7 +10,7 @@
 //!
 //! A stage knows no job and no screen. It can be called again after a crash: units already in the
 //! store are skipped. `import` is a step of its own kind, called with a file instead of the store's
-//! state; see [`import`].
+//! state; see [`import`]. [`verification`] draws and measures what people judge; it is no stage.
 
 pub mod align;
 pub mod ask;
@@ -39,6 +39,7 @@ mod tag_outliers;
 pub mod topic_edits;
 mod triples;
 pub mod truth;
+pub mod verification;
 
 pub use embed::vectors_in_force;
 

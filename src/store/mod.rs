@@ -26,6 +26,7 @@ mod topic_edits;
 mod topics;
 mod trainings;
 mod vectors;
+mod verification;
 
 pub use columns::{ColumnFile, NewColumns};
 pub use conflicts::{IssueRecord, NewEdge, RoundRecord};
@@ -43,3 +44,4 @@ pub use source_maps::{NewPart, PartRecord};
 pub use statements::{NewStatement, SourceRecord};
 pub use topics::{ClusterRecord, NewTopic, ScreeningRecord};
 pub use trainings::{AdapterKey, SplitRow};
+pub use verification::{JudgedStatement, NewItem, NewJudgment, NewSample};

@@ -51,6 +51,7 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("migrations/0006_reviews.sql"),
         then: Some(decisions::chain_all),
     },
+    Migration::of(include_str!("migrations/0007_verification.sql")),
 ];
 
 /// What a connection may do.

@@ -127,6 +127,17 @@ const FOR_READERS: &[(&str, &str)] = &[(
      WHERE t.run_id = ?1 AND w.kind = 'keybert' ORDER BY t.number, w.rank",
 )];
 
+/// What people verified: samples, pairs, who judges them, and the record of judgments without its clock.
+const VERIFIED: &[&str] = &[
+    "SELECT kind, seed, n_per_nation, overlap_share, n_per_reviewer, is_after_reduction FROM verification_sample ORDER BY id",
+    "SELECT i.sample_id, i.number, i.nation, a.number, b.number, i.is_before, i.is_after FROM verification_item i
+     JOIN statement a ON a.id = i.anchor JOIN statement b ON b.id = i.other ORDER BY i.sample_id, i.number",
+    "SELECT a.sample_id, a.reviewer, i.number FROM verification_assignment a JOIN verification_item i ON i.id = a.item_id
+     ORDER BY a.sample_id, a.reviewer, a.place",
+    "SELECT i.sample_id, i.number, j.reviewer, j.adjudicates, j.said, j.note FROM verification_judgment j
+     JOIN verification_item i ON i.id = j.item_id ORDER BY j.id",
+];
+
 /// What an import leaves behind.
 const CORPUS: &[&str] = &[
     "SELECT id, external_id, nation, source, language, date, title, body, url, place, organization, source_label, extra_json, line
@@ -202,8 +213,8 @@ impl Store {
         Ok(hasher.finish())
     }
 
-    /// Hashes the whole project: corpus, the results in force of every stage, the edits of topics in force
-    /// and the verdicts on matches in force.
+    /// Hashes the whole project: corpus, the results in force of every stage, the edits of topics in force,
+    /// the verdicts on matches in force, and what people verified.
     ///
     /// # Errors
     /// The database's.
@@ -232,6 +243,12 @@ impl Store {
         }
         if let Some(rulings) = self.rulings_digest()? {
             hasher.text("verdicts on matches").text(&rulings);
+        }
+        if self.verification_row()?.0 > 0 {
+            hasher.text("verification");
+            for sql in VERIFIED {
+                self.hash_rows(&mut hasher, sql, None)?;
+            }
         }
         Ok(hasher.finish())
     }

@@ -13,8 +13,8 @@ use super::kappa::{Agreement, Undefined};
 /// [`Undefined`], whichever applies.
 ///
 /// # Source
-/// Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability", section C: α = 1 − (n − 1) Σ o_ck /
-/// Σ n_c n_k over unlike kinds, each item's pairs weighing 1 / (its judgments − 1). Its example of four
+/// Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability", section C: `α = 1 − (n − 1) Σ o_ck /
+/// Σ n_c n_k` over unlike kinds, each item's pairs weighing 1 / (its judgments − 1). Its example of four
 /// observers and twelve units gives 0.743. Equals the package `krippendorff` 0.9.
 pub fn nominal_alpha<const Q: usize>(counts: &[[u32; Q]]) -> Result<Agreement, Undefined> {
     // The coincidences on the diagonal are all that nominal distances need.

@@ -6,7 +6,7 @@ use super::super::build::doc_line;
 use super::super::model::conflicts::{QueueItem, StatementCard};
 use super::Book;
 use crate::base::ids::{DocId, IssueId, StatementId};
-use crate::base::sentences::Span;
+use crate::base::sentences::in_context;
 use crate::domain::conflict::{Flag, Stance};
 use crate::domain::review::Votes;
 
@@ -50,7 +50,7 @@ fn statement_card(
 ) -> Option<StatementCard> {
     let s = book.statements.get(&id)?;
     let doc = book.docs.get(&s.doc)?;
-    let (context, passage_in_context) = context(&doc.body, s.passage);
+    let (context, passage_in_context) = in_context(&doc.body, s.passage, CONTEXT_CHARS);
     let side = book.sides.get(&id).map(|(_, m)| m);
     Some(StatementCard {
         id,
@@ -65,46 +65,4 @@ fn statement_card(
         stance: side.map_or(Stance::Neither, |m| m.stance),
         confidence: side.map_or(0.0, |m| m.confidence),
     })
-}
-
-/// Cuts the text around a passage and returns where the passage lies in the cut.
-fn context(body: &str, passage: Span) -> (String, Span) {
-    let n_chars = body.chars().count();
-    let start = passage.start.saturating_sub(CONTEXT_CHARS);
-    let end = (passage.end + CONTEXT_CHARS).min(n_chars);
-    let cut = Span { start, end }
-        .slice(body)
-        .unwrap_or_default()
-        .replace(['\n', '\r'], " ");
-    let (before, after) = (
-        if start > 0 { "… " } else { "" },
-        if end < n_chars { " …" } else { "" },
-    );
-    let shift = before.chars().count();
-    (
-        format!("{before}{cut}{after}"),
-        Span {
-            start: passage.start - start + shift,
-            end: passage.end.min(n_chars) - start + shift,
-        },
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn context_keeps_the_passage_in_its_place() {
-        let body = "x".repeat(300) + "价值应当保护" + &"y".repeat(10);
-        let (text, span) = context(
-            &body,
-            Span {
-                start: 300,
-                end: 306,
-            },
-        );
-        assert_eq!(span.slice(&text), Some("价值应当保护"));
-        assert!(text.starts_with('…') && text.ends_with('y'));
-    }
 }

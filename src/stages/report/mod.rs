@@ -8,6 +8,7 @@ mod corpus;
 mod models;
 mod statements;
 mod topics;
+mod verification;
 
 use std::fs;
 use std::io;
@@ -166,6 +167,7 @@ fn compose(
     let truth = truth.map(Truth::read).transpose()?;
     let dissent = truth.as_ref().map(|t| t.dissent(store)).transpose()?;
     sections.extend(conflicts::section(&book, dissent.as_ref())?);
+    sections.extend(verification::section(&book)?);
     let findings = Findings::read(store, settings)?;
     sections.extend(models::results_section(&book, &findings));
     sections.extend(models::alignment_section(&book, &findings)?);
