@@ -24,6 +24,7 @@ struct Wanted {
     snapshot: bool,
     journal: bool,
     review: bool,
+    verification: bool,
     cell: Option<CellKey>,
     looks: Option<Vec<EdgeId>>,
     rule: Option<Box<Rule>>,
@@ -32,7 +33,7 @@ struct Wanted {
 
 impl Wanted {
     fn is_idle(&self) -> bool {
-        let reads = self.snapshot || self.journal || self.review;
+        let reads = self.snapshot || self.journal || self.review || self.verification;
         let asks = self.cell.is_some() || self.looks.is_some() || self.rule.is_some();
         !(self.closed || reads || asks)
     }
@@ -141,6 +142,11 @@ impl Builder {
         self.want(|w| w.rule = rule.map(Box::new));
     }
 
+    /// Asks for samples and judgments; the rest of the snapshot stays as it is.
+    pub(super) fn refresh_verification(&self) {
+        self.want(|w| w.verification = true);
+    }
+
     /// Ends the thread.
     pub(super) fn close(&self) {
         self.want(|w| w.closed = true);
@@ -237,6 +243,14 @@ fn run(shared: &Shared) {
             if let Some(rule) = wanted.rule {
                 let effect = conflicts.rule_effect(&rule).map(Arc::new);
                 put(&mut |a| a.rule_effect.clone_from(&effect));
+            }
+            if wanted.verification && !wanted.snapshot {
+                let read = maps.verification(open)?;
+                put(&mut |a| {
+                    let mut renewed = (*a.snapshot).clone();
+                    renewed.verification = Arc::clone(&read);
+                    a.snapshot = Arc::new(renewed);
+                });
             }
             if let Some(key) = wanted.cell {
                 let settings = read_settings(open)?;

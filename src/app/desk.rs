@@ -7,13 +7,14 @@ use std::thread;
 
 use super::builder::Builder;
 use super::worker::push;
-use crate::base::ids::RunId;
+use crate::base::ids::{RunId, SampleId, StatementId};
 use crate::base::lock::hold;
 use crate::domain::journal::{Step, StepKind, Turn};
 use crate::domain::review::filter::Rule;
 use crate::domain::source_map::MatchVerdict;
 use crate::domain::topic_edit::TopicEdit;
-use crate::jobs::{Desk, Edits as _, Given, Reviews as _};
+use crate::domain::verification::{Role, SamplePlan};
+use crate::jobs::{Desk, Edits as _, Given, Reviews as _, Saying, Verifies as _};
 use crate::ui::{Notice, NoticeKind, command};
 
 /// Edits that may wait; each takes some milliseconds.
@@ -48,6 +49,24 @@ pub(super) enum DeskTask {
     UndoDecision,
     /// Decides on everything a rule is about.
     ApplyRule(Rule),
+    /// Draws a sample of pairs and deals it out.
+    DrawSample {
+        /// What is asked for.
+        plan: Box<SamplePlan>,
+        /// The verified statements that a person picked.
+        chosen: Vec<StatementId>,
+    },
+    /// Records a judgment of a pair.
+    Judge(Box<Saying>),
+    /// Takes a person's newest judgment of a sample back.
+    UndoJudgment {
+        /// The sample.
+        sample: SampleId,
+        /// Who.
+        reviewer: String,
+        /// As what.
+        role: Role,
+    },
     /// Takes the newest step back.
     Undo,
     /// Does the step again that was taken back last.
@@ -165,8 +184,14 @@ fn run(tasks: &Receiver<Asked>, shared: &Shared, builder: &Builder, wake: &impl 
             DeskTask::Decide(_) | DeskTask::UndoDecision | DeskTask::ApplyRule(_)
         );
         match act(asked, &shared.desk) {
-            Ok(_) if of_review => builder.refresh_review(),
-            Ok((turn, step)) => {
+            Ok(Done::Reviewed) => builder.refresh_review(),
+            Ok(Done::Verified(remarks)) => {
+                if !remarks.is_empty() {
+                    push(&shared.notices, NoticeKind::Info, &remarks.join(" · "));
+                }
+                builder.refresh_verification();
+            }
+            Ok(Done::Stepped(turn, step)) => {
                 // A step of the window changes nothing that a snapshot holds but the journal.
                 match step.as_ref().map(|s| s.kind) {
                     Some(StepKind::Topics | StepKind::Matches) => builder.refresh(),
@@ -177,6 +202,8 @@ fn run(tasks: &Receiver<Asked>, shared: &Shared, builder: &Builder, wake: &impl 
             }
             Err(error) => {
                 push(&shared.notices, NoticeKind::Problem, &error.to_string());
+                // A window that shows a judgment which was refused shows what is in force again.
+                builder.refresh_verification();
                 // The window lists what it wanted to keep; it shall list what is kept.
                 let kept = of_saved.and_then(|folder| kept_saved(folder, &shared.desk));
                 hold(&shared.kept).extend(kept);
@@ -197,8 +224,15 @@ fn kept_saved(folder: PathBuf, slot: &Mutex<Option<Desk>>) -> Option<KeptSaved> 
     Some(KeptSaved { folder, json })
 }
 
-/// What was done, with its direction where it was no new step.
-type Done = (Option<Turn>, Option<Step>);
+/// What was done.
+enum Done {
+    /// A step of the journal, with its direction where it was no new one.
+    Stepped(Option<Turn>, Option<Step>),
+    /// A verdict of the review.
+    Reviewed,
+    /// Something of the verification, with what there is to say of it.
+    Verified(Vec<String>),
+}
 
 fn act(asked: Asked, slot: &Mutex<Option<Desk>>) -> anyhow::Result<Done> {
     let mut slot = hold(slot);
@@ -209,7 +243,41 @@ fn act(asked: Asked, slot: &Mutex<Option<Desk>>) -> anyhow::Result<Done> {
         anyhow::bail!("this project is not open for writing; the edit was not taken");
     };
     let who = asked.who.as_str();
-    Ok(match asked.task {
+    let (turn, step) = match asked.task {
+        DeskTask::Decide(given) => {
+            desk.decide_all(&[Given {
+                spent_ms: given.spent_ms,
+                adjudicates: given.adjudicates,
+                ..Given::new(given.edge, given.verdict, who, &given.note)
+            }])?;
+            return Ok(Done::Reviewed);
+        }
+        DeskTask::UndoDecision => {
+            if desk.undo_decision(who)?.is_none() {
+                anyhow::bail!("nothing of yours in this round to take back");
+            }
+            return Ok(Done::Reviewed);
+        }
+        DeskTask::ApplyRule(rule) => {
+            desk.apply_rule(&rule, who)?;
+            return Ok(Done::Reviewed);
+        }
+        DeskTask::DrawSample { plan, chosen } => {
+            let (_, remarks) = desk.draw_sample(*plan, &chosen, who)?;
+            return Ok(Done::Verified(remarks));
+        }
+        DeskTask::Judge(saying) => {
+            desk.judge_all(&[*saying])?;
+            return Ok(Done::Verified(Vec::new()));
+        }
+        DeskTask::UndoJudgment {
+            sample,
+            reviewer,
+            role,
+        } => {
+            desk.undo_judgment(sample, &reviewer, role)?;
+            return Ok(Done::Verified(Vec::new()));
+        }
         DeskTask::EditTopics(edit) => (None, Some(desk.edit_topics(&edit, who)?)),
         DeskTask::RuleMatch {
             run,
@@ -224,27 +292,10 @@ fn act(asked: Asked, slot: &Mutex<Option<Desk>>) -> anyhow::Result<Done> {
             sentence,
             payload,
         } => (None, Some(desk.record(kind, &sentence, &payload, who)?)),
-        DeskTask::Decide(given) => {
-            desk.decide_all(&[Given {
-                spent_ms: given.spent_ms,
-                adjudicates: given.adjudicates,
-                ..Given::new(given.edge, given.verdict, who, &given.note)
-            }])?;
-            (None, None)
-        }
-        DeskTask::UndoDecision => {
-            if desk.undo_decision(who)?.is_none() {
-                anyhow::bail!("nothing of yours in this round to take back");
-            }
-            (None, None)
-        }
-        DeskTask::ApplyRule(rule) => {
-            desk.apply_rule(&rule, who)?;
-            (None, None)
-        }
         DeskTask::Undo => (Some(Turn::Undone), desk.undo(who)?),
         DeskTask::Redo => (Some(Turn::Redone), desk.redo(who)?),
-    })
+    };
+    Ok(Done::Stepped(turn, step))
 }
 
 #[cfg(test)]

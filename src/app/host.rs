@@ -18,6 +18,8 @@ use super::recent::Recent;
 use super::worker::{Project, Task, Worker};
 use crate::base::clock::{Clock, SystemClock};
 use crate::domain::journal::{Step, StepKind, Turn};
+use crate::domain::verification::Said;
+use crate::jobs::Saying;
 use crate::stages::import::ImportOptions;
 use crate::ui::{
     Command, Layout, Notice, NoticeKind, Purpose, ThemeChoice, UiInput, Workbench, paint, theme,
@@ -229,6 +231,32 @@ impl Host {
                 run,
                 number,
                 verdict,
+            }),
+            Command::DrawSample { plan, chosen } => {
+                self.at_once(DeskTask::DrawSample { plan, chosen });
+            }
+            Command::Judge {
+                item,
+                reviewer,
+                role,
+                judgment,
+                spent_secs,
+            } => self.at_once(DeskTask::Judge(Box::new(Saying {
+                item,
+                reviewer,
+                role,
+                said: Said::Judged(judgment),
+                note: String::new(),
+                spent_secs: Some(spent_secs),
+            }))),
+            Command::UndoJudgment {
+                sample,
+                reviewer,
+                role,
+            } => self.at_once(DeskTask::UndoJudgment {
+                sample,
+                reviewer,
+                role,
             }),
             Command::EditTopic(edit) => self.at_once(DeskTask::EditTopics(edit)),
             Command::RecordDesk {

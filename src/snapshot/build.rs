@@ -80,6 +80,7 @@ pub fn build(
     let coverage = topics::coverage(store, map.as_deref())?;
     let permuted = maps.topics.permuted(&topics, map.as_deref());
     let source_maps = maps.source_maps.read(store, settings, map.as_deref())?;
+    let verification = maps.verification(store)?;
     Ok(Snapshot {
         revision,
         project,
@@ -125,6 +126,7 @@ pub fn build(
             .collect(),
         map,
         source_maps,
+        verification,
         results: Arc::new(results::build(&findings, settings)),
         alignment: Arc::new(alignment::build(store, &findings, settings, &jobs)?),
         jobs: jobs

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use super::SnapshotError;
 use super::agreement::AgreementCache;
 use super::labels;
+use super::model::verification::VerificationData;
 use super::model::{MapData, Tallies};
 use super::passing::{flag_of, passing};
 use super::source_maps::SourceMapsCache;
 use super::topics::TopicsCache;
+use super::verification::VerificationCache;
 use crate::base::cloud::Cloud;
 use crate::base::ids::RunId;
 use crate::domain::columns::{Memberships, Places};
@@ -40,6 +42,8 @@ pub struct MapCache {
     pub(super) topics: TopicsCache,
     /// The maps of one nation or outlet each.
     pub(super) source_maps: SourceMapsCache,
+    /// Samples that people judge, which stand beside any map.
+    pub(super) verification: VerificationCache,
 }
 
 /// Memberships with the sets of statements: of which runs, added to what.
@@ -50,6 +54,14 @@ struct WithSets {
 }
 
 impl MapCache {
+    /// Reads the samples that people judge with the judgments in force; what nobody judged since is kept.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn verification(&mut self, store: &Store) -> Result<Arc<VerificationData>, SnapshotError> {
+        self.verification.read(store)
+    }
+
     /// Reads the map in force; the same one again while nothing in it changed.
     pub(super) fn read(
         &mut self,
@@ -61,6 +73,7 @@ impl MapCache {
         if key.places != self.key.places {
             *self = Self {
                 source_maps: std::mem::take(&mut self.source_maps),
+                verification: std::mem::take(&mut self.verification),
                 ..Self::default()
             };
         } else if key != self.key {

@@ -3,8 +3,8 @@
 //! [`model`] is what views see; [`build`] reads a whole project into it at one revision; [`conflicts`]
 //! lays out the graph of a nation with its review; [`topics`] joins topics in a tree; [`passing`] counts
 //! what a filter lets through, [`contours`] draws lines around where that lies dense, and [`query`] answers
-//! what else depends on a selection. The replay of the rounds is the stage's own, so that screen and
-//! pipeline cannot disagree.
+//! what else depends on a selection. Samples that people judge come with what their judgments come to. The
+//! replay of the rounds is the stage's own, so that screen and pipeline cannot disagree.
 
 mod agreement;
 mod alignment;
@@ -20,6 +20,7 @@ mod query;
 mod results;
 mod source_maps;
 mod topics;
+mod verification;
 
 pub use build::{build, renew_review};
 pub use conflicts::ConflictCache;

@@ -9,6 +9,7 @@ mod map_parts;
 pub mod results;
 pub mod source_maps;
 pub mod topics;
+pub mod verification;
 
 pub use map_parts::{ModelAgreement, N_STRENGTHS, Tallies};
 
@@ -19,6 +20,7 @@ use conflicts::{ConflictData, ReviewData};
 use results::ResultsData;
 use source_maps::SourceMapsData;
 use topics::{Coverage, Permuted, TopicTree};
+use verification::VerificationData;
 
 use super::passing::Counted;
 use crate::base::cloud::Cloud;
@@ -76,6 +78,8 @@ pub struct Snapshot {
     pub conflicts: Vec<Arc<ConflictData>>,
     /// The review of all of them together.
     pub review: Arc<ReviewData>,
+    /// Samples that people judge.
+    pub verification: Arc<VerificationData>,
     /// Agreement of evaluated models with every nation's statements.
     pub results: Arc<ResultsData>,
     /// Before and after alignment.

@@ -46,6 +46,7 @@ impl Workbench {
             Place::In(View::Map) => &mut self.map,
             Place::In(View::Topics) => &mut self.topics,
             Place::In(View::Conflicts) => &mut self.conflicts,
+            Place::In(View::Verify) => &mut self.verify,
             Place::In(View::Results) => &mut self.results,
             Place::In(View::Align) => &mut self.align,
             Place::In(View::Jobs) => &mut self.jobs,

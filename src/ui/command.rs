@@ -1,6 +1,6 @@
 //! What the window asks of its host. The window itself does no work: it sends these.
 
-use crate::base::ids::{DocId, EdgeId, JobId, RunId};
+use crate::base::ids::{DocId, EdgeId, ItemId, JobId, RunId, SampleId, StatementId};
 use crate::domain::alignment::Variant;
 use crate::domain::conflict::Verdict;
 use crate::domain::evaluation::Method;
@@ -9,6 +9,7 @@ use crate::domain::review::filter::Rule;
 use crate::domain::saved::SavedSelection;
 use crate::domain::source_map::MatchVerdict;
 use crate::domain::topic_edit::TopicEdit;
+use crate::domain::verification::{Judgment, Role, SamplePlan};
 use crate::snapshot::contours::ContoursKey;
 use crate::snapshot::model::results::CellKey;
 
@@ -123,6 +124,35 @@ pub enum Command {
         number: usize,
         /// The verdict.
         verdict: MatchVerdict,
+    },
+    /// Draws a sample of pairs and deals it out to reviewers.
+    DrawSample {
+        /// What is asked for.
+        plan: Box<SamplePlan>,
+        /// The verified statements that a person picked, one for each nation.
+        chosen: Vec<StatementId>,
+    },
+    /// Records a judgment of a pair, at once also while a job runs.
+    Judge {
+        /// The pair.
+        item: ItemId,
+        /// Who.
+        reviewer: String,
+        /// As what.
+        role: Role,
+        /// The judgment.
+        judgment: Judgment,
+        /// How long the pair was looked at, seconds.
+        spent_secs: f64,
+    },
+    /// Takes a person's newest judgment of a sample back.
+    UndoJudgment {
+        /// The sample.
+        sample: SampleId,
+        /// Who.
+        reviewer: String,
+        /// As what.
+        role: Role,
     },
     /// Edits topics, at once also while a job runs.
     EditTopic(TopicEdit),

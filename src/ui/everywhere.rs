@@ -80,13 +80,16 @@ impl Bound for Everywhere {
         Binding::<Self>::plain("Open Conflicts", "4", Key::Num4, |_, _, cx| {
             cx.open(View::Conflicts);
         }),
-        Binding::<Self>::plain("Open Results", "5", Key::Num5, |_, _, cx| {
+        Binding::<Self>::plain("Open Verify", "5", Key::Num5, |_, _, cx| {
+            cx.open(View::Verify);
+        }),
+        Binding::<Self>::plain("Open Results", "6", Key::Num6, |_, _, cx| {
             cx.open(View::Results);
         }),
-        Binding::<Self>::plain("Open Align", "6", Key::Num6, |_, _, cx| {
+        Binding::<Self>::plain("Open Align", "7", Key::Num7, |_, _, cx| {
             cx.open(View::Align);
         }),
-        Binding::<Self>::plain("Open Jobs", "7", Key::Num7, |_, _, cx| cx.open(View::Jobs)),
+        Binding::<Self>::plain("Open Jobs", "8", Key::Num8, |_, _, cx| cx.open(View::Jobs)),
         Binding::<Self>::held(
             "Open Start beside",
             "Ctrl 1",
@@ -120,26 +123,34 @@ impl Bound for Everywhere {
         )
         .when(|_, cx| cx.opens_beside(View::Conflicts)),
         Binding::<Self>::held(
-            "Open Results beside",
+            "Open Verify beside",
             "Ctrl 5",
             Modifiers::COMMAND,
             Key::Num5,
+            |_, _, cx| cx.shared.open_beside(View::Verify),
+        )
+        .when(|_, cx| cx.opens_beside(View::Verify)),
+        Binding::<Self>::held(
+            "Open Results beside",
+            "Ctrl 6",
+            Modifiers::COMMAND,
+            Key::Num6,
             |_, _, cx| cx.shared.open_beside(View::Results),
         )
         .when(|_, cx| cx.opens_beside(View::Results)),
         Binding::<Self>::held(
             "Open Align beside",
-            "Ctrl 6",
+            "Ctrl 7",
             Modifiers::COMMAND,
-            Key::Num6,
+            Key::Num7,
             |_, _, cx| cx.shared.open_beside(View::Align),
         )
         .when(|_, cx| cx.opens_beside(View::Align)),
         Binding::<Self>::held(
             "Open Jobs beside",
-            "Ctrl 7",
+            "Ctrl 8",
             Modifiers::COMMAND,
-            Key::Num7,
+            Key::Num8,
             |_, _, cx| cx.shared.open_beside(View::Jobs),
         )
         .when(|_, cx| cx.opens_beside(View::Jobs)),

@@ -233,6 +233,7 @@ pub(super) fn rail_ui(ui: &mut Ui, cx: &mut Cx<'_>) -> Vec<Rect> {
                     View::Map => Icon::Map,
                     View::Topics => Icon::Topics,
                     View::Conflicts => Icon::Conflicts,
+                    View::Verify => Icon::Verify,
                     View::Results => Icon::Results,
                     View::Align => Icon::Align,
                     View::Jobs => Icon::Jobs,

@@ -60,6 +60,7 @@ use views::map::MapState;
 use views::results::ResultsState;
 use views::start::StartState;
 use views::topics::TopicsState;
+use views::verify::VerifyState;
 
 /// A view of the rail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,6 +74,8 @@ pub enum View {
     Topics,
     /// The conflict graph and its review.
     Conflicts,
+    /// Pairs that people judge.
+    Verify,
     /// Agreement of models with every nation.
     Results,
     /// Before and after alignment.
@@ -83,11 +86,12 @@ pub enum View {
 
 impl View {
     /// All views in the order of the rail; key 1 is the first.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Start,
         Self::Map,
         Self::Topics,
         Self::Conflicts,
+        Self::Verify,
         Self::Results,
         Self::Align,
         Self::Jobs,
@@ -100,6 +104,7 @@ impl View {
             Self::Map => "Map",
             Self::Topics => "Topics",
             Self::Conflicts => "Conflicts",
+            Self::Verify => "Verify",
             Self::Results => "Results",
             Self::Align => "Align",
             Self::Jobs => "Jobs",
@@ -330,6 +335,7 @@ pub struct Workbench {
     map: MapState,
     topics: TopicsState,
     conflicts: ConflictsState,
+    verify: VerifyState,
     results: ResultsState,
     align: AlignState,
     jobs: JobsState,
@@ -499,6 +505,7 @@ impl Workbench {
                     View::Conflicts => {
                         views::conflicts::inspector_ui(ui, &mut cx, &mut self.conflicts);
                     }
+                    View::Verify => views::verify::inspector_ui(ui, &mut cx, &mut self.verify),
                     View::Results => {
                         views::results::inspector_ui(ui, &mut cx, &mut self.results);
                     }
@@ -553,6 +560,7 @@ impl Workbench {
             View::Map => views::map::ui(ui, &mut cx, &mut self.map),
             View::Topics => views::topics::ui(ui, &mut cx, &mut self.topics),
             View::Conflicts => views::conflicts::ui(ui, &mut cx, &mut self.conflicts),
+            View::Verify => views::verify::ui(ui, &mut cx, &mut self.verify),
             View::Results => views::results::ui(ui, &mut cx, &mut self.results),
             View::Align => views::align::ui(ui, &mut cx, &mut self.align),
             View::Jobs => views::jobs::ui(ui, &mut cx, &mut self.jobs),
@@ -571,6 +579,7 @@ impl Workbench {
         self.map = MapState::default();
         self.topics = TopicsState::default();
         self.conflicts = ConflictsState::default();
+        self.verify = VerifyState::default();
         self.results = ResultsState::default();
         self.align = AlignState::default();
         self.jobs = JobsState::default();

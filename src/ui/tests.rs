@@ -74,6 +74,7 @@ fn digits_open_the_views_and_empty_ones_say_what_to_do() {
         Key::Num5,
         Key::Num6,
         Key::Num7,
+        Key::Num8,
         Key::Num1,
     ]
     .into_iter()
@@ -81,6 +82,7 @@ fn digits_open_the_views_and_empty_ones_say_what_to_do() {
         View::Map,
         View::Topics,
         View::Conflicts,
+        View::Verify,
         View::Results,
         View::Align,
         View::Jobs,

@@ -8,7 +8,10 @@ use meridian::annotate::rules::Rules;
 use meridian::base::clock::SystemClock;
 use meridian::base::ids::EdgeId;
 use meridian::base::observe::Silent;
-use meridian::jobs::{Engine, Given, Hub, OpenReview, Reviews as _, Target, read_settings};
+use meridian::domain::verification::Said;
+use meridian::jobs::{
+    Engine, Given, Hub, OpenReview, Reviews as _, Saying, Target, Verifies as _, read_settings,
+};
 use meridian::snapshot::model::conflicts::{Looks, RuleEffect};
 use meridian::snapshot::model::results::CellDetail;
 use meridian::snapshot::model::{DocDetail, SearchHits, Snapshot};
@@ -71,6 +74,31 @@ impl Host {
                     }
                     Command::UndoDecision => {
                         engine.undo_decision(&self.reviewer).expect("an undo");
+                    }
+                    Command::Judge {
+                        item,
+                        reviewer,
+                        role,
+                        judgment,
+                        spent_secs,
+                    } => engine
+                        .judge_all(&[Saying {
+                            item: *item,
+                            reviewer: reviewer.clone(),
+                            role: *role,
+                            said: Said::Judged(*judgment),
+                            note: String::new(),
+                            spent_secs: Some(*spent_secs),
+                        }])
+                        .expect("a judgment"),
+                    Command::UndoJudgment {
+                        sample,
+                        reviewer,
+                        role,
+                    } => {
+                        engine
+                            .undo_judgment(*sample, reviewer, *role)
+                            .expect("an undo");
                     }
                     Command::SetReviewer(name) => self.reviewer.clone_from(name),
                     Command::LookAt(edges) => self.looked_at.clone_from(edges),

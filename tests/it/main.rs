@@ -23,4 +23,6 @@ mod source_maps;
 mod support;
 mod tools;
 mod topics;
+mod verify;
+mod verify_window;
 mod window;

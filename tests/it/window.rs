@@ -26,6 +26,7 @@ fn a_first_start_tells_what_to_do() {
         "Map",
         "Topics",
         "Conflicts",
+        "Verify",
         "Results",
         "Align",
         "Jobs",
@@ -190,3 +191,5 @@ fn a_model_is_evaluated_in_the_window_down_to_the_token() {
         n_methods
     );
 }
+
+/// A sample that two people judge with keys only, through the store and over a restart, to the last word.

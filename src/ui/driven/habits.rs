@@ -10,7 +10,7 @@ use egui_kittest::kittest::NodeT as _;
 use super::*;
 use crate::snapshot::model::{FailureRow, JobRow};
 use crate::ui::actions::Place;
-use crate::ui::views::{conflicts, map};
+use crate::ui::views::{conflicts, map, verify};
 
 /// A project in which every view has something to show.
 fn full() -> Snapshot {
@@ -33,6 +33,7 @@ fn full() -> Snapshot {
     };
     Snapshot {
         conflicts: vec![Arc::new(graph)],
+        verification: Arc::new(verify::invented::judged()),
         jobs: vec![job(2, JobState::Failed), job(1, JobState::Done)],
         failures: vec![FailureRow {
             stage: "import".to_owned(),
@@ -142,6 +143,9 @@ fn everything_that_can_be_pressed_has_a_name_of_its_own() {
         (View::Jobs, &[Key::ArrowDown]),
         (View::Conflicts, &[Key::L]),
         (View::Conflicts, &[Key::L, Key::L, Key::L, Key::L]),
+        (View::Verify, &[Key::L]),
+        (View::Verify, &[Key::L, Key::L]),
+        (View::Verify, &[Key::L, Key::L, Key::L]),
     ] {
         let mut window = open(full(), view);
         for k in keys {
@@ -300,7 +304,7 @@ fn the_tour_comes_once_and_can_be_left_at_each_step() {
     key(&mut window, Key::ArrowLeft);
     assert!(shows(&window, "Every document is a point"));
     // Everything else works meanwhile.
-    key(&mut window, Key::Num5);
+    key(&mut window, Key::Num6);
     assert_eq!(window.state().bench.view(), View::Results);
     let sent = press(&mut window, "Skip the tour");
     assert!(sent.contains(&Command::EndTour));

@@ -33,6 +33,7 @@ mod map;
 mod pictures;
 mod source_maps;
 mod topics;
+mod verify;
 
 /// A window over a snapshot that never changes.
 struct Window {

@@ -8,7 +8,7 @@ use egui_kittest::{SnapshotOptions, SnapshotResults, try_image_snapshot_options}
 
 use super::*;
 use crate::gpu::headless::Headless;
-use crate::ui::views::{conflicts, map};
+use crate::ui::views::{conflicts, map, verify};
 
 /// Width and height of the pictures: the smallest window.
 const SIZE: (f32, f32) = (900.0, 600.0);
@@ -56,12 +56,14 @@ fn every_view_looks_as_it_did() {
     let of_map = map::sample::snapshot(1400);
     let review = Snapshot {
         conflicts: vec![Arc::new(conflicts::sample(3))],
+        verification: Arc::new(verify::invented::with(&[])),
         ..whole()
     };
     let mut all = SnapshotResults::new();
     let per_nation = [Key::S];
     // The whole graph, its links by kind, two hops around the flagged edge.
     let graph_keys = [Key::F, Key::T, Key::X, Key::X];
+    let agreement = [Key::L];
     for (name, snapshot, view, keys) in [
         ("start", &review, View::Start, &[][..]),
         ("map", &of_map, View::Map, &[]),
@@ -69,6 +71,8 @@ fn every_view_looks_as_it_did() {
         ("topics", &of_map, View::Topics, &[]),
         ("conflicts", &review, View::Conflicts, &[]),
         ("conflicts_graph", &review, View::Conflicts, &graph_keys),
+        ("verify", &review, View::Verify, &[]),
+        ("verify_agreement", &review, View::Verify, &agreement),
         ("results", &review, View::Results, &[]),
         ("align", &review, View::Align, &[]),
         ("jobs", &review, View::Jobs, &[]),

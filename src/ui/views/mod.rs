@@ -11,6 +11,7 @@ pub mod results;
 mod shares;
 pub mod start;
 pub mod topics;
+pub mod verify;
 
 /// Around a view that scrolls: the scroll bar keeps to the right edge, the last row runs to the bottom.
 const MARGIN: egui::Margin = egui::Margin {

@@ -13,6 +13,8 @@ pub enum Icon {
     Topics,
     /// A small graph.
     Conflicts,
+    /// Two sheets, one checked.
+    Verify,
     /// Four squares.
     Results,
     /// A rising line.
@@ -82,6 +84,11 @@ pub fn icon(painter: &Painter, rect: Rect, icon: Icon, color: Color32) {
             painter.circle_stroke(at(-5.0, 0.0), 2.2, stroke);
             painter.circle_stroke(at(5.5, -5.6), 2.2, stroke);
             painter.circle_stroke(at(5.5, 5.6), 2.2, stroke);
+        }
+        Icon::Verify => {
+            closed(&[(-7.0, -6.5), (2.0, -6.5), (2.0, 6.5), (-7.0, 6.5)]);
+            open(&[(-4.4, 0.2), (-2.6, 2.2), (0.0, -2.4)]);
+            open(&[(4.6, -4.5), (7.0, -4.5), (7.0, 6.5), (4.6, 6.5)]);
         }
         Icon::Results => {
             for (x, y) in [(-6.5, -6.5), (1.0, -6.5), (-6.5, 1.0), (1.0, 1.0)] {
