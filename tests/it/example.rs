@@ -115,11 +115,23 @@ fn stances_are_told() {
 
 #[test]
 fn planted_contradictions_become_conflict_edges() {
-    check("conflict edges: precision", 0.75);
+    check("conflict edges: precision", 0.9);
+    check(
+        "conflict edges: recall of contradictions within an issue",
+        0.9,
+    );
     check(
         "conflict edges: recall of planted contradictions, listed phrases",
         0.75,
     );
+}
+
+#[test]
+fn five_rounds_drop_the_planted_dissent_and_leave_contested_issues() {
+    check("dropped statements as planted dissent: precision", 0.8);
+    check("dropped statements: recall of dissent within an issue", 0.8);
+    check("contested issues: precision", 0.9);
+    check("contested issues: recall", 0.7);
 }
 
 #[test]

@@ -328,6 +328,8 @@ pub(crate) struct Project {
     pub(crate) min_cluster_size: usize,
     /// HDBSCAN's neighbors for density.
     pub(crate) min_samples: usize,
+    /// How rounds flag.
+    pub(crate) reduction: ProjectReduction,
     /// The language models that are evaluated.
     pub(crate) models: Vec<ProjectModel>,
     /// Methods of evaluation.
@@ -340,6 +342,15 @@ pub(crate) struct Project {
     pub(crate) training: ProjectTraining,
     /// The files.
     pub(crate) files: Vec<ProjectFile>,
+}
+
+/// Conflict reduction of the project.
+#[derive(Serialize)]
+pub(crate) struct ProjectReduction {
+    /// Least |D|; below it an issue is contested.
+    pub(crate) contested_below: f64,
+    /// Share of the candidates that a round flags at most.
+    pub(crate) top_share: f64,
 }
 
 /// A language model of the project.

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use super::super::StageError;
 use super::conflict_error;
 use super::replay::Replay;
@@ -115,9 +117,12 @@ pub fn rounds_by_kind(
     observe: &dyn Observe,
 ) -> Result<Vec<(Option<EdgeKind>, AblatedRounds)>, StageError> {
     let replay = Replay::start(store, run, n_rounds, observe)?;
-    let kinds = std::iter::once(None).chain(EdgeKind::ALL.into_iter().map(Some));
+    let kinds: Vec<Option<EdgeKind>> = std::iter::once(None)
+        .chain(EdgeKind::ALL.into_iter().map(Some))
+        .collect();
     kinds
-        .map(|kind| {
+        .par_iter()
+        .map(|&kind| {
             let mut sum = AblatedRounds::default();
             for (_, state, edges) in replay.states() {
                 let rounds =

@@ -3,7 +3,7 @@
 use super::tests::{all_settings, edge, statement};
 use super::*;
 use crate::algo::conflict::cycles::{CycleSettings, count_links};
-use crate::base::ids::StatementId;
+use crate::base::ids::{EdgeId, StatementId};
 use crate::base::observe::Silent;
 use crate::base::seed::{Random, Seed};
 use crate::domain::conflict::{EdgeKind, Stance};

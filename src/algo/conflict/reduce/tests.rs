@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::algo::conflict::stance::Contested;
-use crate::base::ids::{DocId, StatementId};
+use crate::base::ids::{DocId, EdgeId, StatementId};
 use crate::base::observe::Silent;
 use crate::domain::conflict::{EdgeKind, Stance};
 
