@@ -8,8 +8,8 @@ use meridian::annotate::rules::Rules;
 use meridian::base::clock::SystemClock;
 use meridian::base::observe::Silent;
 use meridian::domain::evaluation::Method;
-use meridian::jobs::{Engine, Hub, OpenReview, Target};
-use meridian::snapshot::document_detail;
+use meridian::jobs::{Engine, Hub, OpenReview, Reviews as _, Target, read_settings};
+use meridian::snapshot::{ConflictCache, MapCache, build, document_detail};
 use meridian::ui::View;
 
 use crate::host::{Host, under_review, window};
@@ -193,3 +193,44 @@ fn a_model_is_evaluated_in_the_window_down_to_the_token() {
 }
 
 /// A sample that two people judge with keys only, through the store and over a restart, to the last word.
+
+#[test]
+fn decisions_move_no_document_of_the_graph_and_leave_no_link_out() {
+    let home = folder();
+    let (_, mut engine) = under_review(&home);
+    let graphs = |engine: &Engine| {
+        let settings = read_settings(&engine.store).expect("settings");
+        // Caches of its own each time: what is equal is equal because it was worked out so.
+        let built = build(
+            &engine.store,
+            &settings,
+            "offline rules",
+            &mut ConflictCache::default(),
+            &mut MapCache::default(),
+        );
+        built.expect("a snapshot").conflicts
+    };
+    let before = graphs(&engine);
+    engine
+        .accept(true, &Hub::new(|_| {}))
+        .expect("all proposals taken");
+    let after = graphs(&engine);
+    assert_eq!(before.len(), after.len());
+    let mut n_gone = 0;
+    for (old, new) in before.iter().zip(&after) {
+        let places = |d: &meridian::snapshot::model::conflicts::ConflictData| -> Vec<_> {
+            let nodes = d.graph.nodes.iter();
+            nodes
+                .map(|n| (n.doc, n.position.map(f32::to_bits)))
+                .collect()
+        };
+        assert_eq!(places(old), places(new));
+        assert_eq!(old.graph.links.len(), new.graph.links.len());
+        for (a, b) in old.graph.links.iter().zip(&new.graph.links) {
+            assert_eq!((a.a, a.b, a.edge), (b.a, b.b, b.edge));
+            assert_eq!(a.gone_in, None);
+            n_gone += usize::from(b.gone_in.is_some());
+        }
+    }
+    assert!(n_gone > 0, "five rounds of proposals removed nothing");
+}

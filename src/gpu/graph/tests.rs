@@ -4,6 +4,10 @@
 use super::*;
 use crate::base::seed::Seed;
 use crate::base::srgb;
+use crate::gpu::headless::Headless;
+use crate::gpu::links::{LinkInstance, LinksPipeline, LinksUniforms};
+use crate::gpu::marks::{MarksPipeline, MarksUniforms};
+use crate::gpu::ndc_from_map;
 
 const NEVER: AtomicBool = AtomicBool::new(false);
 
@@ -292,4 +296,98 @@ fn threads_and_stops() {
             .rgba
             .is_empty()
     );
+}
+
+/// Shader and processor draw the same links and nodes, where neither has to round: lines along the axes,
+/// nodes in the middle of quarters of a pixel.
+#[test]
+#[expect(
+    clippy::print_stderr,
+    reason = "a check that did not run says so loudly"
+)]
+fn a_card_draws_what_is_counted() {
+    let Ok(headless) = Headless::new() else {
+        eprintln!(
+            "NO GRAPHICS ADAPTER: the graph's shaders were not compared; `bash tests/run` installs mesa-vulkan-drivers"
+        );
+        return;
+    };
+    let level = |y: f32, a: f32, b: f32| [[a, y], [b, y]];
+    let links: Vec<Segment> = vec![
+        level(20.5, -50.0, 50.0),
+        level(15.25, -50.0, 50.0),
+        level(10.0, 50.0, -50.0),
+        [[-60.5, -30.0], [-60.5, 30.0]],
+        [[60.75, 30.0], [60.75, -30.0]],
+        level(4.5, -50.0, 50.0),
+    ];
+    let classes = [0u8, 3, 4, 3, 31, 31];
+    let nodes: Vec<NodeInstance> = (0..14)
+        .map(|i| NodeInstance {
+            center_in_map: [-48.0 + 7.0 * i as f32 + 0.125, -12.0 - 0.375],
+            bits: node_bits(u8::from(i % 3 > 0), (i % 7) as u8, i % 2 == 1),
+        })
+        .collect();
+    let window = Window {
+        center_in_map: [0.0, 0.0],
+        px_per_unit: 1.0,
+        size_px: [128, 64],
+    };
+    let look = look();
+    let drawn = Drawn {
+        links: &links,
+        n_over: 0,
+        classes: &classes,
+        nodes: &nodes,
+    };
+    let counted = draw(&drawn, &window, &look, false, &NEVER).unwrap();
+    let links_pipeline = LinksPipeline::new(&headless.device, Headless::FORMAT);
+    let marks_pipeline = MarksPipeline::new(&headless.device, Headless::FORMAT);
+    let instances: Vec<LinkInstance> = links
+        .iter()
+        .zip(classes)
+        .map(|([a, b], class)| LinkInstance {
+            a_in_map: *a,
+            b_in_map: *b,
+            class: u32::from(class),
+        })
+        .collect();
+    let of_links = links_pipeline.upload(&headless.device, &instances);
+    let of_nodes = marks_pipeline.upload(&headless.device, &nodes);
+    let viewport_px = [128.0, 64.0];
+    let matrix = ndc_from_map([0.0, 0.0], 1.0, viewport_px);
+    let uniforms = LinksUniforms {
+        encode_gamma: 1,
+        ..LinksUniforms::new((matrix, viewport_px), &look.strokes)
+    };
+    of_links.write_frame(&headless.queue, &uniforms);
+    of_nodes.write_frame(
+        &headless.queue,
+        &MarksUniforms {
+            ndc_from_map: matrix,
+            viewport_px,
+            radius_px: look.radius_px,
+            context_radius_px: look.context_radius_px,
+            ring_px: look.ring_px,
+            encode_gamma: 1,
+            pad: [0; 2],
+            ring: look.ring,
+            hues: look.hues,
+        },
+    );
+    let target = headless.target(window.size_px).unwrap();
+    let shaded = headless
+        .picture(&target, [0.0; 4], |pass| {
+            links_pipeline.draw(pass, &of_links);
+            marks_pipeline.draw(pass, &of_nodes);
+        })
+        .unwrap();
+    let mut n_off = 0;
+    let mut n_inked = 0;
+    for (a, b) in shaded.iter().zip(&counted.picture.rgba) {
+        n_inked += usize::from(b[3] > 0);
+        n_off += usize::from(a.iter().zip(b).any(|(x, y)| x.abs_diff(*y) > 4));
+    }
+    assert!(n_inked > 800, "{n_inked}");
+    assert!(n_off * 100 <= n_inked, "{n_off} of {n_inked} pixels");
 }

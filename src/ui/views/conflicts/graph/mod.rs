@@ -102,7 +102,7 @@ pub(super) fn graph_ui(
     }
     let legend = look::legend(&painter, state, ask, view, &p);
     taken.push(legend);
-    let tools = tools_rect(ask, view);
+    let tools = tools_rect(state, ask, view);
     taken.push(tools);
     names::place(&painter, state, ask, &painted.made);
     names::draw(
@@ -368,7 +368,7 @@ fn draw_camps(painter: &Painter, ask: &GraphAsk<'_>, view: Rect, camera: &Camera
 }
 
 /// Where the row of tools stands: left of the small diagram.
-fn tools_rect(ask: &GraphAsk<'_>, view: Rect) -> Rect {
+fn tools_rect(state: &GraphState, ask: &GraphAsk<'_>, view: Rect) -> Rect {
     let diagram = diagram_rect(ask, view);
     let right = if diagram.is_positive() {
         diagram.left() - 8.0
@@ -377,7 +377,7 @@ fn tools_rect(ask: &GraphAsk<'_>, view: Rect) -> Rect {
     };
     Rect::from_min_max(
         pos2(view.left(), view.top() + 6.0),
-        pos2(right, view.top() + 32.0),
+        pos2(right, view.top() + 6.0 + state.tools_height.max(26.0)),
     )
 }
 
@@ -385,7 +385,7 @@ fn tools_ui(ui: &mut Ui, state: &mut GraphState, ask: &GraphAsk<'_>, area: Rect)
     let builder = egui::UiBuilder::new()
         .max_rect(area)
         .id_salt("graph tools")
-        .layout(egui::Layout::left_to_right(egui::Align::Min));
+        .layout(egui::Layout::left_to_right(egui::Align::Min).with_main_wrap(true));
     let mut ui = ui.new_child(builder);
     ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
     let roomy = area.width() > 780.0;
@@ -439,4 +439,5 @@ fn tools_ui(ui: &mut Ui, state: &mut GraphState, ask: &GraphAsk<'_>, area: Rect)
     if chip(&mut ui, "Lasso", name, None, on, key("M")).clicked() {
         state.toggle_lasso();
     }
+    state.tools_height = ui.min_rect().height();
 }

@@ -87,6 +87,8 @@ pub(in crate::ui::views::conflicts) struct GraphState {
     pub(super) hides_context: bool,
     pub(super) painter: Painter,
     pub(super) labels: PlacedLabels,
+    /// Height of the row of tools in the last frame; in a narrow view it is more than one.
+    pub(super) tools_height: f32,
     /// The graph that all this is of.
     of: Weak<ConflictGraph>,
     nation: Option<crate::domain::corpus::Nation>,
@@ -182,18 +184,14 @@ impl GraphState {
         };
         let made = &painted.made;
         let graph = &painted.job.wanted.data.graph;
+        let n_all = text::count_of(graph.links.len());
         let links = if painted.drawn_permille < 1000 {
-            format!(
-                "{} of {} links drawn while moving",
-                text::share(f64::from(painted.drawn_permille) / 1000.0),
-                text::count_of(made.n_links),
-            )
+            let n_thinned = made.segments.len() - made.n_over;
+            let n_drawn = made.n_over + n_thinned * painted.drawn_permille as usize / 1000;
+            let n_drawn = text::count_of(n_drawn);
+            format!("{n_drawn} of {n_all} links drawn while moving")
         } else {
-            format!(
-                "{} of {} links",
-                text::count_of(made.n_links),
-                text::count_of(graph.links.len())
-            )
+            format!("{} of {n_all} links", text::count_of(made.n_links))
         };
         format!(
             "{} of {} documents · {links}",
