@@ -39,7 +39,7 @@ pub const MAX_WIDTH_PX: u32 = 6;
 pub const MAX_NODE_PX: f32 = 24.0;
 
 /// Pixels along links that a picture of a moving view may take: about 10 ms on two cores.
-const MOVING_BUDGET_PX: u64 = 2_500_000;
+const MOVING_BUDGET_PX: u64 = 1_800_000;
 
 /// How the links of a class look.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -6,7 +6,7 @@ use super::*;
 use crate::base::ids::EdgeId;
 use crate::domain::filter::{SelectMode, Selected};
 use crate::snapshot::model::conflicts::ConflictData;
-use crate::ui::views::{conflicts, map};
+use crate::ui::views::map;
 
 fn data() -> ConflictData {
     conflicts::sample(3)

@@ -10,7 +10,7 @@ use egui_kittest::kittest::NodeT as _;
 use super::*;
 use crate::snapshot::model::{FailureRow, JobRow};
 use crate::ui::actions::Place;
-use crate::ui::views::{conflicts, map, verify};
+use crate::ui::views::{map, verify};
 
 /// A project in which every view has something to show.
 fn full() -> Snapshot {

@@ -546,7 +546,36 @@ fn scenes() -> Vec<Scene> {
     let best = "Brook 7B instruct, the long name of a local copy in half precision × US .888";
     let united_states = "United States · +1.5 points, 95 % interval −1.7 to +4.7, p = .21 (Holm)";
     let item = "Open the item “是否应当限制未成年人使用网络游戏的时间？”";
+    let graph_of = |data| Snapshot {
+        conflicts: vec![Arc::new(data)],
+        ..whole()
+    };
+    let small = || graph_of(conflicts::sample(3));
+    let crowd = || graph_of(conflicts::crowd());
     vec![
+        ("graph", small(), View::Conflicts, vec![], vec![]),
+        (
+            "graph_kinds",
+            small(),
+            View::Conflicts,
+            vec![Key::F, Key::T, Key::X],
+            vec![],
+        ),
+        ("graph_crowd", crowd(), View::Conflicts, vec![], vec![]),
+        (
+            "graph_counted",
+            crowd(),
+            View::Conflicts,
+            vec![Key::F],
+            vec![],
+        ),
+        (
+            "graph_marks",
+            crowd(),
+            View::Conflicts,
+            vec![Key::F, Key::G, Key::T],
+            vec![],
+        ),
         ("results", whole(), View::Results, vec![Key::S], vec![]),
         (
             "results_cell",
@@ -669,7 +698,11 @@ fn shoot(name: &str, made: &dyn Fn(ThemeChoice) -> Window, act: &dyn Fn(&mut Har
 #[test]
 fn both_views_are_drawn_where_somebody_wants_to_look() {
     for (name, snapshot, view, keys, clicks) in scenes() {
-        let made = |choice| Window::new(snapshot.clone(), view, choice);
+        let made = |choice| {
+            let mut window = Window::new(snapshot.clone(), view, choice);
+            window.bench.set_in_software(name.ends_with("counted"));
+            window
+        };
         shoot(name, &made, &|window| {
             for &key in &keys {
                 window.key_press(key);

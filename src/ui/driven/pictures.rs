@@ -8,7 +8,7 @@ use egui_kittest::{SnapshotOptions, SnapshotResults, try_image_snapshot_options}
 
 use super::*;
 use crate::gpu::headless::Headless;
-use crate::ui::views::{conflicts, map, verify};
+use crate::ui::views::{map, verify};
 
 /// Width and height of the pictures: the smallest window.
 const SIZE: (f32, f32) = (900.0, 600.0);
@@ -25,7 +25,9 @@ fn pictured(name: &str, snapshot: &Snapshot, view: View, keys: &[Key]) -> Snapsh
         } else {
             ThemeChoice::Light
         };
-        let window = Window::new(snapshot.clone(), view, choice);
+        let mut window = Window::new(snapshot.clone(), view, choice);
+        // Counted, as where the adapter is the processor itself.
+        window.bench.set_in_software(name.ends_with("counted"));
         let mut window = harness(window, SIZE, dark, true);
         window.set_render_cursor(false);
         window.run_ok();
@@ -59,6 +61,11 @@ fn every_view_looks_as_it_did() {
         verification: Arc::new(verify::invented::with(&[])),
         ..whole()
     };
+    let crowd = Snapshot {
+        conflicts: vec![Arc::new(conflicts::crowd())],
+        ..whole()
+    };
+    let whole_graph = [Key::F];
     let mut all = SnapshotResults::new();
     let per_nation = [Key::S];
     // The whole graph, its links by kind, two hops around the flagged edge.
@@ -70,6 +77,7 @@ fn every_view_looks_as_it_did() {
         ("map_per_nation", &of_map, View::Map, &per_nation),
         ("topics", &of_map, View::Topics, &[]),
         ("conflicts", &review, View::Conflicts, &[]),
+        ("conflicts_counted", &crowd, View::Conflicts, &whole_graph),
         ("conflicts_graph", &review, View::Conflicts, &graph_keys),
         ("verify", &review, View::Verify, &[]),
         ("verify_agreement", &review, View::Verify, &agreement),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::base::ids::{DecisionId, DocId, EdgeId, StatementId};
 use crate::base::language::Language;
+use crate::base::seed::Seed;
 use crate::base::sentences::Span;
 use crate::domain::conflict::{EdgeKind, Stance, Verdict};
 use crate::domain::corpus::Nation;
@@ -165,5 +166,103 @@ pub(crate) fn sample(n_queue: i64) -> ConflictData {
         n_edges: 3,
         n_conflict_edges: 1,
         decisions: Vec::new(),
+    }
+}
+
+/// A nation of 700 documents in twelve groups with 4,000 links: so many are counted into a picture.
+pub(crate) fn crowd() -> ConflictData {
+    const N_GROUPS: usize = 12;
+    const N_NODES: usize = 700;
+    const N_LINKS: usize = 4000;
+    const SPEAKERS: [&str; 4] = ["Minister Vogt", "环境部发言人", "la préfète", "R. Alder"];
+    let mut random = Seed(9).stream("crowd");
+    let mut near = |scale: f64| (scale * random.next_normal()) as f32;
+    let mut nodes: Vec<GraphNode> = Vec::new();
+    for i in 0..N_NODES {
+        let group = i % N_GROUPS;
+        let turn = std::f32::consts::TAU * group as f32 / N_GROUPS as f32;
+        let (dx, dy) = (near(0.09), near(0.09));
+        let is_speaker = i % 9 == 0;
+        let label = if is_speaker {
+            SPEAKERS[i / 9 % 4].to_owned()
+        } else {
+            "The Alder Post".to_owned()
+        };
+        nodes.push(GraphNode {
+            doc: DocId(i as i64 + 1),
+            position: [0.75 * turn.cos() + dx, 0.5 * turn.sin() + dy],
+            issue_idx: if group < 2 { 0 } else { u32::MAX },
+            stance: [1.0, -1.0, 0.0][group.min(2)],
+            label,
+            is_speaker,
+            source_idx: (i % 3) as u32,
+            dropped_in: (i % 60 == 1).then_some(1),
+        });
+    }
+    let mut random = Seed(9).stream("links of a crowd");
+    let mut links: Vec<GraphLink> = (0..N_LINKS)
+        .map(|k| {
+            let a = random.below(N_NODES);
+            let far = random.below(12) == 0;
+            let b = if far {
+                random.below(N_NODES)
+            } else {
+                (a + N_GROUPS * (1 + random.below(20))) % N_NODES
+            };
+            let conflict = a % N_GROUPS + b % N_GROUPS == 1;
+            let kind = EdgeKind::ALL[[0, 2, 2, 3, 4][k % 5]];
+            GraphLink {
+                a: a.min(b) as u32,
+                b: a.max(b) as u32,
+                conflict,
+                kind: if conflict { EdgeKind::Opposed } else { kind },
+                agreement: match kind {
+                    _ if conflict => -1.0,
+                    EdgeKind::Shared => 1.0,
+                    _ => 0.0,
+                },
+                weight: 0.5,
+                n_edges: 1,
+                edge: EdgeId(1000 + k as i64),
+                gone_in: (k % 40 == 0).then_some(1),
+            }
+        })
+        .filter(|l| l.a != l.b)
+        .collect();
+    links.push(GraphLink {
+        a: 0,
+        b: 1,
+        conflict: true,
+        kind: EdgeKind::Opposed,
+        agreement: -1.0,
+        weight: 1.0,
+        n_edges: 1,
+        edge: EdgeId(0),
+        gone_in: None,
+    });
+    let members: Vec<(u32, f32)> = (0u32..)
+        .zip(&nodes)
+        .filter(|(_, n)| n.issue_idx == 0)
+        .map(|(i, n)| (i, n.stance))
+        .collect();
+    let ellipse = |x: f32, y: f32| -> Vec<[f32; 2]> {
+        (0..40)
+            .map(|k| std::f32::consts::TAU * k as f32 / 40.0)
+            .map(|turn| [x + 0.24 * turn.cos(), y + 0.24 * turn.sin()])
+            .collect()
+    };
+    let camps = Camps {
+        members,
+        hulls: [vec![ellipse(0.75, 0.0)], vec![ellipse(0.65, 0.25)]],
+    };
+    let sources = ["The Alder Post", "Harbor Tribune", "人民观察"];
+    let graph = ConflictGraph {
+        sources: sources.map(str::to_owned).to_vec(),
+        camps: vec![camps],
+        ..ConflictGraph::new(nodes, links)
+    };
+    ConflictData {
+        graph: Arc::new(graph),
+        ..sample(1)
     }
 }

@@ -20,7 +20,7 @@ const BELOW: f32 = 11.0;
 
 /// Names appear from so many documents' mean distances on screen, in points: farther, they would be a
 /// carpet of words.
-const LEAST_SPACE: f32 = 3.0;
+const LEAST_SPACE: f32 = 8.0;
 
 fn font() -> egui::FontId {
     theme::regular(theme::CAPTION)
