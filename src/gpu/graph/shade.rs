@@ -3,7 +3,8 @@
 //! Every link lets the share 1 − alpha of what is under it through, so n of them let (1 − alpha)ⁿ through:
 //! the more there are the stronger, whatever their order. Classes mix by how much they hide. Those drawn
 //! over the others hide them in the same way. This is what drawing one link after another with its alpha
-//! comes to, but for the order.
+//! comes to, but for the order, and but for pixels covered in part: half a link lets the root of what a
+//! whole one lets through, a little less than the mean.
 
 use super::strokes::{Bins, PLANE, TILE_PX, Tile, WHOLE, cell};
 use super::{GraphLook, N_LINK_CLASSES};

@@ -298,8 +298,8 @@ fn threads_and_stops() {
     );
 }
 
-/// Shader and processor draw the same links and nodes, where neither has to round: lines along the axes,
-/// nodes in the middle of quarters of a pixel.
+/// Shader and processor draw the same links and nodes where neither has to round: lines along the axes that
+/// cover whole pixels, nodes in the middle of quarters of a pixel.
 #[test]
 #[expect(
     clippy::print_stderr,
@@ -315,11 +315,11 @@ fn a_card_draws_what_is_counted() {
     let level = |y: f32, a: f32, b: f32| [[a, y], [b, y]];
     let links: Vec<Segment> = vec![
         level(20.5, -50.0, 50.0),
-        level(15.25, -50.0, 50.0),
-        level(10.0, 50.0, -50.0),
+        level(15.5, -50.0, 50.0),
+        level(10.5, 50.0, -50.0),
         [[-60.5, -30.0], [-60.5, 30.0]],
-        [[60.75, 30.0], [60.75, -30.0]],
-        level(4.5, -50.0, 50.0),
+        [[60.0, 30.0], [60.0, -30.0]],
+        level(4.0, -50.0, 50.0),
     ];
     let classes = [0u8, 3, 4, 3, 31, 31];
     let nodes: Vec<NodeInstance> = (0..14)

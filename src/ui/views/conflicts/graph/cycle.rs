@@ -15,7 +15,7 @@ use crate::ui::views::map::label_paint::draw_with_halo;
 use crate::ui::widgets::{self, cell, one_line};
 
 /// Size of the small diagram of a cycle, in points.
-pub(super) const DIAGRAM: Vec2 = Vec2::new(292.0, 190.0);
+const DIAGRAM: Vec2 = Vec2::new(292.0, 190.0);
 
 /// Returns the box around a cycle, wide enough to show what surrounds it.
 pub(super) fn focus_bounds(graph: &ConflictGraph, cycle: &[u32]) -> Option<Bounds> {
@@ -131,7 +131,7 @@ fn draw_links(
 }
 
 /// Tells whether a view has room for the small diagram.
-pub(super) fn has_diagram(view: Rect) -> bool {
+fn has_diagram(view: Rect) -> bool {
     view.width() > 640.0 && view.height() > 250.0
 }
 

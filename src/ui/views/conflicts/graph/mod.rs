@@ -21,6 +21,7 @@ use egui::{
     Align2, CursorIcon, Painter, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 
+use crate::base::cloud::Bounds;
 use crate::domain::filter::Selected;
 use crate::gpu::picture::PictureUniforms;
 use crate::gpu::raster::Window;
@@ -30,7 +31,7 @@ use crate::ui::paint;
 use crate::ui::theme::{self, Palette};
 use crate::ui::views::map::outline::{self, Tool};
 use crate::ui::widgets::{cell, chip};
-use cycle::{DIAGRAM, diagram_rect, diagram_ui, draw_cycle, focus_bounds, has_diagram, nodes_of};
+use cycle::{diagram_rect, diagram_ui, draw_cycle, focus_bounds, nodes_of};
 use painter::{Content, Job, Painted};
 use scene::{Made, NOW, Shown, Wanted};
 use state::{Hovered, LookAt};
@@ -102,6 +103,7 @@ pub(super) fn graph_ui(
     }
     let legend = look::legend(&painter, state, ask, view, &p);
     taken.push(legend);
+    state.legend_height = legend.height();
     let tools = tools_rect(state, ask, view);
     taken.push(tools);
     names::place(&painter, state, ask, &painted.made);
@@ -136,24 +138,27 @@ fn move_camera(
     view: Rect,
     response: &egui::Response,
 ) {
-    let Some(fitted) = fitted(ask, view) else {
+    let Some(fitted) = fitted(state, ask, view) else {
         state.camera = None;
         return;
     };
-    match std::mem::take(&mut state.look_at) {
+    let look_at = state.look_at;
+    if state.legend_height > 0.0 {
+        state.look_at = LookAt::Same;
+    } else {
+        // How much is covered is known once it was drawn.
+        ui.ctx().request_repaint();
+    }
+    match look_at {
         LookAt::Same => {}
         LookAt::All => state.camera = Some(fitted),
         LookAt::Cycle => {
             let cycle = focus_bounds(&ask.data.graph, &nodes_of(ask));
             state.camera = Some(cycle.map_or(fitted, |bounds| {
-                let mut near = Camera::fit(bounds, view, FIT_MARGIN);
+                let near = fit(state, ask, bounds, view);
                 let (least, most) = (fitted.points_per_unit, 40.0 * fitted.points_per_unit);
-                near.points_per_unit = near.points_per_unit.clamp(least, most);
-                // The small diagram stands at the right: the cycle goes into the middle of what is left.
-                if has_diagram(view) {
-                    near.center_in_map[0] += 0.5 * DIAGRAM.x / near.points_per_unit;
-                }
-                near
+                let wanted = near.points_per_unit.clamp(least, most);
+                zoomed(near, state, ask, view, wanted)
             }));
         }
     }
@@ -181,10 +186,47 @@ fn move_camera(
     }
 }
 
+/// Returns what of the view neither tools nor legend nor the small diagram cover.
+fn uncovered(state: &GraphState, ask: &GraphAsk<'_>, view: Rect) -> Rect {
+    let diagram = diagram_rect(ask, view);
+    let right = if diagram.is_positive() {
+        diagram.left()
+    } else {
+        view.right()
+    };
+    let top = view.top() + state.tools_height.max(26.0) + 6.0;
+    let bottom = view.bottom() - state.legend_height.max(18.0);
+    let free = Rect::from_min_max(pos2(view.left(), top), pos2(right, bottom));
+    // In a very low view everything would be covered: the middle is as good a place as any.
+    if free.height() > 60.0 { free } else { view }
+}
+
+/// Shows a box in what is not covered.
+fn fit(state: &GraphState, ask: &GraphAsk<'_>, bounds: Bounds, view: Rect) -> Camera {
+    let free = uncovered(state, ask, view);
+    let mut camera = Camera::fit(bounds, free, FIT_MARGIN.min(0.15 * free.height()));
+    camera.pan(free.center() - view.center());
+    camera
+}
+
+/// Zooms so that what is in the middle of the uncovered part stays there.
+fn zoomed(
+    mut camera: Camera,
+    state: &GraphState,
+    ask: &GraphAsk<'_>,
+    view: Rect,
+    points_per_unit: f32,
+) -> Camera {
+    let at = uncovered(state, ask, view).center();
+    let factor = points_per_unit / camera.points_per_unit;
+    camera.zoom_about(view, at, factor, (0.0, f32::MAX));
+    camera
+}
+
 /// Shows the whole graph; `None` if there is nothing.
-fn fitted(ask: &GraphAsk<'_>, view: Rect) -> Option<Camera> {
+fn fitted(state: &GraphState, ask: &GraphAsk<'_>, view: Rect) -> Option<Camera> {
     let all = ask.data.graph.finder.bounds()?;
-    Some(Camera::fit(all, view, FIT_MARGIN))
+    Some(fit(state, ask, all, view))
 }
 
 #[expect(
@@ -202,7 +244,7 @@ fn job(
     p: &Palette,
 ) -> Job {
     let scale = ui.ctx().pixels_per_point();
-    let fit = fitted(ask, view).map_or(1.0, |f| f.points_per_unit);
+    let fit = fitted(state, ask, view).map_or(1.0, |f| f.points_per_unit);
     let zoom = camera.points_per_unit / fit.max(1e-9);
     let ends = ask.item.map(|q| [q.a.node, q.b.node]);
     Job {

@@ -89,6 +89,8 @@ pub(in crate::ui::views::conflicts) struct GraphState {
     pub(super) labels: PlacedLabels,
     /// Height of the row of tools in the last frame; in a narrow view it is more than one.
     pub(super) tools_height: f32,
+    /// Height of the legend in the last frame.
+    pub(super) legend_height: f32,
     /// The graph that all this is of.
     of: Weak<ConflictGraph>,
     nation: Option<crate::domain::corpus::Nation>,
