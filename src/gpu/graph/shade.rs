@@ -53,12 +53,13 @@ impl Shade {
     /// lies in.
     pub(super) fn tile(
         &self,
-        counts: &[[u32; PLANE]],
+        counts: &[u32],
         used: u32,
         tile: &Tile,
         pixels: &mut [[u8; 4]],
         width: usize,
     ) {
+        let (counts, _) = counts.as_chunks::<PLANE>();
         let mut low = Sums::default();
         let mut high = Sums::default();
         for y in 0..tile.height {

@@ -33,7 +33,7 @@ struct Place {
 
 /// Nodes of a picture by tile.
 pub(super) struct Stamps {
-    stamps: Vec<Stamp>,
+    shapes: Vec<Stamp>,
     places: Vec<Place>,
     /// Nodes of each tile side by side, in their order.
     of_tile: Vec<u32>,
@@ -131,7 +131,7 @@ impl Stamps {
             *at += 1;
         }
         Self {
-            stamps,
+            shapes: stamps,
             places,
             of_tile,
             starts,
@@ -145,7 +145,7 @@ impl Stamps {
         let (left, top) = (tile.left as i32, tile.top as i32);
         for &i in &self.of_tile[run] {
             let place = &self.places[i as usize];
-            let stamp = &self.stamps[usize::from(place.stamp)];
+            let stamp = &self.shapes[usize::from(place.stamp)];
             let side = stamp.side as i32;
             let color = self.colors[usize::from(place.hue)];
             let ring = self.colors[N_HUES];

@@ -225,13 +225,14 @@ impl Bins {
     }
 
     /// Makes room for the counts of a tile.
-    pub(super) fn room(&self) -> Vec<[u32; PLANE]> {
-        vec![[0; PLANE]; self.slots.len()]
+    pub(super) fn room(&self) -> Vec<u32> {
+        vec![0; PLANE * self.slots.len()]
     }
 
     /// Counts how much of each pixel of a tile the strokes of each slot cover; returns the slots that have
     /// any there, a bit each. The counts of the others are left as they were.
-    pub(super) fn count(&self, at: usize, tile: &Tile, counts: &mut [[u32; PLANE]]) -> u32 {
+    pub(super) fn count(&self, at: usize, tile: &Tile, counts: &mut [u32]) -> u32 {
+        let (counts, _) = counts.as_chunks_mut::<PLANE>();
         let corner = [tile.left as i32, tile.top as i32];
         let mut used = 0u32;
         for part in &self.parts {
@@ -373,7 +374,8 @@ fn walk(link: &Segment, slot_idx: u8, slot: &Slot, view: &View) -> Option<Walk> 
     let (first, last) = if d[u] >= 0.0 { (a, b) } else { (b, a) };
     let from = (first[u] - 0.5).ceil().max(0.0);
     let to = (last[u] - 0.5).ceil().min(view.size[u]);
-    if !(from < to) {
+    // What is not a number reaches no pixel either.
+    if from.partial_cmp(&to) != Some(std::cmp::Ordering::Less) {
         return None;
     }
     let slope = d[v] / d[u];

@@ -9,7 +9,7 @@ use crate::gpu::links::{LinkInstance, LinksPipeline, LinksUniforms};
 use crate::gpu::marks::{MarksPipeline, MarksUniforms};
 use crate::gpu::ndc_from_map;
 
-const NEVER: AtomicBool = AtomicBool::new(false);
+static NEVER: AtomicBool = AtomicBool::new(false);
 
 fn look() -> GraphLook {
     let mut strokes = [Stroke::default(); N_LINK_CLASSES];

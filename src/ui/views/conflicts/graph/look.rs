@@ -13,6 +13,9 @@ use crate::snapshot::model::conflicts::ConflictData;
 use crate::ui::theme::{self, Mark, Palette};
 use crate::ui::widgets::{cell, mark, one_line};
 
+/// Height of a row of the legend, in points.
+const ROW: f32 = 18.0;
+
 /// Outlets named in the legend at most.
 const N_NAMED: usize = 5;
 
@@ -189,7 +192,6 @@ pub(super) fn legend(
         places.push((x, row));
         x += size;
     }
-    const ROW: f32 = 18.0;
     let n_rows = row + 1;
     let top = view.bottom() - n_rows as f32 * ROW - 2.0;
     let width = if row > 0 {

@@ -24,7 +24,8 @@ fn wanted() -> Wanted {
 }
 
 fn n_of(made: &Made, class: u8) -> usize {
-    made.classes.iter().filter(|c| **c == class).count()
+    let of_class = made.classes.iter().copied();
+    of_class.filter(|c| *c == class).count()
 }
 
 #[test]
