@@ -192,8 +192,6 @@ fn a_model_is_evaluated_in_the_window_down_to_the_token() {
     );
 }
 
-/// A sample that two people judge with keys only, through the store and over a restart, to the last word.
-
 #[test]
 fn decisions_move_no_document_of_the_graph_and_leave_no_link_out() {
     let home = folder();
