@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::console::Console;
 use super::{Ended, open_engine, run};
+use crate::algo::stats::kappa::cohen_kappa;
 use crate::base::ids::{EdgeId, IssueId};
 use crate::base::observe::Silent;
 use crate::domain::conflict::Verdict;
@@ -416,21 +417,29 @@ fn pair_words(pair: &PairAgreement) -> String {
         n => format!("; on {n} more one cannot tell"),
     };
     match pair.agreed_share() {
-        Some(share) => format!(
-            "{} and {b}: agree on {} of {} edges ({:.0} %){unsure}",
-            pair.a,
-            pair.n_agree(),
-            pair.n_both(),
-            share * 100.0
-        ),
+        Some(share) => {
+            let beyond_chance = match cohen_kappa(&pair.pairs()) {
+                Ok(kappa) => format!("Cohen's kappa {:.2}", kappa.value),
+                Err(why) => format!("no kappa: {why}"),
+            };
+            format!(
+                "{} and {b}: agree on {} of {} edges ({:.0} %), {beyond_chance}{unsure}",
+                pair.a,
+                pair.n_agree(),
+                pair.n_both(),
+                share * 100.0
+            )
+        }
         None => format!("{} and {b}: decided on no edge together{unsure}", pair.a),
     }
 }
 
 fn pair_json(pair: &PairAgreement) -> Value {
     let [[both_keep, a_keeps], [b_keeps, both_remove]] = pair.table;
+    let kappa = cohen_kappa(&pair.pairs());
     json!({
         "a": pair.a, "b": pair.b, "both": pair.n_both(), "agree": pair.n_agree(), "share": pair.agreed_share(),
+        "kappa": kappa.as_ref().ok().map(|k| k.value), "kappa_undefined": kappa.err().map(|why| why.to_string()),
         "both_keep": both_keep, "only_a_keeps": a_keeps, "only_b_keeps": b_keeps, "both_remove": both_remove,
         "unsure": pair.n_unsure,
     })

@@ -110,6 +110,9 @@ fn two_reviewers_differ_a_third_adjudicates_and_the_audit_holds() {
     let agreed = review(home, &project, &["agreement"]);
     let pair = &agreed["pairs"][0];
     assert_eq!((n_of(&pair["both"]), n_of(&pair["agree"])), (n, n - 1));
+    // Ben keeps and removes, Ada only keeps: as much agreement as chance would bring.
+    let kappa = pair["kappa"].as_f64().expect("a number");
+    assert!(kappa.abs() < 1e-9, "{kappa}");
     assert_eq!(agreed["disagreements"][0]["standing"], "disputed");
     assert_eq!(agreed["reviewers"][0]["reviewer"], "Ada");
 
