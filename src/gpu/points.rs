@@ -7,6 +7,24 @@ use super::Mat3;
 use super::raster::{self, Window};
 use crate::base::cloud::Cloud;
 
+/// Up to how many marks in sight are drawn on an adapter that is the processor itself.
+pub const MARKS_IN_SOFTWARE: usize = 30_000;
+
+/// Up to how many marks a card draws in every frame; more are counted into a picture there too. An NVIDIA
+/// H200 drew a million in 10 ms at the 95th percentile and 6.1 million in 61 ms; counting these takes 24 ms
+/// on two cores.
+pub const MARKS_ON_CARD: usize = 2_000_000;
+
+/// Tells whether `n` marks are uploaded once and drawn in every frame, wherever the view is.
+pub fn draws_all(n: usize, in_software: bool) -> bool {
+    let most = if in_software {
+        MARKS_IN_SOFTWARE
+    } else {
+        MARKS_ON_CARD
+    };
+    n <= most
+}
+
 /// Groups (nations) in the color table.
 pub const N_GROUPS: usize = 64;
 /// Topics in the color table; later topics begin again at the first.

@@ -9,12 +9,12 @@ use meridian::annotate::rules::Rules;
 use meridian::base::clock::SystemClock;
 use meridian::base::seed::Seed;
 use meridian::domain::verification::{Judgment, SampleKind, SamplePlan, Standing};
-use meridian::jobs::{Engine, Verifies as _};
+use meridian::jobs::{Engine, Hub, Target, Verifies as _};
 use meridian::stages::verification::Verification;
 use meridian::ui::View;
 
-use crate::host::{Host, under_review, window};
-use crate::support::{can_draw, folder};
+use crate::host::{Host, window};
+use crate::support::{can_draw, folder, small_project};
 
 #[test]
 fn pairs_are_judged_by_keys_down_to_the_store() {

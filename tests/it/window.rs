@@ -8,7 +8,7 @@ use meridian::annotate::rules::Rules;
 use meridian::base::clock::SystemClock;
 use meridian::base::observe::Silent;
 use meridian::domain::evaluation::Method;
-use meridian::jobs::{Engine, Hub, OpenReview, Reviews as _, Target, read_settings};
+use meridian::jobs::{Engine, Hub, OpenReview, Target, read_settings};
 use meridian::snapshot::{ConflictCache, MapCache, build, document_detail};
 use meridian::ui::View;
 

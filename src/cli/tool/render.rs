@@ -24,9 +24,6 @@ use crate::gpu::points::{self, ColorTable, PointsBuffer, PointsPipeline, PointsU
 use crate::gpu::raster::{self, Look, N_CLASSES, Window};
 use crate::gpu::{camera_path, ndc_from_map};
 
-/// Up to how many points in sight are drawn as marks on an adapter that is the processor itself.
-const N_MARKS_IN_SOFTWARE: usize = 30_000;
-
 /// Arguments of `tool render`.
 #[derive(clap::Args)]
 pub(in crate::cli) struct RenderArgs {
@@ -345,10 +342,11 @@ impl Stage {
 
     fn prepare(&mut self, scatter: &Scatter, window: &Window, moving: bool) -> Way {
         let (device, queue) = (&self.headless.device, &self.headless.queue);
-        let limit = if self.headless.is_software {
-            N_MARKS_IN_SOFTWARE
-        } else {
+        let draws_all = points::draws_all(scatter.cloud.points().len(), self.headless.is_software);
+        let limit = if draws_all {
             usize::MAX
+        } else {
+            points::MARKS_IN_SOFTWARE
         };
         let marks = |window: &Window| {
             points::visible(&scatter.cloud, &scatter.classes, |_| 0, window, limit)
@@ -360,13 +358,13 @@ impl Stage {
             window.size_px.map(|n| n as f32),
         );
         let look = scatter.look(window);
-        let way = if self.headless.is_software {
-            marks(window).map_or(Way::Picture, Way::Marks)
-        } else {
+        let way = if draws_all {
             if self.all.is_none() {
                 self.all = marks(&camera_path::whole(&scatter.cloud, self.size_px));
             }
             Way::All
+        } else {
+            marks(window).map_or(Way::Picture, Way::Marks)
         };
         let buffer = match &way {
             Way::Picture => {

@@ -10,7 +10,7 @@ use super::classes::{ColorBy, Coloring};
 use crate::base::lock::{hold, wait};
 use crate::gpu::aggregate::{self, Aggregate};
 use crate::gpu::camera_path::whole;
-use crate::gpu::points::visible;
+use crate::gpu::points::{MARKS_IN_SOFTWARE, draws_all, visible};
 use crate::gpu::raster::{self, Look, Picture, Window};
 use crate::snapshot::model::MapData;
 use crate::snapshot::passing::Focus;
@@ -19,9 +19,6 @@ use crate::ui::theme::Mark;
 
 /// Up to how many documents everything is made within the frame that asks.
 const N_DOCS_IN_FRAME: usize = 60_000;
-
-/// Up to how many documents in sight are drawn as marks where the adapter is the processor itself.
-const N_MARKS_IN_SOFTWARE: usize = 30_000;
 
 /// What is colored how.
 #[derive(Clone)]
@@ -323,8 +320,7 @@ impl Kept {
             visible(&map.cloud, classes, mark, window, limit)
                 .map(|points| Arc::new(Scene { points }))
         };
-        // So few that they are handed over once, or an adapter that takes all of them.
-        if n <= N_MARKS_IN_SOFTWARE || !job.in_software {
+        if draws_all(n, job.in_software) {
             let kept = self.scenes.iter().find(|(of, _)| *of == pane.nation);
             if let Some((_, scene)) = kept {
                 let scene = Arc::clone(scene);
@@ -334,7 +330,7 @@ impl Kept {
             self.scenes.push((pane.nation, Arc::clone(&scene)));
             return Some(Content::Marks { scene, all: true });
         }
-        if let Some(scene) = gather(&pane.window, N_MARKS_IN_SOFTWARE) {
+        if let Some(scene) = gather(&pane.window, MARKS_IN_SOFTWARE) {
             return Some(Content::Marks { scene, all: false });
         }
         let gathered = (job.moving && n >= aggregate::LEAST_POINTS)
