@@ -47,8 +47,8 @@ fn kind_color(kind: EdgeKind, p: &Palette) -> Color32 {
         EdgeKind::Opposed => p.warning,
         EdgeKind::Shared => p.good,
         EdgeKind::Semantic => p.topic(4),
-        EdgeKind::Place => p.topic(2),
-        EdgeKind::People => p.topic(1),
+        EdgeKind::Place => p.topic(3),
+        EdgeKind::People => p.topic(2),
     }
 }
 
@@ -94,7 +94,7 @@ pub(super) fn look(
 ) -> GraphLook {
     let graph = &ask.data.graph;
     // Many links together would be a gray carpet: the more, the fainter each, and the nearer the stronger.
-    let crowd = (60.0 / (graph.links.len().max(1) as f32).sqrt()).clamp(0.05, 1.0);
+    let crowd = (20.0 / (graph.links.len().max(1) as f32).sqrt()).clamp(0.03, 1.0);
     let thin = (crowd * zoom.max(1.0).sqrt()).min(1.0);
     let px = |points: f32| points * scale;
     let width = |points: f32| (points * scale).round().max(1.0) as u32;
@@ -146,7 +146,7 @@ pub(super) fn look(
             }
         };
     }
-    let base = (60.0 / (graph.nodes.len().max(1) as f32).sqrt()).clamp(1.1, 3.6);
+    let base = (90.0 / (graph.nodes.len().max(1) as f32).sqrt()).clamp(1.1, 3.8);
     let radius_px = px((base * zoom.max(1.0).powf(0.3)).min(6.0));
     GraphLook {
         strokes,
