@@ -27,7 +27,8 @@ struct Wanted {
     verification: bool,
     cell: Option<CellKey>,
     looks: Option<Vec<EdgeId>>,
-    rule: Option<Box<Rule>>,
+    /// A rule with whose it is; `Some(None)` lets the last one go.
+    rule: Option<Option<Box<(Rule, String)>>>,
     closed: bool,
 }
 
@@ -134,12 +135,9 @@ impl Builder {
         self.want(|w| w.looks = Some(edges));
     }
 
-    /// Asks what a rule would do; `None` lets the answer go.
-    pub(super) fn try_rule(&self, rule: Option<Rule>) {
-        if rule.is_none() {
-            hold(&self.shared.answers).rule_effect = None;
-        }
-        self.want(|w| w.rule = rule.map(Box::new));
+    /// Asks what a reviewer's rule would do; `None` lets the answer go.
+    pub(super) fn try_rule(&self, rule: Option<(Rule, String)>) {
+        self.want(|w| w.rule = Some(rule.map(Box::new)));
     }
 
     /// Asks for samples and judgments; the rest of the snapshot stays as it is.
@@ -167,6 +165,7 @@ fn run(shared: &Shared) {
     let mut store: Option<Store> = None;
     let mut conflicts = ConflictCache::default();
     let mut looked_at: Vec<EdgeId> = Vec::new();
+    let mut tried: Option<Box<(Rule, String)>> = None;
     let mut maps = MapCache::default();
     let annotator = offline_annotator();
     loop {
@@ -188,6 +187,7 @@ fn run(shared: &Shared) {
             store = None;
             conflicts = ConflictCache::default();
             looked_at.clear();
+            tried = None;
             maps = MapCache::default();
         }
         let result = (|| -> anyhow::Result<()> {
@@ -240,8 +240,15 @@ fn run(shared: &Shared) {
                 let looks = Arc::new(conflicts.looks(&looked_at));
                 put(&mut |a| a.looks = Arc::clone(&looks));
             }
+            let asked = wanted.rule.is_some();
             if let Some(rule) = wanted.rule {
-                let effect = conflicts.rule_effect(&rule).map(Arc::new);
+                tried = rule;
+            }
+            if asked || (changed && tried.is_some()) {
+                let effect = tried.as_ref().and_then(|tried| {
+                    let (rule, who) = &**tried;
+                    conflicts.rule_effect(rule, who).map(Arc::new)
+                });
                 put(&mut |a| a.rule_effect.clone_from(&effect));
             }
             if wanted.verification && !wanted.snapshot {

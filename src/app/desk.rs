@@ -7,8 +7,9 @@ use std::thread;
 
 use super::builder::Builder;
 use super::worker::push;
-use crate::base::ids::{RunId, SampleId, StatementId};
+use crate::base::ids::{EdgeId, RunId, SampleId, StatementId};
 use crate::base::lock::hold;
+use crate::domain::conflict::Verdict;
 use crate::domain::journal::{Step, StepKind, Turn};
 use crate::domain::review::filter::Rule;
 use crate::domain::source_map::MatchVerdict;
@@ -45,8 +46,13 @@ pub(super) enum DeskTask {
     },
     /// Adds a verdict on a flagged edge.
     Decide(command::Given),
-    /// Takes the reviewer's last verdict back.
-    UndoDecision,
+    /// Takes a verdict of the reviewer back.
+    UndoDecision {
+        /// The edge.
+        edge: EdgeId,
+        /// It decided over what reviewers say.
+        adjudicates: bool,
+    },
     /// Decides on everything a rule is about.
     ApplyRule(Rule),
     /// Draws a sample of pairs and deals it out.
@@ -181,7 +187,7 @@ fn run(tasks: &Receiver<Asked>, shared: &Shared, builder: &Builder, wake: &impl 
         };
         let of_review = matches!(
             asked.task,
-            DeskTask::Decide(_) | DeskTask::UndoDecision | DeskTask::ApplyRule(_)
+            DeskTask::Decide(_) | DeskTask::UndoDecision { .. } | DeskTask::ApplyRule(_)
         );
         match act(asked, &shared.desk) {
             Ok(Done::Reviewed) => builder.refresh_review(),
@@ -252,9 +258,13 @@ fn act(asked: Asked, slot: &Mutex<Option<Desk>>) -> anyhow::Result<Done> {
             }])?;
             return Ok(Done::Reviewed);
         }
-        DeskTask::UndoDecision => {
-            if desk.undo_decision(who)?.is_none() {
-                anyhow::bail!("nothing of yours in this round to take back");
+        DeskTask::UndoDecision { edge, adjudicates } => {
+            let n = desk.decide_all(&[Given {
+                adjudicates,
+                ..Given::new(edge, Verdict::Undo, who, "")
+            }])?;
+            if n == 0 {
+                anyhow::bail!("nothing of yours on this edge to take back");
             }
             return Ok(Done::Reviewed);
         }

@@ -217,10 +217,15 @@ impl Host {
                 let map = self.builder.answers().snapshot.map.clone();
                 self.querier.contours(map.as_ref().zip(key));
             }
-            Command::Decide(given) => self.at_once(DeskTask::Decide(given)),
-            Command::UndoDecision => self.at_once(DeskTask::UndoDecision),
+            Command::Decide(given) => self.decide(DeskTask::Decide(given)),
+            Command::UndoDecision { edge, adjudicates } => {
+                self.decide(DeskTask::UndoDecision { edge, adjudicates });
+            }
             Command::LookAt(edges) => self.builder.look_at(edges),
-            Command::TryRule(rule) => self.builder.try_rule(rule),
+            Command::TryRule(rule) => {
+                let who = self.preferences.reviewer.clone();
+                self.builder.try_rule(rule.map(|rule| (rule, who)));
+            }
             Command::ApplyRule(rule) => self.at_once(DeskTask::ApplyRule(rule)),
             Command::MakeSourceMaps => self.worker.send(Task::SourceMaps),
             Command::RuleMatch {
@@ -321,6 +326,13 @@ impl Host {
                     self.notices.remove(0);
                 }
             }
+        }
+    }
+
+    /// Sends a verdict past the running job; one that found no room was not given.
+    fn decide(&mut self, task: DeskTask) {
+        if !self.went_at_once(task) {
+            self.workbench.forget_verdicts();
         }
     }
 

@@ -263,7 +263,9 @@ fn decide_by_rule(
     let chosen = book.chosen(rule);
     let settings = read_settings(&store)?;
     let replay = Replay::read(&store, review.run, settings.n_rounds, &Silent)?;
-    let effect = effect(&replay, &review.votes, &chosen.iter().copied().collect());
+    let of_whom = reviewer.map_or("", |name| name);
+    let votes = &review.votes;
+    let effect = effect(&replay, votes, &chosen.iter().copied().collect(), of_whom);
     drop(store);
     if let (Some(engine), Some(reviewer)) = (&mut engine, reviewer) {
         engine.apply_rule(rule, reviewer)?;
@@ -274,12 +276,13 @@ fn decide_by_rule(
         return Ok(Ended::Done);
     }
     console.result(&format!(
-        "{}\n{} of {} edges: {} kept, {} removed\n{} conflict cycles broken, {} left{}\n{} statements dropped when the round is closed",
+        "{}\n{} of {} edges: {} kept, {} removed, {} disputed\n{} conflict cycles broken, {} left{}\n{} statements dropped when the round is closed",
         rule.sentence(),
         chosen.len(),
         review.flags.len(),
         effect.n_kept,
         effect.n_removed,
+        effect.n_disputed,
         effect.cycles_broken,
         effect.cycles_left,
         if effect.capped { " (a cap was reached: rough)" } else { "" },
@@ -333,7 +336,7 @@ fn effect_json(
         })
         .collect();
     json!({
-        "rule": rule.sentence(), "stored": is_stored, "edges": edges, "kept": effect.n_kept, "removed": effect.n_removed,
+        "rule": rule.sentence(), "stored": is_stored, "edges": edges, "kept": effect.n_kept, "removed": effect.n_removed, "disputed": effect.n_disputed,
         "cycles_broken": effect.cycles_broken, "cycles_left": effect.cycles_left, "capped": effect.capped,
         "dropped": effect.dropped.iter().map(|s| s.0).collect::<Vec<_>>(), "dominants": dominants,
     })

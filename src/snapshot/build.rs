@@ -111,8 +111,11 @@ pub fn build(
                 "Issues from cosine".to_owned(),
                 format!("{:.2}", settings.issue_min_cosine),
             ),
-            ("Cycles".to_owned(), "3 to 5".to_owned()),
-            ("δ".to_owned(), "0.5".to_owned()),
+            ("Cycles".to_owned(), cycle_lengths(settings)),
+            (
+                "δ".to_owned(),
+                format!("{}", settings.reduction.rounds.delta),
+            ),
             ("Rounds".to_owned(), settings.n_rounds.to_string()),
         ],
         events: store
@@ -165,6 +168,15 @@ pub fn build(
         review,
         nations,
     })
+}
+
+/// Says which lengths of conflict cycles count.
+fn cycle_lengths(settings: &Settings) -> String {
+    let cycles = &settings.reduction.rounds.cycles;
+    cycles.exact_len.map_or_else(
+        || format!("3 to {}", cycles.max_len),
+        |exact| format!("exactly {exact}"),
+    )
 }
 
 /// Renews what a verdict changes of a snapshot: the graphs, the review, the cards of the Start view.

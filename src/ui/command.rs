@@ -106,8 +106,13 @@ pub enum Command {
     Contours(Option<ContoursKey>),
     /// Records a verdict on a flagged edge, at once also while a job runs.
     Decide(Given),
-    /// Takes the reviewer's last verdict back.
-    UndoDecision,
+    /// Takes a verdict of the reviewer back.
+    UndoDecision {
+        /// The edge.
+        edge: EdgeId,
+        /// It decided over what reviewers say.
+        adjudicates: bool,
+    },
     /// Looks flagged edges up inside their cycles; the newest request wins.
     LookAt(Vec<EdgeId>),
     /// Works out what a rule would do; the newest request wins, `None` lets it go.

@@ -8,6 +8,7 @@ use meridian::annotate::rules::Rules;
 use meridian::base::clock::SystemClock;
 use meridian::base::ids::EdgeId;
 use meridian::base::observe::Silent;
+use meridian::domain::conflict::Verdict;
 use meridian::domain::verification::Said;
 use meridian::jobs::{
     Engine, Given, Hub, OpenReview, Reviews as _, Saying, Target, Verifies as _, read_settings,
@@ -72,8 +73,12 @@ impl Host {
                         };
                         engine.decide_all(&[given]).expect("a decision");
                     }
-                    Command::UndoDecision => {
-                        engine.undo_decision(&self.reviewer).expect("an undo");
+                    Command::UndoDecision { edge, adjudicates } => {
+                        let given = Given {
+                            adjudicates: *adjudicates,
+                            ..Given::new(*edge, Verdict::Undo, &self.reviewer, "")
+                        };
+                        engine.decide_all(&[given]).expect("an undo");
                     }
                     Command::Judge {
                         item,
@@ -103,7 +108,9 @@ impl Host {
                     Command::SetReviewer(name) => self.reviewer.clone_from(name),
                     Command::LookAt(edges) => self.looked_at.clone_from(edges),
                     Command::TryRule(rule) => {
-                        let effect = rule.as_ref().and_then(|r| self.conflicts.rule_effect(r));
+                        let effect = rule
+                            .as_ref()
+                            .and_then(|r| self.conflicts.rule_effect(r, &self.reviewer));
                         self.rule_effect = effect.map(Arc::new);
                     }
                     Command::ApplyRule(rule) => {

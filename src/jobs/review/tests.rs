@@ -548,8 +548,13 @@ fn a_rule_does_what_it_said_it_would() {
     let chosen = review.book(&bench.store).unwrap().chosen(&rule);
     assert_eq!(chosen.len(), review.flags.len() - 1);
     let replay = Replay::read(&bench.store, bench.run.id, N_ROUNDS, &Silent).unwrap();
-    let said = effect(&replay, &review.votes, &chosen.iter().copied().collect());
-    let nothing = effect(&replay, &review.votes, &BTreeMap::new());
+    let said = effect(
+        &replay,
+        &review.votes,
+        &chosen.iter().copied().collect(),
+        "Ada",
+    );
+    let nothing = effect(&replay, &review.votes, &BTreeMap::new(), "Ada");
     assert_eq!((said.n_removed, said.n_kept), (chosen.len(), 0));
     assert_eq!(
         nothing.cycles_left - nothing.cycles_broken,

@@ -101,7 +101,9 @@ impl ConflictCache {
             .map(|(nation, state, edges)| {
                 let history = kept.history.get(&nation).map_or(&[][..], Vec::as_slice);
                 let placed = kept.graphs.get(&nation);
+                // What the open round's verdicts drop is no minority before the round is closed.
                 let minority = state.minority().into_iter();
+                let minority = minority.filter(|(_, round)| *round <= n_closed);
                 let (n_edges, n_conflict_edges) = live_edges(state, edges);
                 Arc::new(ConflictData {
                     nation,
@@ -145,8 +147,8 @@ impl ConflictCache {
         edges.iter().filter_map(found).collect()
     }
 
-    /// Works out what a rule would do to the queue as it was read last.
-    pub fn rule_effect(&self, rule: &Rule) -> Option<RuleEffect> {
+    /// Works out what a reviewer's rule would do to the queue as it was read last.
+    pub fn rule_effect(&self, rule: &Rule, reviewer: &str) -> Option<RuleEffect> {
         let kept = self.kept.as_ref()?;
         let queues = kept.data.iter();
         let chosen: BTreeMap<EdgeId, Verdict> = queues
@@ -155,7 +157,7 @@ impl ConflictCache {
                 items.filter_map(|item| Some((item.edge, rule.verdict_on(&item.facts(data))?)))
             })
             .collect();
-        let effect = effect(&kept.replay, &kept.votes, &chosen);
+        let effect = effect(&kept.replay, &kept.votes, &chosen, reviewer);
         let mut dominants: Vec<(String, f64, f64)> = effect
             .dominants
             .iter()
@@ -170,6 +172,8 @@ impl ConflictCache {
             rule: rule.clone(),
             n_kept: effect.n_kept,
             n_removed: effect.n_removed,
+            n_disputed: effect.n_disputed,
+            n_chosen: chosen.len(),
             cycles_broken: effect.cycles_broken,
             cycles_left: effect.cycles_left,
             capped: effect.capped,

@@ -25,7 +25,6 @@ pub(super) fn look(
     let cycles = state.example_cycles(edge, N_EXAMPLE_CYCLES).into_iter();
     let preview = state.preview(edge);
     EdgeLook {
-        n_cycles,
         cycles: cycles
             .map(|cycle| {
                 // The flagged link closes the cycle there; the view wants its two ends first.
@@ -45,6 +44,7 @@ pub(super) fn look(
             dropped: p.dropped,
             dominant_before: p.dominant_before.value,
             dominant_after: p.dominant_after.value,
+            contested_after: p.dominant_after.contested.is_some(),
         }),
     }
 }

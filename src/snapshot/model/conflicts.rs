@@ -233,8 +233,6 @@ impl QueueItem {
 /// A flagged edge inside its cycles, as the graph stands with the decisions of the open round.
 #[derive(Clone, Debug, Default)]
 pub struct EdgeLook {
-    /// Conflict cycles through its link now.
-    pub n_cycles: u64,
     /// Up to 8 example cycles through the link, as indices of nodes; each starts with the two ends of the
     /// flagged link.
     pub cycles: Vec<Vec<u32>>,
@@ -264,6 +262,8 @@ pub struct PreviewRow {
     pub dominant_before: f64,
     /// D after.
     pub dominant_after: f64,
+    /// The issue would be contested.
+    pub contested_after: bool,
 }
 
 /// A statement with its passage in its article, as the review shows it.
@@ -390,10 +390,14 @@ pub struct Redo {
 pub struct RuleEffect {
     /// The rule.
     pub rule: Rule,
+    /// Edges it is about.
+    pub n_chosen: usize,
     /// Edges it would keep.
     pub n_kept: usize,
     /// Edges it would remove.
     pub n_removed: usize,
+    /// Edges on which it would stand against another reviewer.
+    pub n_disputed: usize,
     /// Conflict cycles of all graphs that would be broken.
     pub cycles_broken: u64,
     /// Conflict cycles of all graphs that would be left.

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use super::super::StageError;
 use super::replay::Replay;
 use crate::algo::conflict::reduce::DominantChange;
-use crate::base::ids::{EdgeId, IssueId, RunId, StatementId};
-use crate::domain::conflict::{ConflictEdge, Flag, Issue, IssueMember, Verdict};
+use crate::base::ids::{DecisionId, EdgeId, IssueId, RunId, StatementId};
+use crate::domain::conflict::{ConflictEdge, Decision, Flag, Issue, IssueMember, Verdict};
 use crate::domain::corpus::Nation;
-use crate::domain::review::Votes;
 use crate::domain::review::agreement::{self, AgreementRecord};
 use crate::domain::review::filter::{QueueFacts, Rule};
+use crate::domain::review::{ReviewState, Votes};
 use crate::domain::statement::Statement;
 use crate::store::{Store, StoreError};
 
@@ -131,6 +131,8 @@ pub struct Effect {
     pub n_kept: usize,
     /// Edges they remove.
     pub n_removed: usize,
+    /// Edges on which they would stand against somebody else's verdict: the round waits for an adjudication.
+    pub n_disputed: usize,
     /// Conflict cycles, of all nations, that would be none any more.
     pub cycles_broken: u64,
     /// Conflict cycles, of all nations, that would be left.
@@ -143,17 +145,50 @@ pub struct Effect {
     pub dominants: Vec<DominantChange>,
 }
 
-/// Says what verdicts would do at the end of the open round, next to what is in force.
+/// Says what a reviewer's verdicts would do at the end of the open round, next to what is in force.
 ///
-/// A verdict on an edge that has one in force takes its place.
-pub fn effect(replay: &Replay, votes: &Votes, chosen: &BTreeMap<EdgeId, Verdict>) -> Effect {
+/// Each is a vote of the reviewer, as it would be stored: on an edge that somebody else decided otherwise it
+/// makes a dispute, and under somebody's adjudication it changes nothing.
+pub fn effect(
+    replay: &Replay,
+    votes: &Votes,
+    chosen: &BTreeMap<EdgeId, Verdict>,
+    reviewer: &str,
+) -> Effect {
     let in_force = votes.verdicts();
-    let mut with = in_force.clone();
-    with.extend(chosen.iter().map(|(e, v)| (*e, *v)));
-    let count = |verdict| chosen.values().filter(|v| **v == verdict).count();
+    let mut after = votes.clone();
+    for (&edge, &verdict) in chosen {
+        let of_edge = votes.of(edge);
+        after.take(&Decision {
+            // Newer than all rows there are.
+            id: DecisionId(i64::MAX),
+            edge,
+            round: votes.round,
+            verdict,
+            before: None,
+            reviewer: reviewer.to_owned(),
+            note: String::new(),
+            decided_ms: i64::MAX,
+            spent_ms: None,
+            adjudicates: of_edge.is_some_and(|v| v.renews_adjudication(reviewer)),
+            rule: String::new(),
+        });
+    }
+    let mut with = after.verdicts();
+    for edge in in_force.keys() {
+        // Settled before and not any more.
+        with.entry(*edge).or_insert(Verdict::Undo);
+    }
+    let count = |state| {
+        let edges = chosen.keys();
+        edges
+            .filter(|e| after.standing(**e).state() == state)
+            .count()
+    };
     let mut effect = Effect {
-        n_kept: count(Verdict::Keep),
-        n_removed: count(Verdict::Remove),
+        n_kept: count(ReviewState::Kept),
+        n_removed: count(ReviewState::Removed),
+        n_disputed: count(ReviewState::Disputed),
         ..Effect::default()
     };
     let mut left_without = 0;

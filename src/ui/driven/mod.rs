@@ -573,7 +573,7 @@ fn scenes() -> Vec<Scene> {
             "graph_marks",
             crowd(),
             View::Conflicts,
-            vec![Key::F, Key::G, Key::T],
+            vec![Key::F, Key::Z, Key::T],
             vec![],
         ),
         ("results", whole(), View::Results, vec![Key::S], vec![]),

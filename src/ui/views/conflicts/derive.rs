@@ -8,8 +8,33 @@ use crate::domain::review::Standing;
 use crate::domain::review::filter::QueueFilter;
 use crate::snapshot::model::conflicts::{ConflictData, QueueItem};
 
-/// Verdicts given in this window that the snapshot does not show yet; `None` for one taken back.
-pub(super) type Pending = BTreeMap<EdgeId, Option<Verdict>>;
+/// A verdict given in this window that the snapshot does not show yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct OnItsWay {
+    /// The verdict; `None` for one taken back.
+    pub(super) verdict: Option<Verdict>,
+    /// Decides over what reviewers say.
+    pub(super) adjudicates: bool,
+}
+
+impl OnItsWay {
+    /// Tells whether an item of the snapshot shows it by now.
+    pub(super) fn is_shown(self, item: &QueueItem, me: &str) -> bool {
+        let own = item.votes.of(me).map(|v| v.verdict);
+        let over = item.votes.adjudication.as_ref();
+        let by_me = over.filter(|v| v.reviewer == me).map(|v| v.verdict);
+        match self.verdict {
+            // A person whose adjudication is in force renews it.
+            Some(_) if !self.adjudicates => own == self.verdict || by_me == self.verdict,
+            Some(_) => by_me == self.verdict,
+            None if self.adjudicates => by_me.is_none(),
+            None => own.is_none(),
+        }
+    }
+}
+
+/// Verdicts on their way, by edge.
+pub(super) type Pending = BTreeMap<EdgeId, OnItsWay>;
 
 /// In which order the queue is listed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,12 +63,15 @@ impl Reader<'_> {
     /// Returns the reader's own verdict in force on an item.
     pub(super) fn verdict(&self, item: &QueueItem) -> Option<Verdict> {
         if let Some(given) = self.pending.get(&item.edge) {
-            return *given;
+            return given.verdict;
         }
+        let over = item.votes.adjudication.as_ref();
         let vote = if self.adjudicates {
-            item.votes.adjudication.as_ref()
+            over
         } else {
-            item.votes.of(self.name)
+            // Whoever adjudicated has spoken.
+            let own = item.votes.of(self.name);
+            own.or(over.filter(|v| v.reviewer == self.name))
         };
         vote.map(|v| v.verdict)
     }
@@ -51,8 +79,9 @@ impl Reader<'_> {
     /// Tells whether an item waits for the reader.
     pub(super) fn waits(&self, item: &QueueItem) -> bool {
         let wanted = if self.adjudicates {
-            let taken_back = self.pending.get(&item.edge) == Some(&None);
-            taken_back || matches!(item.standing, Standing::Disputed { .. })
+            let given = self.pending.get(&item.edge);
+            given.is_some_and(|g| g.verdict.is_none())
+                || matches!(item.standing, Standing::Disputed { .. })
         } else {
             self.doubles || !self.is_settled(item)
         };
@@ -62,7 +91,7 @@ impl Reader<'_> {
     /// Tells whether the round need not wait for an item any more, as far as this window knows.
     pub(super) fn is_settled(&self, item: &QueueItem) -> bool {
         match self.pending.get(&item.edge) {
-            Some(given) => given.is_some(),
+            Some(given) => given.verdict.is_some(),
             None => item.standing.is_settled(),
         }
     }
@@ -72,17 +101,36 @@ impl Reader<'_> {
         queue.iter().filter(|q| self.is_settled(q)).count()
     }
 
-    /// Returns the place in `listed` to look at after `from`: the next that waits, else the next not sure.
+    /// Returns the place in `listed` of the next item after `from` that waits.
     pub(super) fn next(&self, queue: &[QueueItem], listed: &[usize], from: usize) -> Option<usize> {
-        let n = listed.len();
-        let item = |place: usize| listed.get(place).and_then(|&i| queue.get(i));
-        let round = || (1..=n).map(|step| (from + step) % n.max(1));
-        let unsure = |q: &QueueItem| self.verdict(q) == Some(Verdict::NotSure);
-        let find = |wanted: &dyn Fn(&QueueItem) -> bool| {
-            round().find(|&place| item(place).is_some_and(wanted))
-        };
-        find(&|q| self.waits(q)).or_else(|| find(&unsure))
+        next_in(queue, listed, from, |q| self.waits(q))
     }
+
+    /// Returns the place in `listed` of the next item after `from` that the reader was not sure about.
+    pub(super) fn next_unsure(
+        &self,
+        queue: &[QueueItem],
+        listed: &[usize],
+        from: usize,
+    ) -> Option<usize> {
+        next_in(queue, listed, from, |q| {
+            self.verdict(q) == Some(Verdict::NotSure)
+        })
+    }
+}
+
+/// Returns the place in `listed` of the next item after `from` that is wanted, round and round.
+fn next_in(
+    queue: &[QueueItem],
+    listed: &[usize],
+    from: usize,
+    wanted: impl Fn(&QueueItem) -> bool,
+) -> Option<usize> {
+    let n = listed.len();
+    let item = |place: usize| listed.get(place).and_then(|&i| queue.get(i));
+    (1..=n)
+        .map(|step| from.wrapping_add(step) % n.max(1))
+        .find(|&place| item(place).is_some_and(&wanted))
 }
 
 /// Lists the items of the queue that a filter lets through, in order, as places in the queue.
@@ -127,13 +175,13 @@ pub(super) fn strip(stances: &[f32]) -> Vec<[f32; 2]> {
 }
 
 /// Says a dominant stance in words.
-pub(super) fn dominant_words(dominant: f64) -> &'static str {
-    if dominant >= 0.2 {
-        "supports"
-    } else if dominant <= -0.2 {
-        "opposes"
-    } else {
+pub(super) fn dominant_words(dominant: f64, contested: bool) -> &'static str {
+    if contested {
         "contested"
+    } else if dominant > 0.0 {
+        "supports"
+    } else {
+        "opposes"
     }
 }
 
@@ -171,16 +219,21 @@ mod tests {
         let all = listed(&data, &QueueFilter::default(), Order::Priority, false);
         let mut pending = Pending::new();
         assert_eq!(reader("Ada", &pending).next(&data.queue, &all, 0), Some(2));
-        pending.insert(EdgeId(2), Some(Remove));
+        let given = |verdict| OnItsWay {
+            verdict,
+            adjudicates: false,
+        };
+        pending.insert(EdgeId(2), given(Some(Remove)));
         assert_eq!(reader("Ada", &pending).next(&data.queue, &all, 2), Some(0));
-        pending.insert(EdgeId(0), Some(Remove));
-        let last = reader("Ada", &pending).next(&data.queue, &all, 0);
-        assert_eq!(last, Some(3), "not sure comes back at the end");
+        pending.insert(EdgeId(0), given(Some(Remove)));
+        let ada = reader("Ada", &pending);
+        assert_eq!(ada.next(&data.queue, &all, 0), None);
+        assert_eq!(ada.next_unsure(&data.queue, &all, 0), Some(3));
         assert_eq!(reader("Ada", &pending).n_settled(&data.queue), 4);
-        pending.insert(EdgeId(3), Some(Keep));
+        pending.insert(EdgeId(3), given(Some(Keep)));
         assert_eq!(reader("Ada", &pending).next(&data.queue, &all, 0), None);
         // One taken back waits again.
-        pending.insert(EdgeId(1), None);
+        pending.insert(EdgeId(1), given(None));
         assert_eq!(reader("Ada", &pending).next(&data.queue, &all, 3), Some(1));
         assert_eq!(reader("Ada", &pending).next(&[], &[], 0), None);
     }
@@ -203,6 +256,23 @@ mod tests {
             listed(&data, &QueueFilter::default(), Order::Priority, true),
             [1]
         );
+    }
+
+    #[test]
+    fn a_verdict_on_its_way_is_over_once_it_shows() {
+        let mut data = sample(1);
+        let given = |verdict, adjudicates| OnItsWay {
+            verdict,
+            adjudicates,
+        };
+        voted(&mut data, 0, &[("Ada", Keep), ("Ben", Remove)]);
+        let item = &data.queue[0];
+        assert!(given(Some(Keep), false).is_shown(item, "Ada"));
+        assert!(!given(Some(Keep), true).is_shown(item, "Ada"));
+        // What was taken back as adjudicator is gone, whatever one said oneself.
+        assert!(given(None, true).is_shown(item, "Ada"));
+        assert!(!given(None, false).is_shown(item, "Ada"));
+        assert!(given(None, false).is_shown(item, "Cem"));
     }
 
     #[test]

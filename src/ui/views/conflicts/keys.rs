@@ -119,6 +119,7 @@ impl Bound for ConflictsState {
             |review, _, cx| {
                 cx.shared.inspector_open = true;
                 cx.clear_doc();
+                cx.send(Command::TryRule(None));
                 review.form = match review.form {
                     Form::Rule(_) => Form::Closed,
                     _ => Form::Rule(RuleForm::default()),
@@ -146,7 +147,7 @@ impl Bound for ConflictsState {
         )
         .when(|review, cx| reviews(review, cx) && review.tab == Tab::Review),
         Binding::<Self>::plain(
-            "Next list: disagreements, contested, minority, …",
+            "Next list: disputed, contested, minority, …",
             "L",
             Key::L,
             |review, _, cx| review.next_tab(cx),
@@ -247,16 +248,25 @@ impl Bound for ConflictsState {
         })
         .when(shows_graph),
         Binding::<Self>::plain("Earlier round", ",", Key::Comma, |review, _, cx| {
-            review.step_round(cx, -1);
+            if let Some(data) = review.data(cx) {
+                review.step_round(&data, -1);
+            }
         })
         .when(shows_rounds),
         Binding::<Self>::plain("Later round", ".", Key::Period, |review, _, cx| {
-            review.step_round(cx, 1);
+            if let Some(data) = review.data(cx) {
+                review.step_round(&data, 1);
+            }
         })
         .when(shows_rounds),
-        // Ctrl Enter, which runs the pipeline everywhere, closes it too.
-        Binding::<Self>::unbound("Close the round", |_, _, cx| cx.send(Command::CloseRound))
-            .when(closable),
+        Binding::<Self>::held(
+            "Close the round",
+            "Ctrl Enter",
+            Modifiers::COMMAND,
+            Key::Enter,
+            |_, _, cx| cx.send(Command::CloseRound),
+        )
+        .when(closable),
         Binding::<Self>::unbound(
             "Accept the machine's proposals of this round",
             |_, _, cx| {

@@ -9,6 +9,7 @@ use super::keys::conflicts_of;
 use super::state::{ConflictsState, Tab, shown};
 use super::verdicts::verdicts_ui;
 use super::{disagreements, lists, rounds};
+use crate::domain::review::ReviewState;
 use crate::snapshot::model::conflicts::{ConflictData, QueueItem};
 use crate::ui::theme::{Mark, Palette};
 use crate::ui::views::nothing_yet::nothing_yet_ui;
@@ -43,7 +44,7 @@ pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState) {
         ui.add_space(8.0);
         match state.tab {
             Tab::Review => review_ui(ui, cx, state, &data),
-            Tab::Disagreements => disagreements::disagreements_ui(ui, cx, state, &data),
+            Tab::Disputed => disagreements::disagreements_ui(ui, cx, state, &data),
             Tab::Contested => lists::contested_ui(ui, &data),
             Tab::Minority => lists::minority_ui(ui, cx, &data),
             Tab::Within => lists::within_ui(ui, cx, &data),
@@ -75,16 +76,22 @@ fn tabs_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState, data: &Conf
         }
         ui.add_space(14.0);
         let n_contested = data.issues.iter().filter(|i| i.contested).count();
+        let disputed = |q: &&QueueItem| q.standing.state() == ReviewState::Disputed;
+        let n_disputed = data.queue.iter().filter(disputed).count();
         for (tab, words) in Tab::ALL {
             let n = match tab {
                 Tab::Review => data.queue.len(),
-                Tab::Disagreements => cx.input.snapshot.review.n_disputed,
+                Tab::Disputed => n_disputed,
                 Tab::Contested => n_contested,
                 Tab::Minority => data.minority.len(),
                 Tab::Within => data.self_contradictions.len(),
                 Tab::Rounds => data.rounds.len(),
             };
-            let label = format!("{words} {}", text::count_of(n));
+            let shown = if tab == Tab::Within { "Within" } else { words };
+            let label = match n {
+                0 => shown.to_owned(),
+                n => format!("{shown} {}", text::count_of(n)),
+            };
             if chip(ui, &label, words, None, state.tab == tab, None).clicked() {
                 state.open_tab(cx, tab);
             }
@@ -201,7 +208,7 @@ pub(super) fn head_ui(
             format!(
                 "dominant stance {}, {}",
                 text::signed(issue.dominant),
-                dominant_words(issue.dominant)
+                dominant_words(issue.dominant, issue.contested)
             )
             .as_str(),
             where_in.as_str(),

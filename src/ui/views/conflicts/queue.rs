@@ -38,11 +38,17 @@ pub fn inspector_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState) {
     } else {
         queue_ui(ui, cx, state, &data);
     }
-    round_ui(ui, cx, state, &data);
-    if let Some((_, item)) = state.item(&data) {
+    let settled = n_waiting(state, cx) == Some(0);
+    if settled {
+        round_ui(ui, cx, state, &data);
+    }
+    if let Some((_, item)) = state.item(&data).filter(|_| state.tab.decides()) {
         preview_ui(ui, cx, state, &data, item);
     }
     decided_ui(ui, cx, state, &data);
+    if !settled {
+        round_ui(ui, cx, state, &data);
+    }
     reviewer_ui(ui, cx, state);
 }
 
@@ -77,12 +83,13 @@ fn queue_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState, data: &Arc
     let places = state.places().to_vec();
     if places.is_empty() {
         let words = match state.tab {
-            Tab::Disagreements => "Reviewers differ on no edge of this nation.",
+            Tab::Disputed => "Reviewers differ on no edge of this nation.",
             _ => "No flagged edge passes the filter.",
         };
         caption(ui, words);
         return;
     }
+    heads_ui(ui, state);
     let n_rows = places.len().min(N_QUEUE_ROWS);
     let mut chosen = None;
     ui.scope(|ui| {
@@ -123,6 +130,35 @@ fn queue_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState, data: &Arc
     if let Some(idx) = chosen {
         state.revisit(cx, data, idx);
     }
+}
+
+/// Names the numbers of the rows below.
+fn heads_ui(ui: &mut Ui, state: &ConflictsState) {
+    let p = Palette::of(ui);
+    let (rect, _) = widgets::words::row(ui, 18.0, Sense::hover());
+    let font = theme::regular(theme::CAPTION);
+    let value = match state.order {
+        Order::Priority => "priority",
+        Order::LeastConfident => "confidence",
+    };
+    let at = cell(
+        ui.painter(),
+        rect,
+        Align2::RIGHT_CENTER,
+        value,
+        font.clone(),
+        p.secondary,
+    );
+    let right = (rect.right() - 46.0).min(at.left() - 10.0);
+    let left = Rect::from_min_max(rect.min, pos2(right, rect.bottom()));
+    cell(
+        ui.painter(),
+        left,
+        Align2::RIGHT_CENTER,
+        "cycles",
+        font,
+        p.secondary,
+    );
 }
 
 /// Draws what narrows and orders the queue.
@@ -213,14 +249,10 @@ impl Row<'_> {
         let font = theme::regular(theme::BODY);
         cell(painter, value, Align2::RIGHT_CENTER, &number, font, ink);
         let cycles = Rect::from_min_max(
-            pos2(rect.right() - 122.0, rect.top()),
+            pos2(rect.right() - 110.0, rect.top()),
             pos2(rect.right() - 46.0, rect.bottom()),
         );
-        let n = text::counted(
-            usize::try_from(item.n_cycles).unwrap_or(usize::MAX),
-            "cycle",
-            "cycles",
-        );
+        let n = text::count(item.n_cycles);
         let font = theme::regular(theme::BODY);
         let n_at = cell(painter, cycles, Align2::RIGHT_CENTER, &n, font, p.secondary);
         let left = if signed {
@@ -343,7 +375,7 @@ fn preview_ui(
             ui,
             &format!("{at_least}{}", text::count(preview.n_cycles_broken)),
             &format!(
-                "of {} conflict cycles break, {} remain",
+                "of its {} conflict cycles break, {} remain",
                 text::count(n_cycles),
                 text::count(preview.n_cycles_left)
             ),
@@ -365,8 +397,9 @@ fn preview_ui(
     );
     match preview.dropped.as_slice() {
         [] => caption(ui, &format!("no statement is dropped: {so_far} by then")),
-        [one, ..] => ui.label(
-            egui::RichText::new(format!("statement {one} is dropped: {so_far}")).color(p.ink),
+        [..] => ui.label(
+            egui::RichText::new(format!("the deviating statement is dropped: {so_far}"))
+                .color(p.ink),
         ),
     };
     ui.horizontal_wrapped(|ui| {
@@ -379,7 +412,13 @@ fn preview_ui(
         );
         let font = theme::strong(theme::BODY);
         ui.label(egui::RichText::new(change).font(font).color(p.ink));
-        ui.label(egui::RichText::new(dominant_words(preview.dominant_after)).color(p.secondary));
+        ui.label(
+            egui::RichText::new(dominant_words(
+                preview.dominant_after,
+                preview.contested_after,
+            ))
+            .color(p.secondary),
+        );
     });
     if let Some(issue) = data.issues.get(item.issue_idx as usize) {
         ui.add_space(6.0);
@@ -404,7 +443,7 @@ fn decided_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState, data: &C
         return;
     }
     // What others said is theirs until the reviewer has spoken too.
-    let blind = !state.sees_all && state.tab == Tab::Review;
+    let blind = !state.sees_all && state.tab != Tab::Disputed;
     let me = cx.input.reviewer;
     let own = |d: &&DecisionRow| !blind || d.reviewer == me || d.round <= data.round;
     for decision in data.decisions.iter().filter(own).take(4) {

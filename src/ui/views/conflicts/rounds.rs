@@ -83,9 +83,7 @@ fn steps_ui(ui: &mut Ui, state: &mut ConflictsState, data: &ConflictData) {
             ("›", "Later round", ".", 1),
         ] {
             if widgets::action_small(ui, words, name, Some(key)).clicked() {
-                let now = i64::from(data.round) + 1;
-                let at = state.shown_round.map_or(now, i64::from) + by;
-                state.shown_round = (at < now).then_some(at.max(0) as u32);
+                state.step_round(data, by);
             }
         }
     });

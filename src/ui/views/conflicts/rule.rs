@@ -215,7 +215,7 @@ pub(super) fn rule_ui(
                 form.verdict = verdict;
             }
         }
-        let name = "The rule also changes verdicts of mine";
+        let name = "The rule also decides on what has a verdict";
         if chip(ui, "also decided ones", name, None, form.overrules, None).clicked() {
             form.overrules = !form.overrules;
         }
@@ -230,7 +230,7 @@ pub(super) fn rule_ui(
         cx.send(Command::TryRule(Some(rule.clone())));
     }
     let effect = cx.input.rule_effect.filter(|e| e.rule == rule);
-    let n = effect.map_or(0, |e| e.n_kept + e.n_removed);
+    let n = effect.map_or(0, |e| e.n_chosen);
     match effect {
         None => {
             caption(ui, "working out what it would do …");
@@ -263,6 +263,13 @@ fn effect_ui(ui: &mut Ui, effect: &crate::snapshot::model::conflicts::RuleEffect
         &text::count_of(effect.n_removed),
         &format!("removed, {} kept", text::count_of(effect.n_kept)),
     );
+    if effect.n_disputed > 0 {
+        strong_line(
+            ui,
+            &text::count_of(effect.n_disputed),
+            "would stand against another reviewer and wait for an adjudication",
+        );
+    }
     let at_least = if effect.capped { "at least " } else { "" };
     caption(
         ui,

@@ -56,7 +56,6 @@ fn item(edge: i64) -> QueueItem {
 /// The cycle that every edge of [`sample`] lies on.
 pub(crate) fn sample_looks(n_queue: i64) -> Looks {
     let look = Arc::new(EdgeLook {
-        n_cycles: 1,
         cycles: vec![vec![0, 1, 2]],
         preview: PreviewRow {
             n_cycles_broken: 1,

@@ -2,13 +2,14 @@
 
 use std::sync::{Arc, Weak};
 
-use super::derive::{Order, Pending, Reader, listed};
+use super::derive::{OnItsWay, Order, Pending, Reader, listed};
 use super::graph::GraphState;
 use super::rule::RuleForm;
 use crate::base::ids::EdgeId;
 use crate::domain::conflict::Verdict;
 use crate::domain::corpus::Nation;
 use crate::domain::review::filter::QueueFilter;
+use crate::snapshot::model::NextStep;
 use crate::snapshot::model::conflicts::{ConflictData, EdgeLook, QueueItem};
 use crate::ui::command::Given;
 use crate::ui::{Command, Cx};
@@ -23,7 +24,7 @@ pub(super) enum Tab {
     #[default]
     Review,
     /// Edges that reviewers differ on, and how far they agree.
-    Disagreements,
+    Disputed,
     /// Issues too even for a dominant stance.
     Contested,
     /// Statements that reduction dropped.
@@ -38,7 +39,7 @@ impl Tab {
     /// All parts with their names, in the order of the chips.
     pub(super) const ALL: [(Self, &'static str); 6] = [
         (Self::Review, "Review"),
-        (Self::Disagreements, "Disagreements"),
+        (Self::Disputed, "Disputed"),
         (Self::Contested, "Contested"),
         (Self::Minority, "Minority"),
         (Self::Within, "Within one document"),
@@ -47,7 +48,7 @@ impl Tab {
 
     /// Tells whether flagged edges stand before the reviewer there.
     pub(super) fn decides(self) -> bool {
-        matches!(self, Self::Review | Self::Disagreements)
+        matches!(self, Self::Review | Self::Disputed)
     }
 }
 
@@ -72,13 +73,6 @@ pub(super) enum Form {
     Filter,
     /// A rule over what the filter lets through.
     Rule(RuleForm),
-}
-
-/// A verdict given in this window.
-#[derive(Clone, Debug)]
-struct Done {
-    given: Given,
-    tab: Tab,
 }
 
 /// What is listed, and of what it was listed.
@@ -120,10 +114,14 @@ pub struct ConflictsState {
     revisits: bool,
     /// When the item on show came up, in milliseconds since 1970.
     began_ms: i64,
-    history: Vec<Done>,
-    taken_back: Vec<Done>,
+    history: Vec<Given>,
+    taken_back: Vec<Given>,
     listing: Listing,
     source: Weak<ConflictData>,
+    /// The nation and the round that were under review last.
+    of: Option<(Nation, u32)>,
+    /// Whose verdicts these are.
+    of_reviewer: String,
     asked: (Weak<ConflictData>, Vec<EdgeId>),
 }
 
@@ -144,7 +142,7 @@ impl ConflictsState {
         Reader {
             name: cx.input.reviewer,
             pending: &self.pending,
-            adjudicates: self.tab == Tab::Disagreements,
+            adjudicates: self.tab == Tab::Disputed,
             doubles: self.doubles,
         }
     }
@@ -163,31 +161,51 @@ impl ConflictsState {
     /// Follows the snapshot: verdicts it shows leave `pending`, an item stands before the reviewer, and
     /// its cycles are asked for.
     pub(super) fn follow(&mut self, cx: &mut Cx<'_>, data: &Arc<ConflictData>) {
+        if self.of_reviewer != cx.input.reviewer {
+            // Another person begins blind and answers for no one else.
+            cx.input.reviewer.clone_into(&mut self.of_reviewer);
+            self.forget_verdicts();
+            self.sees_all = false;
+            self.doubles = false;
+        }
         if self.source.as_ptr() != Arc::as_ptr(data) {
-            let before = self.source.upgrade();
-            let other = before
-                .as_ref()
-                .is_none_or(|d| d.nation != data.nation || d.round != data.round);
             self.source = Arc::downgrade(data);
             self.nation = Some(data.nation);
             self.drop_shown(cx);
+            let before = self.of.replace((data.nation, data.round));
+            if before.is_some_and(|(_, round)| round != data.round) {
+                self.forget_verdicts();
+            }
+            let other = before != self.of;
             let still_there = data.queue.iter().any(|q| Some(q.edge) == self.edge);
-            if other || !still_there {
-                self.list(data);
-                let last = self.listing.places.len().wrapping_sub(1);
-                let reader = self.reader(cx);
-                let first = reader.next(&data.queue, &self.listing.places, last);
-                self.select_place(cx, data, first.unwrap_or(0));
-                self.graph.look_at_all();
+            if other {
                 self.shown_round = None;
                 self.shown_issue = None;
             }
+            if other || !still_there {
+                self.list(data);
+                self.select_first(cx, data);
+                self.graph.look_at_all();
+            }
         }
-        self.list(data);
+        let listed_anew = self.list(data);
+        // What the filter leaves out stands no longer before the reviewer, unless it was asked for.
+        if listed_anew && !self.revisits && self.place(data).is_none() {
+            self.select_first(cx, data);
+        }
         self.ask(cx, data);
     }
 
-    /// Forgets verdicts on their way, where the host refused one.
+    /// Puts the first item that waits before the reviewer, else the first that is listed.
+    fn select_first(&mut self, cx: &Cx<'_>, data: &ConflictData) {
+        let last = self.listing.places.len().wrapping_sub(1);
+        let next = self
+            .reader(cx)
+            .next(&data.queue, &self.listing.places, last);
+        self.select_place(cx, data, next.unwrap_or(0));
+    }
+
+    /// Forgets verdicts on their way, where the host refused one or they are somebody else's.
     pub(in crate::ui) fn forget_verdicts(&mut self) {
         self.pending.clear();
         self.history.clear();
@@ -200,29 +218,24 @@ impl ConflictsState {
             return;
         }
         let me = cx.input.reviewer;
-        let mut pending = std::mem::take(&mut self.pending);
         for item in cx.input.snapshot.conflicts.iter().flat_map(|d| &d.queue) {
-            if let Some(given) = pending.get(&item.edge) {
-                let own = item.votes.of(me).map(|v| v.verdict);
-                let over = item.votes.adjudication.as_ref().map(|v| v.verdict);
-                if *given == own || (given.is_some() && *given == over) {
-                    pending.remove(&item.edge);
-                }
+            let given = self.pending.get(&item.edge);
+            if given.is_some_and(|g| g.is_shown(item, me)) {
+                self.pending.remove(&item.edge);
             }
         }
-        self.pending = pending;
     }
 
-    /// Lists the queue anew where what is listed or how has changed.
-    fn list(&mut self, data: &Arc<ConflictData>) {
-        let disputed_only = self.tab == Tab::Disagreements;
+    /// Lists the queue anew where what is listed or how has changed, and tells whether it had.
+    fn list(&mut self, data: &Arc<ConflictData>) -> bool {
+        let disputed_only = self.tab == Tab::Disputed;
         let kept = &self.listing;
         if kept.source.as_ptr() == Arc::as_ptr(data)
             && kept.filter == self.filter
             && kept.order == self.order
             && kept.disputed_only == disputed_only
         {
-            return;
+            return false;
         }
         self.listing = Listing {
             source: Arc::downgrade(data),
@@ -231,6 +244,7 @@ impl ConflictsState {
             disputed_only,
             places: listed(data, &self.filter, self.order, disputed_only),
         };
+        true
     }
 
     /// Returns the places in the queue that are listed, in order.
@@ -240,18 +254,19 @@ impl ConflictsState {
 
     /// Asks the host for the cycles of the item on show and of those that come next.
     fn ask(&mut self, cx: &mut Cx<'_>, data: &Arc<ConflictData>) {
-        let Some(at) = self.place(data) else {
-            return;
-        };
-        let places = self.listing.places.iter().cycle().skip(at);
         let edge_of = |&i: &usize| data.queue.get(i).map(|q| q.edge);
-        let mut wanted: Vec<EdgeId> = places
-            .take(self.listing.places.len().min(1 + N_AHEAD))
-            .filter_map(edge_of)
-            .collect();
-        // After a verdict comes the next that waits, wherever that is.
-        let next = self.reader(cx).next(&data.queue, &self.listing.places, at);
-        wanted.extend(next.and_then(|p| edge_of(self.listing.places.get(p)?)));
+        let mut wanted: Vec<EdgeId> = self.edge.into_iter().collect();
+        if let Some(at) = self.place(data) {
+            let places = self.listing.places.iter().cycle().skip(at);
+            let ahead = places.take(self.listing.places.len().min(1 + N_AHEAD));
+            wanted.extend(ahead.filter_map(edge_of));
+            // After a verdict comes the next that waits, wherever that is.
+            let next = self.reader(cx).next(&data.queue, &self.listing.places, at);
+            wanted.extend(next.and_then(|p| edge_of(self.listing.places.get(p)?)));
+        }
+        if wanted.is_empty() {
+            return;
+        }
         wanted.sort_unstable();
         wanted.dedup();
         let same = self.asked.0.as_ptr() == Arc::as_ptr(data) && self.asked.1 == wanted;
@@ -269,9 +284,7 @@ impl ConflictsState {
     /// Puts an item of the queue before the reviewer.
     pub(super) fn select(&mut self, cx: &Cx<'_>, data: &ConflictData, idx: usize) {
         let edge = data.queue.get(idx).map(|q| q.edge);
-        if edge != self.edge {
-            self.began_ms = cx.input.now_ms;
-        }
+        self.began_ms = cx.input.now_ms;
         self.edge = edge;
         self.cycle_idx = 0;
         self.graph.look_at_cycle();
@@ -316,26 +329,36 @@ impl ConflictsState {
             verdict,
             note: std::mem::take(&mut self.note).trim().to_owned(),
             spent_ms: (self.began_ms > 0 && spent_ms >= 0).then_some(spent_ms),
-            adjudicates: self.tab == Tab::Disagreements,
+            adjudicates: self.tab == Tab::Disputed,
         };
         self.taken_back.clear();
         self.give(cx, data, given, idx);
     }
 
     fn give(&mut self, cx: &mut Cx<'_>, data: &ConflictData, given: Given, idx: usize) {
-        self.pending.insert(given.edge, Some(given.verdict));
+        let on_its_way = OnItsWay {
+            verdict: Some(given.verdict),
+            adjudicates: given.adjudicates,
+        };
+        self.pending.insert(given.edge, on_its_way);
         cx.send(Command::Decide(given.clone()));
-        let tab = self.tab;
-        self.history.push(Done { given, tab });
-        let at = self.listing.places.iter().position(|&i| i == idx);
-        let next = self
-            .reader(cx)
-            .next(&data.queue, &self.listing.places, at.unwrap_or(0));
-        let next = next.and_then(|place| self.listing.places.get(place).copied());
-        match next.filter(|&next| next != idx) {
-            Some(next) => self.select(cx, data, next),
-            // This nation is through: the next one with something that waits comes up.
-            None => self.nation = None,
+        self.history.push(given);
+        let places = &self.listing.places;
+        let at = places.iter().position(|&i| i == idx).unwrap_or(0);
+        let reader = self.reader(cx);
+        let waits_elsewhere = || {
+            let others = shown(cx).into_iter().filter(|d| d.nation != data.nation);
+            others.flat_map(|d| &d.queue).any(|q| reader.waits(q))
+        };
+        let next = reader.next(&data.queue, places, at);
+        if next.is_none() && waits_elsewhere() {
+            self.nation = None;
+            return;
+        }
+        let unsure = || reader.next_unsure(&data.queue, places, at);
+        let next = next.or_else(unsure).and_then(|p| places.get(p).copied());
+        if let Some(next) = next.filter(|&next| next != idx) {
+            self.select(cx, data, next);
         }
     }
 
@@ -348,56 +371,74 @@ impl ConflictsState {
     /// Goes on without a verdict.
     pub(super) fn skip(&mut self, cx: &Cx<'_>, data: &ConflictData) {
         let Some(at) = self.place(data) else {
+            self.select_first(cx, data);
             return;
         };
-        let n = self.listing.places.len();
-        let next = self.reader(cx).next(&data.queue, &self.listing.places, at);
-        self.select_place(cx, data, next.unwrap_or((at + 1) % n.max(1)));
+        let places = &self.listing.places;
+        let reader = self.reader(cx);
+        let next = reader.next(&data.queue, places, at).filter(|&p| p != at);
+        let next = next.unwrap_or((at + 1) % places.len().max(1));
+        self.select_place(cx, data, next);
     }
 
-    /// Returns the edge whose verdict Undo would take back: the newest of the reviewer, given in this
-    /// window or before it was opened.
-    pub(super) fn undoable(&self, cx: &Cx<'_>) -> Option<EdgeId> {
-        if let Some(last) = self.history.last() {
-            return Some(last.given.edge);
+    /// Returns what Undo would take back: the reviewer's newest verdict, given in this window or before it
+    /// was opened, that is not being taken back already; with whether it adjudicates.
+    pub(super) fn undoable(&self, cx: &Cx<'_>) -> Option<(EdgeId, bool)> {
+        let on_its_way = |done: &&Given| {
+            let given = self.pending.get(&done.edge);
+            given.is_some_and(|g| g.verdict == Some(done.verdict))
+        };
+        if let Some(done) = self.history.iter().rev().find(on_its_way) {
+            return Some((done.edge, done.adjudicates));
         }
         let me = cx.input.reviewer;
-        let votes = cx.input.snapshot.conflicts.iter().flat_map(|d| &d.queue);
-        let own = votes.flat_map(|q| {
-            let over = q.votes.adjudication.as_ref().filter(|v| v.reviewer == me);
-            q.votes
-                .of(me)
-                .into_iter()
-                .chain(over)
-                .map(|v| (v.decision, q.edge))
+        let items = cx.input.snapshot.conflicts.iter().flat_map(|d| &d.queue);
+        let own = items.filter(|q| !self.pending.contains_key(&q.edge));
+        let own = own.flat_map(|q| {
+            let over = q.votes.adjudication.as_ref();
+            let over = over.filter(|v| v.reviewer == me).map(|v| (v, true));
+            let said = q.votes.of(me).map(|v| (v, false));
+            let both = said.into_iter().chain(over);
+            both.map(|(v, adjudicates)| (v.decision, q.edge, adjudicates))
         });
-        own.max().map(|(_, edge)| edge)
+        own.max().map(|(_, edge, adjudicates)| (edge, adjudicates))
     }
 
     /// Takes the reviewer's last verdict back and shows its item again.
     pub(super) fn undo(&mut self, cx: &mut Cx<'_>) {
-        let Some(edge) = self.undoable(cx) else {
+        let Some((edge, adjudicates)) = self.undoable(cx) else {
             return;
         };
-        cx.send(Command::UndoDecision);
-        self.pending.insert(edge, None);
-        if let Some(done) = self.history.pop() {
-            self.tab = done.tab;
-            self.taken_back.push(done);
+        cx.send(Command::UndoDecision { edge, adjudicates });
+        let on_its_way = OnItsWay {
+            verdict: None,
+            adjudicates,
+        };
+        self.pending.insert(edge, on_its_way);
+        let same = |d: &Given| d.edge == edge && d.adjudicates == adjudicates;
+        if let Some(at) = self.history.iter().rposition(same) {
+            self.taken_back.push(self.history.remove(at));
         }
+        self.tab = if adjudicates {
+            Tab::Disputed
+        } else {
+            Tab::Review
+        };
         self.bring_up(cx, edge);
     }
 
     /// Gives the verdict again that was taken back last, in this window or before it was opened.
     pub(super) fn redo(&mut self, cx: &mut Cx<'_>) {
         let given = match self.taken_back.pop() {
-            Some(done) => {
-                self.tab = done.tab;
-                Some(done.given)
-            }
+            Some(done) => Some(done),
             None => self.redoable(cx),
         };
         let Some(given) = given else { return };
+        self.tab = if given.adjudicates {
+            Tab::Disputed
+        } else {
+            Tab::Review
+        };
         if let Some((data, idx)) = self.bring_up(cx, given.edge) {
             self.give(cx, &data, given, idx);
         }
@@ -405,7 +446,7 @@ impl ConflictsState {
 
     /// Tells whether there is a verdict to give again.
     pub(super) fn can_redo(&self, cx: &Cx<'_>) -> bool {
-        !self.taken_back.is_empty() || (self.history.is_empty() && self.redoable(cx).is_some())
+        !self.taken_back.is_empty() || (self.pending.is_empty() && self.redoable(cx).is_some())
     }
 
     fn redoable(&self, cx: &Cx<'_>) -> Option<Given> {
@@ -425,10 +466,14 @@ impl ConflictsState {
         let (data, idx) =
             all.find_map(|d| Some((d, d.queue.iter().position(|q| q.edge == edge)?)))?;
         self.nation = Some(data.nation);
+        self.of = Some((data.nation, data.round));
         if !self.tab.decides() {
             self.tab = Tab::Review;
         }
-        self.select(cx, data, idx);
+        self.shown_round = None;
+        self.shows_agreement = false;
+        self.list(data);
+        self.revisit(cx, data, idx);
         Some((Arc::clone(data), idx))
     }
 
@@ -473,10 +518,18 @@ impl ConflictsState {
     /// Tells whether an item stands before the reviewer whose verdict may be given.
     pub(super) fn may_decide(&self, cx: &Cx<'_>) -> bool {
         let reader = self.reader(cx);
-        self.reviewed(cx).is_some_and(|data| {
-            self.item(&data)
-                .is_some_and(|(_, item)| self.revisits || reader.verdict(item).is_none())
-        })
+        let may = |data: &ConflictData| {
+            // In the list of disputes only what is disputed, and only while it is on screen.
+            if self.tab == Tab::Disputed && (self.shows_agreement || self.place(data).is_none()) {
+                return false;
+            }
+            let verdict = |item: &QueueItem| reader.verdict(item);
+            let open = |item: &QueueItem| {
+                self.revisits || matches!(verdict(item), None | Some(Verdict::NotSure))
+            };
+            self.item(data).is_some_and(|(_, item)| open(item))
+        };
+        self.reviewed(cx).is_some_and(|data| may(&data))
     }
 
     /// Returns the graph under review; `None` while another list is open or nothing is flagged.
@@ -508,13 +561,18 @@ impl ConflictsState {
         }
         self.tab = tab;
         self.shown_round = None;
+        if tab == Tab::Disputed {
+            // The nation with a dispute comes up.
+            let disputes = |d: &ConflictData| d.queue.iter().any(|q| self.reader(cx).waits(q));
+            if !self.data(cx).is_some_and(|d| disputes(&d)) {
+                let elsewhere = shown(cx).into_iter().find(|d| disputes(d));
+                self.nation = elsewhere.map_or(self.nation, |d| Some(d.nation));
+            }
+        }
         if let Some(data) = self.data(cx).filter(|_| tab.decides()) {
+            self.of = Some((data.nation, data.round));
             self.list(&data);
-            let last = self.listing.places.len().wrapping_sub(1);
-            let next = self
-                .reader(cx)
-                .next(&data.queue, &self.listing.places, last);
-            self.select_place(cx, &data, next.unwrap_or(0));
+            self.select_first(cx, &data);
         }
     }
 
@@ -535,12 +593,11 @@ impl ConflictsState {
         self.nation = next.map(|d| d.nation);
     }
 
-    /// Steps the timeline `by` closed rounds on; past the last one it shows now.
-    pub(super) fn step_round(&mut self, cx: &Cx<'_>, by: i64) {
-        let Some(data) = self.data(cx) else { return };
-        let now = i64::from(data.round) + 1;
-        let at = self.shown_round.map_or(now, i64::from) + by;
-        self.shown_round = (at < now).then_some(at.max(0) as u32);
+    /// Steps the timeline `by` closed rounds on.
+    pub(super) fn step_round(&mut self, data: &ConflictData, by: i64) {
+        let last = i64::from(data.round);
+        let at = self.shown_round.map_or(last, i64::from) + by;
+        self.shown_round = Some(at.clamp(0, last) as u32);
     }
 }
 
@@ -548,7 +605,10 @@ impl ConflictsState {
 pub(super) fn closable(state: &ConflictsState, cx: &Cx<'_>) -> bool {
     let review = &cx.input.snapshot.review;
     let settled = review.n_flags > 0 && review.n_open + review.n_disputed == 0;
-    settled && state.pending.is_empty() && cx.input.progress.is_none()
+    // Where an earlier stage is out of date, a run would begin a new reduction and ask everything anew.
+    let next = &cx.input.snapshot.next_step;
+    let reduces = matches!(next, NextStep::Run { stage } if stage == "reduce");
+    settled && reduces && state.pending.is_empty() && cx.input.progress.is_none()
 }
 
 /// Counts the flagged edges of all nations that the round waits for; `None` where nothing is flagged or a

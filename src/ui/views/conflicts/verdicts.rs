@@ -57,7 +57,7 @@ pub(super) fn verdicts_ui(
             return;
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let adjudicates = state.tab == Tab::Disagreements;
+            let adjudicates = state.tab == Tab::Disputed;
             let shown = adjudicates || state.sees_all || given.is_some();
             let words = if shown {
                 others(item, cx.input.reviewer)

@@ -434,7 +434,7 @@ fn tools_ui(ui: &mut Ui, state: &mut GraphState, ask: &GraphAsk<'_>, area: Rect)
     let key = |k: &'static str| roomy.then_some(k);
     let words = format!("Color: {}", state.node_color.words());
     let name = "Color documents by nation, outlet or camp";
-    if chip(&mut ui, &words, name, None, false, key("G")).clicked() {
+    if chip(&mut ui, &words, name, None, false, key("Z")).clicked() {
         state.next_node_color();
     }
     let (words, name) = if state.colors_kinds {
