@@ -19,6 +19,10 @@ use crate::store::{Access, Store};
 
 /// What is asked for; a newer request of a kind replaces the older.
 #[derive(Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a kind of request of its own, and any of them may stand at a time"
+)]
 struct Wanted {
     folder: Option<PathBuf>,
     snapshot: bool,

@@ -5,7 +5,7 @@ use crate::base::ids::StatementId;
 use crate::domain::corpus::Nation;
 use crate::domain::verification::{Judgment, SampleKind};
 use crate::report::{Cell, Column, Section, Table};
-use crate::stages::verification::measure::ReadError;
+use crate::stages::verification::measure::{Progress, ReadError};
 use crate::stages::verification::{Coefficient, Rates, Stratum, Verification};
 
 pub(super) fn section(book: &Book<'_>) -> Result<Option<Section>, ReportError> {
@@ -47,7 +47,7 @@ fn of_sample(book: &Book<'_>, section: Section, v: &Verification) -> Result<Sect
             "pairs of statements of different documents on one issue, uniformly over pairs",
         ),
     };
-    let n_judged: usize = measured.progress.iter().map(|p| p.n_judged()).sum();
+    let n_judged: usize = measured.progress.iter().map(Progress::n_judged).sum();
     let n_dealt: usize = measured.progress.iter().map(|p| p.n_dealt).sum();
     let mut section = section.paragraph(format!(
         "{title}: {words}; {} pairs, {} for each nation, drawn with the seed {}. {} judged {n_judged} of the {n_dealt} \

@@ -69,7 +69,7 @@ impl Field {
     fn nations(&self) -> Vec<Nation> {
         let all: BTreeSet<Nation> = self.statements.iter().map(|s| s.nation).collect();
         let mut all: Vec<Nation> = all.into_iter().collect();
-        all.sort_by_key(|n| n.paper_order());
+        all.sort_by_key(Nation::paper_order);
         all
     }
 
@@ -102,26 +102,23 @@ impl Field {
             }
             found.cloned()
         };
-        let (statement, reason) = match best {
-            Some((n, issue)) => {
-                let mut members = issue.members.iter().filter_map(|m| by_id.get(&m.statement));
-                let found = most_confident(&mut members)?;
-                let reason = format!(
-                    "the most confident ({:.0} %) of {n} statements on the largest issue, “{}”",
-                    100.0 * found.confidence,
-                    issue.proposition
-                );
-                (found, reason)
-            }
-            None => {
-                let found = most_confident(&mut by_id.values())?;
-                let reason = format!(
-                    "the most confident ({:.0} %) of {} statements; there are no issues yet",
-                    100.0 * found.confidence,
-                    by_id.len()
-                );
-                (found, reason)
-            }
+        let (statement, reason) = if let Some((n, issue)) = best {
+            let mut members = issue.members.iter().filter_map(|m| by_id.get(&m.statement));
+            let found = most_confident(&mut members)?;
+            let reason = format!(
+                "the most confident ({:.0} %) of {n} statements on the largest issue, “{}”",
+                100.0 * found.confidence,
+                issue.proposition
+            );
+            (found, reason)
+        } else {
+            let found = most_confident(&mut by_id.values())?;
+            let reason = format!(
+                "the most confident ({:.0} %) of {} statements; there are no issues yet",
+                100.0 * found.confidence,
+                by_id.len()
+            );
+            (found, reason)
         };
         Some(Proposal {
             nation,

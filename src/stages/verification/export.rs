@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use super::measure::{Measured, Verification};
+use super::measure::{Measured, Verification, count};
 use crate::base::ids::IssueId;
 use crate::domain::corpus::Nation;
 use crate::domain::verification::{InForce, Item, Judgment};
@@ -184,7 +184,7 @@ fn summary_rows(measured: &Measured) -> Vec<[String; 9]> {
         for j in Judgment::ALL {
             row(
                 &format!("judged_{}", j.code()),
-                p.counts[j.idx()].to_string(),
+                count(&p.counts, j).to_string(),
                 none(),
             );
         }

@@ -97,7 +97,7 @@ impl Verification {
         let mut counts = [0; Judgment::N];
         let mut secs = Vec::new();
         for judged in dealt.iter().filter_map(|i| self.judgments.of(*i, reviewer)) {
-            counts[judged.judgment.idx()] += 1;
+            add(&mut counts, judged.judgment);
             secs.extend(judged.spent_secs);
         }
         secs.sort_by(f64::total_cmp);
@@ -158,7 +158,7 @@ impl Verification {
             match self.judgments.standing(item.id) {
                 Standing::Open => rates.n_open += 1,
                 Standing::Disputed => rates.n_disputed += 1,
-                Standing::Agreed(j) | Standing::Adjudicated(j) => rates.counts[j.idx()] += 1,
+                Standing::Agreed(j) | Standing::Adjudicated(j) => add(&mut rates.counts, j),
             }
         }
         rates
@@ -202,9 +202,11 @@ impl Verification {
                 .iter()
                 .filter(|i| nation.is_none_or(|n| n == i.nation))
                 .map(|i| {
-                    let mut counts = [0; Judgment::N];
+                    let mut counts = [0u32; Judgment::N];
                     for judged in self.judgments.of_all(i.id) {
-                        counts[judged.judgment.idx()] += 1;
+                        if let Some(n) = counts.get_mut(judged.judgment.idx()) {
+                            *n += 1;
+                        }
                     }
                     counts
                 })
@@ -243,6 +245,18 @@ impl Verification {
         let mut stream = self.sample.plan.seed.stream(&format!("agreement {label}"));
         Seed(stream.next_u64())
     }
+}
+
+/// Counts one more of a judgment.
+fn add(counts: &mut [u64; Judgment::N], judgment: Judgment) {
+    if let Some(n) = counts.get_mut(judgment.idx()) {
+        *n += 1;
+    }
+}
+
+/// Returns how many there are of a judgment.
+pub(super) fn count(counts: &[u64; Judgment::N], judgment: Judgment) -> u64 {
+    counts.get(judgment.idx()).copied().unwrap_or(0)
 }
 
 /// What judgments come to.
@@ -326,7 +340,7 @@ impl Rates {
     /// # Units
     /// Shares in `0.0..=1.0`. With 0 of 100 the upper end is 0.037.
     pub fn rate(&self, judgment: Judgment) -> Option<(f64, Interval)> {
-        let (hits, n) = (self.counts[judgment.idx()], self.n_settled());
+        let (hits, n) = (count(&self.counts, judgment), self.n_settled());
         Some((hits as f64 / n as f64, wilson(hits, n, Z_95)?))
     }
 }

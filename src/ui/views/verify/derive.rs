@@ -34,27 +34,27 @@ pub(super) fn rate_words(row: &RateRow) -> String {
         "all" => String::new(),
         other => format!(" {other} reduction"),
     };
-    let mut words = format!(
+    let mut parts = vec![format!(
         "{}{pairs}: {} of {} pairs settled",
         nation_name(row.nation.as_ref()),
         row.n_settled,
         row.n_items
-    );
+    )];
     if row.n_disputed > 0 {
-        words.push_str(&format!(", {} disputed", row.n_disputed));
+        parts.push(format!("{} disputed", row.n_disputed));
     }
     for (judgment, cell) in Judgment::ALL.iter().zip(&row.rates) {
-        if let Some(cell) = cell {
-            words.push_str(&format!(
-                ", {} {} %, 95 % interval {} to {} %",
+        parts.extend(cell.map(|c| {
+            format!(
+                "{} {} %, 95 % interval {} to {} %",
                 judgment.code(),
-                percent(cell.rate),
-                percent(cell.low),
-                percent(cell.high)
-            ));
-        }
+                percent(c.rate),
+                percent(c.low),
+                percent(c.high)
+            )
+        }));
     }
-    words
+    parts.join(", ")
 }
 
 /// Writes a share in percent, without the sign, with one decimal: that 0 of 100 still allows 3.7 is the point.
@@ -73,21 +73,20 @@ pub(super) fn whom(row: &CoefficientRow) -> String {
 
 /// Says what a coefficient is, for those who do not see it.
 pub(super) fn coefficient_words(row: &CoefficientRow) -> String {
-    let mut words = format!("{}, {}: ", row.name, whom(row));
-    match row.value {
-        Some(value) => {
-            words.push_str(&format!("{} on {} pairs", coefficient(value), row.n_items));
-            if let Some((low, high)) = row.interval {
-                let ends = [low, high].map(coefficient);
-                words.push_str(&format!(", 95 % interval {} to {}", ends[0], ends[1]));
-            }
-        }
-        None => words.push_str("no value"),
-    }
-    if let Some(remark) = &row.remark {
-        words.push_str(&format!(", {remark}"));
-    }
-    words
+    let value = row.value.map_or_else(
+        || "no value".to_owned(),
+        |v| format!("{} on {} pairs", coefficient(v), row.n_items),
+    );
+    let mut parts = vec![format!("{}, {}: {value}", row.name, whom(row))];
+    parts.extend(row.interval.map(|(low, high)| {
+        format!(
+            "95 % interval {} to {}",
+            coefficient(low),
+            coefficient(high)
+        )
+    }));
+    parts.extend(row.remark.clone());
+    parts.join(", ")
 }
 
 /// Writes a coefficient with two decimals and a true minus; never as a negative zero.

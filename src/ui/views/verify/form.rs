@@ -64,13 +64,13 @@ impl Form {
         }
         let number = |text: &str, what: &str| -> Result<usize, String> {
             let parsed: Result<usize, _> = text.trim().parse();
-            parsed.map_err(|_| format!("{what} is a whole number"))
+            parsed.map_err(|_not_a_number| format!("{what} is a whole number"))
         };
-        let overlap: f64 = self
-            .overlap_percent
-            .trim()
-            .parse()
-            .map_err(|_| "the overlap is a number of percent".to_owned())?;
+        let overlap: f64 = self.overlap_percent.trim().parse().map_err(
+            |_not_a_number: std::num::ParseFloatError| {
+                "the overlap is a number of percent".to_owned()
+            },
+        )?;
         let limit = self.n_per_reviewer.trim();
         let seed = self.seed.trim();
         let plan = SamplePlan {
@@ -94,7 +94,9 @@ impl Form {
             } else {
                 Seed(
                     seed.parse()
-                        .map_err(|_| "a seed is a whole number".to_owned())?,
+                        .map_err(|_not_a_number: std::num::ParseIntError| {
+                            "a seed is a whole number".to_owned()
+                        })?,
                 )
             },
         };
@@ -266,17 +268,19 @@ fn picker_ui(ui: &mut Ui, form: &mut Form, of: &NationCandidates) {
         .iter()
         .filter(|s| holds(&s.text, words))
         .collect();
-    let mut words = format!(
-        "{} of {}",
+    let more = if of.statements.len() < of.n_statements {
+        format!(
+            ", the most confident of {}; on the command line any can be named",
+            text::count_of(of.n_statements)
+        )
+    } else {
+        String::new()
+    };
+    let words = format!(
+        "{} of {}{more}",
         text::counted(found.len(), "statement", "statements"),
         text::count_of(of.statements.len())
     );
-    if of.statements.len() < of.n_statements {
-        words.push_str(&format!(
-            ", the most confident of {}; on the command line any can be named",
-            text::count_of(of.n_statements)
-        ));
-    }
     caption(ui, &words);
     let mut picked = None;
     egui::ScrollArea::vertical()

@@ -63,8 +63,8 @@ pub struct VerifyState {
     shown_at_secs: f64,
     /// The pair that came up then.
     timed: Option<ItemId>,
-    /// The newest sample when one was asked for.
-    waits_beyond: Option<Option<SampleId>>,
+    /// How many samples there were when one was asked for.
+    waits_beyond: Option<usize>,
     pub(super) form: Form,
     source: Weak<VerificationData>,
 }
@@ -121,7 +121,7 @@ impl VerifyState {
         self.source = Arc::downgrade(verification);
         let newest = verification.samples.first().map(|d| d.sample.id);
         if let Some(before) = self.waits_beyond
-            && newest != before
+            && verification.samples.len() > before
         {
             self.waits_beyond = None;
             if let Some(newest) = newest {
@@ -203,7 +203,7 @@ impl VerifyState {
     }
 
     /// Lists the pairs that a reviewer judges, in order, or those to adjudicate.
-    fn pairs<'a>(&self, data: &'a SampleData, who: &str, role: Role) -> Vec<&'a PairCard> {
+    fn pairs<'a>(data: &'a SampleData, who: &str, role: Role) -> Vec<&'a PairCard> {
         match role {
             Role::Reviewer => data
                 .dealt
@@ -224,7 +224,7 @@ impl VerifyState {
         who: &str,
         role: Role,
     ) -> Option<OnShow<'a>> {
-        let pairs = self.pairs(data, who, role);
+        let pairs = Self::pairs(data, who, role);
         let is_judged: Vec<bool> = pairs
             .iter()
             .map(|c| self.judgment(data, c.item.id, who, role).is_some())
@@ -245,7 +245,7 @@ impl VerifyState {
 
     /// Counts a reviewer's pairs, and those of them judged.
     pub(super) fn progress(&self, data: &SampleData, who: &str, role: Role) -> (usize, usize) {
-        let pairs = self.pairs(data, who, role);
+        let pairs = Self::pairs(data, who, role);
         let judged = pairs
             .iter()
             .filter(|c| self.judgment(data, c.item.id, who, role).is_some());
@@ -311,7 +311,7 @@ impl VerifyState {
 
     /// Puts the next pair without a judgment on show.
     fn go_on(&mut self, data: &SampleData, who: &str, role: Role, from: usize) {
-        let pairs = self.pairs(data, who, role);
+        let pairs = Self::pairs(data, who, role);
         let is_judged: Vec<bool> = pairs
             .iter()
             .map(|c| self.judgment(data, c.item.id, who, role).is_some())
@@ -367,7 +367,7 @@ impl VerifyState {
         if let Some(data) = self.data(cx)
             && let Some((who, role)) = self.judging(cx, &data)
         {
-            let pairs = self.pairs(&data, &who, role);
+            let pairs = Self::pairs(&data, &who, role);
             let at = self
                 .on_show(&data, &who, role)
                 .map_or(pairs.len() as i64, |s| s.place as i64);
@@ -420,7 +420,7 @@ impl VerifyState {
             return;
         };
         let samples = &cx.input.snapshot.verification.samples;
-        self.waits_beyond = Some(samples.first().map(|d| d.sample.id));
+        self.waits_beyond = Some(samples.len());
         cx.send(Command::DrawSample {
             plan: Box::new(plan),
             chosen,
