@@ -26,6 +26,7 @@ use crate::snapshot::passing::focus;
 use crate::ui::theme::FaceFile;
 use crate::ui::views::{align, conflicts, results};
 
+mod conflicts_review;
 mod filter;
 mod graph;
 mod habits;
@@ -109,6 +110,10 @@ impl Window {
         self.bench.logic(&ctx, &input, &mut commands);
         self.bench.ui(ui, &input, &mut commands);
         for command in commands {
+            // Cycles are looked up already.
+            if matches!(command, Command::LookAt(_)) {
+                continue;
+            }
             // A cell is loaded as soon as it is asked for.
             if let Command::SelectCell(key) = &command {
                 self.cell = key.map(|k| Arc::new(results::sample_cell(k)));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::base::ids::{DecisionId, DocId, EdgeId, StatementId};
+use crate::base::ids::{DecisionId, DocId, EdgeId, IssueId, StatementId};
 use crate::base::language::Language;
 use crate::base::seed::Seed;
 use crate::base::sentences::Span;
@@ -12,7 +12,7 @@ use crate::domain::review::{EdgeVotes, Standing, Vote};
 use crate::domain::statement::StatementSet;
 use crate::snapshot::model::DocLine;
 use crate::snapshot::model::conflicts::{
-    Camps, ConflictData, ConflictGraph, EdgeLook, GraphLink, GraphNode, Looks, PreviewRow,
+    Camps, ConflictData, ConflictGraph, EdgeLook, GraphLink, GraphNode, IssueRow, Looks, PreviewRow,
     QueueItem, StatementCard,
 };
 
@@ -50,6 +50,19 @@ fn item(edge: i64) -> QueueItem {
         proposal: Verdict::Remove,
         votes: EdgeVotes::default(),
         standing: Standing::Open,
+    }
+}
+
+fn issue() -> IssueRow {
+    IssueRow {
+        id: IssueId(1),
+        proposition: "Nuclear power should be part of a clean energy supply".to_owned(),
+        n_statements: 3,
+        n_docs: 3,
+        dominant: 0.41,
+        contested: false,
+        stances: vec![0.9, -0.9, 0.45],
+        dominant_by_round: vec![Some(0.41)],
     }
 }
 
@@ -157,7 +170,7 @@ pub(crate) fn sample(n_queue: i64) -> ConflictData {
         round: 0,
         n_rounds: 5,
         graph: Arc::new(graph),
-        issues: Vec::new(),
+        issues: vec![issue()],
         queue: (0..n_queue).map(item).collect(),
         rounds: Vec::new(),
         minority: Vec::new(),

@@ -1,0 +1,131 @@
+//! The review driven by keys and accessible names while snapshots come late and bring others' verdicts.
+
+use super::*;
+use crate::base::ids::EdgeId;
+use crate::domain::conflict::Verdict;
+use crate::snapshot::model::conflicts::ConflictData;
+use crate::ui::views::conflicts::{sample, voted};
+
+fn open_on(data: ConflictData) -> Harness<'static, Window> {
+    let snapshot = Snapshot {
+        conflicts: vec![Arc::new(data)],
+        ..whole()
+    };
+    open(snapshot, View::Conflicts)
+}
+
+/// Puts the graph in as the next snapshot has it.
+fn renew(window: &mut Harness<'_, Window>, change: impl FnOnce(&mut ConflictData)) {
+    let mut snapshot = (*window.state().snapshot).clone();
+    let mut data = (*snapshot.conflicts[0]).clone();
+    change(&mut data);
+    snapshot.conflicts = vec![Arc::new(data)];
+    window.state_mut().snapshot = Arc::new(snapshot);
+    window.run_ok();
+}
+
+fn edge(window: &Harness<'_, Window>) -> Option<i64> {
+    window.state().bench.conflicts.edge().map(|e| e.0)
+}
+
+fn decided(sent: &[Command]) -> Vec<(i64, Verdict)> {
+    let given = sent.iter().filter_map(|c| match c {
+        Command::Decide(given) => Some((given.edge.0, given.verdict)),
+        _ => None,
+    });
+    given.collect()
+}
+
+#[test]
+fn what_stands_before_the_reviewer_stays_when_snapshots_come() {
+    let mut window = open_on(sample(5));
+    key(&mut window, Key::S);
+    assert_eq!(edge(&window), Some(1));
+    window.get_by_label("Note").focus();
+    window.run_ok();
+    window.get_by_label("Note").type_text("half a rea");
+    window.run_ok();
+    for _ in 0..3 {
+        renew(&mut window, |_| {});
+        assert_eq!(edge(&window), Some(1));
+    }
+    assert_eq!(
+        window.get_by_label("Note").value().as_deref(),
+        Some("half a rea")
+    );
+}
+
+#[test]
+fn a_verdict_counts_before_the_snapshot_shows_it() {
+    let mut window = open_on(sample(3));
+    assert_eq!(decided(&key(&mut window, Key::K)), [(0, Verdict::Keep)]);
+    assert_eq!(edge(&window), Some(1));
+    // An older snapshot comes in between; then the one with the verdict.
+    renew(&mut window, |_| {});
+    assert!(shows(&window, "1 of 3 decided"));
+    renew(&mut window, |data| {
+        voted(data, 0, &[("tester", Verdict::Keep)]);
+    });
+    assert!(shows(&window, "1 of 3 decided"));
+    assert_eq!(edge(&window), Some(1));
+    // It can be taken back, and that names the edge.
+    window.key_press_modifiers(egui::Modifiers::COMMAND, Key::Z);
+    window.run_ok();
+    let undo = Command::UndoDecision {
+        edge: EdgeId(0),
+        adjudicates: false,
+    };
+    assert!(window.state().sent.contains(&undo));
+    assert!(shows(&window, "0 of 3 decided"));
+    assert_eq!(edge(&window), Some(0));
+}
+
+#[test]
+fn an_unsure_edge_comes_back_and_takes_a_verdict() {
+    let mut window = open_on(sample(2));
+    assert_eq!(decided(&key(&mut window, Key::U)), [(0, Verdict::NotSure)]);
+    assert_eq!(decided(&key(&mut window, Key::R)), [(1, Verdict::Remove)]);
+    assert_eq!(edge(&window), Some(0));
+    assert_eq!(decided(&key(&mut window, Key::K)), [(0, Verdict::Keep)]);
+}
+
+#[test]
+fn what_others_say_shows_after_ones_own_verdict() {
+    let mut data = sample(2);
+    voted(&mut data, 0, &[("Ada", Verdict::Remove)]);
+    let mut window = open_on(data);
+    // Ada has decided on the first: it does not wait.
+    assert_eq!(edge(&window), Some(1));
+    key(&mut window, Key::J);
+    key(&mut window, Key::ArrowUp);
+    assert_eq!(edge(&window), Some(0));
+    assert!(shows(&window, "blind") && !shows(&window, "Ada remove"));
+    key(&mut window, Key::K);
+    key(&mut window, Key::ArrowUp);
+    assert!(shows(&window, "Ada remove"));
+    // Who comes next is blind again.
+    window.state_mut().reviewer = "Ben".to_owned();
+    window.run_ok();
+    assert!(shows(&window, "blind") && !shows(&window, "Ada remove"));
+}
+
+#[test]
+fn a_filter_takes_what_it_leaves_out_from_the_reviewer() {
+    let mut data = sample(3);
+    for (item, confidence) in data.queue.iter_mut().zip([0.9, 0.5, 0.6]) {
+        item.b.confidence = confidence;
+        item.b.text = format!("reply of {confidence}");
+    }
+    let mut window = open_on(data);
+    key(&mut window, Key::Q);
+    window.get_by_label("Words of flagged edges").type_text("reply of 0.6");
+    window.run_ok();
+    assert_eq!(edge(&window), Some(2));
+    assert!(shows(&window, "1 of 3 pass"));
+    window.get_by_label("Words of flagged edges").type_text("!");
+    window.run_ok();
+    assert_eq!(edge(&window), None);
+    assert!(shows(&window, "Nothing passes the filter"));
+    press(&mut window, "Take the queue's filter away");
+    assert_eq!(edge(&window), Some(0));
+}
