@@ -71,6 +71,18 @@ impl Record {
     }
 }
 
+/// Writes into a field; its name stands above it as well.
+fn write(window: &mut Harness<'_, Window>, name: &str, words: &str) {
+    window
+        .get_by_role_and_label(FieldRole::TextInput, name)
+        .focus();
+    window.run_ok();
+    window
+        .get_by_role_and_label(FieldRole::TextInput, name)
+        .type_text(words);
+    window.run_ok();
+}
+
 fn judge(window: &mut Harness<'_, Window>, record: &mut Record, keys: &[Key]) {
     for k in keys {
         let sent = key(window, *k);
@@ -222,10 +234,7 @@ fn a_verified_statement_is_searched_for_and_picked() {
     assert!(shows(&window, "Proposed: the most confident (92 %)"));
     press(&mut window, "Pick the verified statement of China");
     let field = "Words in a statement of China";
-    window
-        .get_by_role_and_label(FieldRole::TextInput, field)
-        .type_text("下一代");
-    window.run_ok();
+    write(&mut window, field, "下一代");
     assert!(shows(
         &window,
         "1 statement of 2, the most confident of 1,200"
@@ -249,10 +258,7 @@ fn a_verified_statement_is_searched_for_and_picked() {
 #[test]
 fn what_the_form_cannot_mean_is_said_and_not_sent() {
     let mut window = open(over(invented::unsampled()), View::Verify);
-    window
-        .get_by_role_and_label(FieldRole::TextInput, "Pairs of each nation")
-        .type_text("x");
-    window.run_ok();
+    write(&mut window, "Pairs of each nation", "x");
     assert!(shows(&window, "the number of pairs is a whole number"));
     assert!(press(&mut window, "Draw the sample").is_empty());
 }
