@@ -212,6 +212,14 @@ impl Verification {
                 })
                 .filter(|c| c.iter().any(|n| *n > 0))
                 .collect();
+            // Chance is that of the pairs that agreement is seen on: most pairs are dealt to one reviewer
+            // alone, and their kinds would drown those few. Where there are only such, that is the reason.
+            let shared: Vec<_> = counts
+                .iter()
+                .copied()
+                .filter(|c| c.iter().sum::<u32>() > 1)
+                .collect();
+            let counts = if shared.is_empty() { counts } else { shared };
             for name in [
                 CoefficientName::Fleiss,
                 CoefficientName::Alpha,
@@ -584,6 +592,15 @@ mod tests {
         ];
         let v = verification(SampleKind::Random, &of);
         let measured = v.measure();
+        // A pair that one judged alone moves no coefficient: four of five agree, and chance is of these five.
+        let fleiss = measured
+            .agreement
+            .iter()
+            .find(|c| c.name == CoefficientName::Fleiss)
+            .and_then(|c| c.value.ok())
+            .unwrap();
+        let chance = (9.0 + 9.0 + 16.0) / 100.0;
+        assert!((fleiss.agreement.chance_share - chance).abs() < 1e-12);
         // Cohen of the two, then three for all, three for each nation.
         assert_eq!(measured.agreement.len(), 1 + 3 + 6);
         let cohen = &measured.agreement[0];
