@@ -26,4 +26,4 @@ pub use queue::inspector_ui;
 pub use state::ConflictsState;
 
 #[cfg(test)]
-pub(crate) use sample::{crowd, sample, sample_looks};
+pub(crate) use sample::{crowd, sample, sample_looks, voted};
