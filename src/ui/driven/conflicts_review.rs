@@ -118,7 +118,9 @@ fn a_filter_takes_what_it_leaves_out_from_the_reviewer() {
     }
     let mut window = open_on(data);
     key(&mut window, Key::Q);
-    window.get_by_label("Words of flagged edges").type_text("reply of 0.6");
+    window
+        .get_by_label("Words of flagged edges")
+        .type_text("reply of 0.6");
     window.run_ok();
     assert_eq!(edge(&window), Some(2));
     assert!(shows(&window, "1 of 3 pass"));

@@ -12,8 +12,8 @@ use crate::domain::review::{EdgeVotes, Standing, Vote};
 use crate::domain::statement::StatementSet;
 use crate::snapshot::model::DocLine;
 use crate::snapshot::model::conflicts::{
-    Camps, ConflictData, ConflictGraph, EdgeLook, GraphLink, GraphNode, IssueRow, Looks, PreviewRow,
-    QueueItem, StatementCard,
+    Camps, ConflictData, ConflictGraph, EdgeLook, GraphLink, GraphNode, IssueRow, Looks,
+    PreviewRow, QueueItem, StatementCard,
 };
 
 fn card(node: u32) -> StatementCard {
