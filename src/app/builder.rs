@@ -31,9 +31,16 @@ struct Wanted {
     verification: bool,
     cell: Option<CellKey>,
     looks: Option<Vec<EdgeId>>,
-    /// A rule with whose it is; `Some(None)` lets the last one go.
-    rule: Option<Option<Box<(Rule, String)>>>,
+    rule: Option<Tried>,
     closed: bool,
+}
+
+/// What is asked of a rule.
+enum Tried {
+    /// Nothing any more.
+    LetGo,
+    /// What it would do, as whose it is.
+    Rule(Box<(Rule, String)>),
 }
 
 impl Wanted {
@@ -141,7 +148,8 @@ impl Builder {
 
     /// Asks what a reviewer's rule would do; `None` lets the answer go.
     pub(super) fn try_rule(&self, rule: Option<(Rule, String)>) {
-        self.want(|w| w.rule = Some(rule.map(Box::new)));
+        let tried = rule.map_or(Tried::LetGo, |rule| Tried::Rule(Box::new(rule)));
+        self.want(|w| w.rule = Some(tried));
     }
 
     /// Asks for samples and judgments; the rest of the snapshot stays as it is.
@@ -245,8 +253,10 @@ fn run(shared: &Shared) {
                 put(&mut |a| a.looks = Arc::clone(&looks));
             }
             let asked = wanted.rule.is_some();
-            if let Some(rule) = wanted.rule {
-                tried = rule;
+            match wanted.rule {
+                Some(Tried::Rule(rule)) => tried = Some(rule),
+                Some(Tried::LetGo) => tried = None,
+                None => {}
             }
             if asked || (changed && tried.is_some()) {
                 let effect = tried.as_ref().and_then(|tried| {

@@ -573,10 +573,10 @@ mod tests {
         assert!(store.statements().unwrap().is_empty());
         let found = store.sample_statements(sample).unwrap();
         assert_eq!(found.len(), 4);
-        let other = found.get(&StatementId(12)).unwrap();
+        let other = &found[&StatementId(12)];
         assert_eq!(other.speaker.as_deref(), Some("Marie Curie"));
         assert_eq!((other.title.as_str(), other.doc), ("Titre", DocId(4)));
-        let chinese = found.get(&StatementId(13)).unwrap();
+        let chinese = &found[&StatementId(13)];
         assert_eq!(
             chinese.passage.slice(&chinese.body),
             Some("国家应当保护环境")

@@ -79,19 +79,12 @@ impl ConflictCache {
         let n_closed = closed.max().unwrap_or(0);
         let decisions = store.decisions(run)?;
         let fits = |k: &Kept| k.book.run == run && k.votes.round == n_closed + 1;
-        let kept = match self.kept.take().filter(fits) {
-            Some(kept) => self.kept.insert(kept),
-            None => {
-                let kept = Kept::read(
-                    store,
-                    settings,
-                    run,
-                    n_closed,
-                    &decisions,
-                    &mut self.layouts,
-                )?;
-                self.kept.insert(kept)
-            }
+        let kept = if let Some(kept) = self.kept.take().filter(fits) {
+            self.kept.insert(kept)
+        } else {
+            let layouts = &mut self.layouts;
+            let kept = Kept::read(store, settings, run, n_closed, &decisions, layouts)?;
+            self.kept.insert(kept)
         };
         kept.votes = Votes::read(&decisions, n_closed + 1);
         kept.replay.put(&kept.votes.verdicts());

@@ -4,7 +4,6 @@ use egui::{Key, Modifiers};
 
 use super::derive::Order;
 use super::graph::MOST_HOPS;
-use super::rule::RuleForm;
 use super::state::{ConflictsState, Field, Form, Tab, closable, n_waiting, shown};
 use crate::domain::conflict::Verdict;
 use crate::domain::corpus::Nation;
@@ -88,7 +87,7 @@ impl Bound for ConflictsState {
             "Show or hide what others and the machine say",
             "B",
             Key::B,
-            |review, _, _| review.sees_all = !review.sees_all,
+            |review, _, _| review.how.sees_all = !review.how.sees_all,
         )
         .when(reviews),
         Binding::<Self>::plain("Show the next cycle", "C", Key::C, |review, _, _| {
@@ -99,13 +98,12 @@ impl Bound for ConflictsState {
         Binding::<Self>::plain("Filter the queue", "Q", Key::Q, |review, _, cx| {
             cx.shared.inspector_open = true;
             cx.clear_doc();
-            review.form = match review.form {
-                Form::Filter => Form::Closed,
-                _ => {
-                    review.wants_field = Some(Field::Words);
-                    Form::Filter
-                }
-            };
+            if review.form == Form::Filter {
+                review.form = Form::Closed;
+            } else {
+                review.wants_field = Some(Field::Words);
+                review.form = Form::Filter;
+            }
         })
         .when(reviews),
         Binding::<Self>::unbound("Take the queue's filter away", |review, _, _| {
@@ -122,7 +120,7 @@ impl Bound for ConflictsState {
                 cx.send(Command::TryRule(None));
                 review.form = match review.form {
                     Form::Rule(_) => Form::Closed,
-                    _ => Form::Rule(RuleForm::default()),
+                    _ => Form::Rule(Box::default()),
                 };
             },
         )
@@ -143,7 +141,7 @@ impl Bound for ConflictsState {
             "Also review what others have decided",
             "J",
             Key::J,
-            |review, _, _| review.doubles = !review.doubles,
+            |review, _, _| review.how.doubles = !review.how.doubles,
         )
         .when(|review, cx| reviews(review, cx) && review.tab == Tab::Review),
         Binding::<Self>::plain(

@@ -6,7 +6,7 @@ use super::cards::{card_height, card_ui};
 use super::derive::dominant_words;
 use super::graph::{GraphAnswer, GraphAsk, graph_ui};
 use super::keys::conflicts_of;
-use super::state::{ConflictsState, Tab, shown};
+use super::state::{ConflictsState, Tab, look, shown};
 use super::verdicts::verdicts_ui;
 use super::{disagreements, lists, rounds};
 use crate::domain::review::ReviewState;
@@ -149,14 +149,14 @@ pub(super) fn graph_in_ui(
     item: Option<&QueueItem>,
     view: Rect,
 ) {
-    let look = item.and_then(|item| state.look(cx, item).cloned());
-    let cycle = look.as_ref().map_or(&[][..], |look| state.cycle(look));
+    let found = item.and_then(|item| look(cx, item).cloned());
+    let cycle = found.as_ref().map_or(&[][..], |look| state.cycle(look));
     let ask = GraphAsk {
         data,
         item,
         cycle,
         cycle_idx: state.cycle_idx,
-        n_cycles: look.as_ref().map_or(0, |look| look.cycles.len()),
+        n_cycles: found.as_ref().map_or(0, |look| look.cycles.len()),
         issue: item.map(|item| item.issue_idx).or(state.shown_issue),
         shown_round: state.shown_round,
     };

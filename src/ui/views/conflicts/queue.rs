@@ -6,7 +6,7 @@ use egui::{Align2, Rect, Sense, Ui, pos2, vec2};
 
 use super::derive::{Order, dominant_words, verdict_word};
 use super::rule::{filter_ui, rule_ui};
-use super::state::{ConflictsState, Field, Form, Tab, closable, n_waiting};
+use super::state::{ConflictsState, Field, Form, Tab, closable, look, n_waiting};
 use super::strip::strip_ui;
 use crate::domain::conflict::Verdict;
 use crate::domain::review::Standing;
@@ -43,7 +43,7 @@ pub fn inspector_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState) {
         round_ui(ui, cx, state, &data);
     }
     if let Some((_, item)) = state.item(&data).filter(|_| state.tab.decides()) {
-        preview_ui(ui, cx, state, &data, item);
+        preview_ui(ui, cx, &data, item);
     }
     decided_ui(ui, cx, state, &data);
     if !settled {
@@ -185,17 +185,17 @@ fn tools_ui(ui: &mut Ui, state: &mut ConflictsState, data: &ConflictData) {
             if widgets::action_small(ui, "rule", name, Some("P")).clicked() {
                 state.form = match state.form {
                     Form::Rule(_) => Form::Closed,
-                    _ => Form::Rule(super::rule::RuleForm::default()),
+                    _ => Form::Rule(Box::default()),
                 };
             }
-            let words = if state.doubles {
+            let words = if state.how.doubles {
                 "all, also decided by others"
             } else {
                 "only undecided"
             };
             let name = "Also review what others have decided";
             if widgets::action_small(ui, words, name, Some("J")).clicked() {
-                state.doubles = !state.doubles;
+                state.how.doubles = !state.how.doubles;
             }
         }
         let (words, next) = match state.order {
@@ -342,16 +342,10 @@ pub(super) fn strong_line(ui: &mut Ui, strong: &str, words: &str) {
     });
 }
 
-fn preview_ui(
-    ui: &mut Ui,
-    cx: &Cx<'_>,
-    state: &ConflictsState,
-    data: &ConflictData,
-    item: &QueueItem,
-) {
+fn preview_ui(ui: &mut Ui, cx: &Cx<'_>, data: &ConflictData, item: &QueueItem) {
     let p = Palette::of(ui);
     section(ui, "If removed");
-    let Some(look) = state.look(cx, item) else {
+    let Some(look) = look(cx, item) else {
         caption(ui, "counting the cycles …");
         return;
     };
@@ -443,7 +437,7 @@ fn decided_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState, data: &C
         return;
     }
     // What others said is theirs until the reviewer has spoken too.
-    let blind = !state.sees_all && state.tab != Tab::Disputed;
+    let blind = !state.how.sees_all && state.tab != Tab::Disputed;
     let me = cx.input.reviewer;
     let own = |d: &&DecisionRow| !blind || d.reviewer == me || d.round <= data.round;
     for decision in data.decisions.iter().filter(own).take(4) {

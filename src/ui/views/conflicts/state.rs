@@ -72,7 +72,16 @@ pub(super) enum Form {
     /// The filter of the queue.
     Filter,
     /// A rule over what the filter lets through.
-    Rule(RuleForm),
+    Rule(Box<RuleForm>),
+}
+
+/// How a person reviews.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct How {
+    /// The machine's proposal and what others said show before the reviewer's own verdict.
+    pub(super) sees_all: bool,
+    /// Edges that others have decided come up as well.
+    pub(super) doubles: bool,
 }
 
 /// What is listed, and of what it was listed.
@@ -94,10 +103,7 @@ pub struct ConflictsState {
     pub(super) cycle_idx: usize,
     pub(super) note: String,
     pub(super) reviewer: Option<String>,
-    /// The machine's proposal and what others said show before the reviewer's own verdict.
-    pub(super) sees_all: bool,
-    /// Edges that others have decided come up as well.
-    pub(super) doubles: bool,
+    pub(super) how: How,
     pub(super) filter: QueueFilter,
     pub(super) order: Order,
     pub(super) form: Form,
@@ -143,7 +149,7 @@ impl ConflictsState {
             name: cx.input.reviewer,
             pending: &self.pending,
             adjudicates: self.tab == Tab::Disputed,
-            doubles: self.doubles,
+            doubles: self.how.doubles,
         }
     }
 
@@ -165,8 +171,7 @@ impl ConflictsState {
             // Another person begins blind and answers for no one else.
             cx.input.reviewer.clone_into(&mut self.of_reviewer);
             self.forget_verdicts();
-            self.sees_all = false;
-            self.doubles = false;
+            self.how = How::default();
         }
         if self.source.as_ptr() != Arc::as_ptr(data) {
             self.source = Arc::downgrade(data);
@@ -274,11 +279,6 @@ impl ConflictsState {
             self.asked = (Arc::downgrade(data), wanted.clone());
             cx.send(Command::LookAt(wanted));
         }
-    }
-
-    /// Returns an item inside its cycles, once the host has looked it up.
-    pub(super) fn look<'a>(&self, cx: &Cx<'a>, item: &QueueItem) -> Option<&'a Arc<EdgeLook>> {
-        cx.input.looks.get(&item.edge)
     }
 
     /// Puts an item of the queue before the reviewer.
@@ -431,7 +431,7 @@ impl ConflictsState {
     pub(super) fn redo(&mut self, cx: &mut Cx<'_>) {
         let given = match self.taken_back.pop() {
             Some(done) => Some(done),
-            None => self.redoable(cx),
+            None => redoable(cx),
         };
         let Some(given) = given else { return };
         self.tab = if given.adjudicates {
@@ -446,18 +446,7 @@ impl ConflictsState {
 
     /// Tells whether there is a verdict to give again.
     pub(super) fn can_redo(&self, cx: &Cx<'_>) -> bool {
-        !self.taken_back.is_empty() || (self.pending.is_empty() && self.redoable(cx).is_some())
-    }
-
-    fn redoable(&self, cx: &Cx<'_>) -> Option<Given> {
-        let redo = cx.input.snapshot.review.redo.get(cx.input.reviewer)?;
-        Some(Given {
-            edge: redo.edge,
-            verdict: redo.verdict,
-            note: redo.note.clone(),
-            spent_ms: None,
-            adjudicates: redo.adjudicates,
-        })
+        !self.taken_back.is_empty() || (self.pending.is_empty() && redoable(cx).is_some())
     }
 
     /// Puts an item before the reviewer, of whatever nation it is.
@@ -599,6 +588,23 @@ impl ConflictsState {
         let at = self.shown_round.map_or(last, i64::from) + by;
         self.shown_round = Some(at.clamp(0, last) as u32);
     }
+}
+
+/// Returns an item inside its cycles, once the host has looked it up.
+pub(super) fn look<'a>(cx: &Cx<'a>, item: &QueueItem) -> Option<&'a Arc<EdgeLook>> {
+    cx.input.looks.get(&item.edge)
+}
+
+/// Returns the verdict that the reviewer took back last, as the record has it.
+fn redoable(cx: &Cx<'_>) -> Option<Given> {
+    let redo = cx.input.snapshot.review.redo.get(cx.input.reviewer)?;
+    Some(Given {
+        edge: redo.edge,
+        verdict: redo.verdict,
+        note: redo.note.clone(),
+        spent_ms: None,
+        adjudicates: redo.adjudicates,
+    })
 }
 
 /// Tells whether the round may be closed: everything flagged is settled and stored, and no job runs.

@@ -58,7 +58,7 @@ pub(super) fn verdicts_ui(
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let adjudicates = state.tab == Tab::Disputed;
-            let shown = adjudicates || state.sees_all || given.is_some();
+            let shown = adjudicates || state.how.sees_all || given.is_some();
             let words = if shown {
                 others(item, cx.input.reviewer)
             } else {
@@ -66,7 +66,7 @@ pub(super) fn verdicts_ui(
             };
             let name = "Show or hide what others and the machine say";
             if widgets::action_small(ui, &words, name, Some("B")).clicked() {
-                state.sees_all = !state.sees_all;
+                state.how.sees_all = !state.how.sees_all;
             }
         });
     });

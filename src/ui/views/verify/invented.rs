@@ -76,7 +76,7 @@ fn statement(idx: usize, language: Language, text: &str) -> PairStatement {
         },
         source: "The Northern Courier".to_owned(),
         date: "2023-04-12".to_owned(),
-        speaker: (idx % 2 == 0).then(|| {
+        speaker: idx.is_multiple_of(2).then(|| {
             "Margaret Featherstonehaugh-Cholmondeley, chair of the parliamentary committee on public accounts".to_owned()
         }),
     }
