@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::model::conflicts::{EdgeLook, PreviewRow};
-use crate::algo::conflict::reduce::ReductionState;
+use crate::algo::conflict::reduce::{EdgeFate, ReductionState};
 use crate::base::ids::{DocId, EdgeId};
 use crate::domain::conflict::Verdict;
 
@@ -41,6 +41,7 @@ pub(super) fn look(
             of_graph: (p.cycles_broken, p.cycles_left),
             capped: p.capped,
             removed_of: p.removed_of,
+            has_left: matches!(state.fate(edge), Some(EdgeFate::LeftWith { .. })),
             dropped: p.dropped,
             dominant_before: p.dominant_before.value,
             dominant_after: p.dominant_after.value,

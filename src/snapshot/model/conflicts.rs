@@ -254,6 +254,8 @@ pub struct PreviewRow {
     pub of_graph: (u64, u64),
     /// The numbers are lower bounds.
     pub capped: bool,
+    /// The edge left already, with a statement that the verdicts given so far drop.
+    pub has_left: bool,
     /// Statements that would be dropped.
     pub dropped: Vec<StatementId>,
     /// Removals with the deviating end so far and its conflict edges at the start.

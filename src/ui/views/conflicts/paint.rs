@@ -190,6 +190,9 @@ pub(super) fn head_ui(
     let place = state.places().iter().position(|&i| i == idx);
     let n_listed = state.places().len();
     let where_in = match place {
+        Some(place) if state.tab == Tab::Disputed => {
+            format!("disputed edge {} of {n_listed}", place + 1)
+        }
         Some(place) if n_listed < data.queue.len() => {
             format!("{} of {n_listed} that the filter lets through", place + 1)
         }

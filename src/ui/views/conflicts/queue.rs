@@ -350,6 +350,23 @@ fn preview_ui(ui: &mut Ui, cx: &Cx<'_>, data: &ConflictData, item: &QueueItem) {
         return;
     };
     let preview = &look.preview;
+    let (n_removed, n_first) = preview.removed_of;
+    if preview.has_left {
+        strong_line(
+            ui,
+            "Gone already",
+            &format!(
+                "with its statement: {} of its {} are removed by the verdicts given so far.",
+                text::count_of(n_removed.saturating_sub(1)),
+                text::counted(n_first, "conflict edge", "conflict edges")
+            ),
+        );
+        caption(
+            ui,
+            "A verdict is still asked for; it counts if others are taken back.",
+        );
+        return;
+    }
     let n_cycles = preview.n_cycles_broken + preview.n_cycles_left;
     let at_least = if preview.capped { "at least " } else { "" };
     if n_cycles == 0 {
@@ -384,7 +401,6 @@ fn preview_ui(ui: &mut Ui, cx: &Cx<'_>, data: &ConflictData, item: &QueueItem) {
             text::count(left)
         ),
     );
-    let (n_removed, n_first) = preview.removed_of;
     let so_far = format!(
         "{n_removed} of its {} removed",
         text::counted(n_first, "conflict edge", "conflict edges")

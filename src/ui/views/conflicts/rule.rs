@@ -111,8 +111,9 @@ fn conditions_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut ConflictsState, data: &Co
         "Speaker",
         "Speaker of flagged edges",
     );
-    let issue = state.item(data).map(|(_, item)| item.issue_idx);
-    let issue = issue.and_then(|i| data.issues.get(i as usize));
+    let item = state.item(data).map(|(_, item)| item);
+    let issue = item.and_then(|item| data.issues.get(item.issue_idx as usize));
+    let statement = item.map(|item| item.b.text.clone());
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
         if let Some(issue) = issue {
@@ -120,6 +121,14 @@ fn conditions_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut ConflictsState, data: &Co
             let name = "Only edges of this issue";
             if chip(ui, "this issue", name, None, on, None).clicked() {
                 toggle(&mut state.filter.issues, issue.id);
+            }
+        }
+        // One statement that was misread is flagged again and again: its edges are decided together.
+        if let Some(statement) = statement {
+            let on = state.filter.words == statement;
+            let name = "Only edges with this deviating statement";
+            if chip(ui, "this statement", name, None, on, None).clicked() {
+                state.filter.words = if on { String::new() } else { statement };
             }
         }
         for kind in EdgeKind::ALL {
