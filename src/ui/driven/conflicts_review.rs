@@ -123,7 +123,7 @@ fn a_filter_takes_what_it_leaves_out_from_the_reviewer() {
         .type_text("reply of 0.6");
     window.run_ok();
     assert_eq!(edge(&window), Some(2));
-    assert!(shows(&window, "1 of 3 pass"));
+    assert!(shows(&window, "1 of 1 that the filter lets through"));
     window.get_by_label("Words of flagged edges").type_text("!");
     window.run_ok();
     assert_eq!(edge(&window), None);

@@ -64,8 +64,8 @@ pub(super) fn verdicts_ui(
             } else {
                 "blind: others show after your verdict".to_owned()
             };
-            let name = "Show or hide what others and the machine say";
-            if widgets::action_small(ui, &words, name, Some("B")).clicked() {
+            let name = format!("{words}: show or hide what others and the machine say");
+            if widgets::action_small(ui, &words, &name, Some("B")).clicked() {
                 state.how.sees_all = !state.how.sees_all;
             }
         });
