@@ -3,12 +3,35 @@
 use egui::{Align2, CornerRadius, Rect, Role, Sense, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
 use crate::base::language::Language;
+use crate::base::sentences::Span;
 use crate::domain::statement::StatementSet;
 use crate::snapshot::model::conflicts::StatementCard;
 use crate::ui::theme::{self, Mark, Palette};
 use crate::ui::widgets::passage::{Marked, passage};
 use crate::ui::widgets::{self, cell, mark, wrapped};
 use crate::ui::{Cx, text};
+
+/// Rows of a card that is too low to show what stands before a passage.
+const LOW_ROWS: usize = 4;
+
+/// Characters before the passage that a low card shows.
+const LEAD_CHARS: usize = 16;
+
+/// Cuts the text before a passage, so that a low card shows the passage itself.
+fn from_passage(context: &str, passage: Span) -> (String, Span) {
+    let n_cut = passage.start.saturating_sub(LEAD_CHARS);
+    if n_cut == 0 {
+        return (context.to_owned(), passage);
+    }
+    let rest: String = context.chars().skip(n_cut).collect();
+    let more = "… ";
+    let place = |at: usize| at - n_cut + more.chars().count();
+    let moved = Span {
+        start: place(passage.start),
+        end: place(passage.end),
+    };
+    (format!("{more}{rest}"), moved)
+}
 
 fn voice(card: &StatementCard) -> String {
     match (&card.speaker, card.set) {
@@ -132,14 +155,19 @@ pub(super) fn card_ui(
         } else {
             p.nation(card.doc.nation)
         };
+        let (context, span) = if n_rows <= LOW_ROWS {
+            from_passage(&card.context, card.passage_in_context)
+        } else {
+            (card.context.clone(), card.passage_in_context)
+        };
         let marks = [Marked {
-            span: card.passage_in_context,
+            span,
             ground: p.highlight(color),
             ink: p.ink,
         }];
         let galley = passage(
             &painter,
-            &card.context,
+            &context,
             &theme::regular(theme::BODY),
             p.secondary,
             &marks,
@@ -163,5 +191,30 @@ fn quoted(card: &StatementCard) -> String {
         Language::De => format!("„{text}“"),
         Language::Fr => format!("« {text} »"),
         _ => format!("“{text}”"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_cut(before: usize, passage: &str, shown: &str) {
+        let context = format!("{}{passage}，之后", "前".repeat(before));
+        let span = Span {
+            start: before,
+            end: before + passage.chars().count(),
+        };
+        let (text, moved) = from_passage(&context, span);
+        assert_eq!(moved.slice(&text), Some(passage));
+        assert!(text.starts_with(shown), "{text}");
+    }
+
+    #[test]
+    fn a_low_card_keeps_the_passage_in_its_place() {
+        check_cut(0, "应当保护价值", "应当");
+        check_cut(LEAD_CHARS, "应当保护价值", "前前");
+        check_cut(LEAD_CHARS + 1, "应当保护价值", "… 前");
+        check_cut(140, "应当保护价值", "… 前");
     }
 }
