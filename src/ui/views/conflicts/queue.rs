@@ -416,7 +416,7 @@ fn preview_ui(ui: &mut Ui, cx: &Cx<'_>, data: &ConflictData, item: &QueueItem) {
         ui.spacing_mut().item_spacing.x = 4.0;
         ui.label(egui::RichText::new("dominant stance").color(p.ink));
         let change = format!(
-            "{} → {}",
+            "{} to {}",
             text::signed(preview.dominant_before),
             text::signed(preview.dominant_after)
         );

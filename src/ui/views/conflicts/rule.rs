@@ -299,7 +299,7 @@ fn effect_ui(ui: &mut Ui, effect: &crate::snapshot::model::conflicts::RuleEffect
         caption(
             ui,
             &format!(
-                "{} → {}  {proposition}",
+                "{} to {}: {proposition}",
                 text::signed(*before),
                 text::signed(*after)
             ),
