@@ -174,32 +174,36 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let headless = Headless::new()?;
     let target = headless.target(SIZE_PX)?;
     let pictures = PicturePipeline::new(&headless.device, Headless::FORMAT);
-    let texture = pictures.texture(&headless.device, SIZE_PX);
+    let mut texture = pictures.texture(&headless.device, SIZE_PX);
     let never = AtomicBool::new(false);
     let look = look();
-    let frame = |window: &Window, moving: bool| -> Result<(f64, f64), Box<dyn std::error::Error>> {
-        let began = Instant::now();
-        let made = draw(&drawn, window, &look, moving, &never).ok_or("stopped")?;
-        let counted = millis(began);
-        texture.write(&headless.queue, &made.picture);
-        let (lo_in_map, hi_in_map) = window.bounds();
-        let uniforms = PictureUniforms {
-            ndc_from_map: ndc_from_map(
-                window.center_in_map,
-                window.px_per_unit,
-                SIZE_PX.map(|n| n as f32),
-            ),
-            lo_in_map,
-            hi_in_map,
-            decode_gamma: 0,
-            pad: [0; 3],
+    let mut frame =
+        |window: &Window, moving: bool| -> Result<(f64, f64), Box<dyn std::error::Error>> {
+            let began = Instant::now();
+            let made = draw(&drawn, window, &look, moving, &never).ok_or("stopped")?;
+            let counted = millis(began);
+            if texture.size_px() != made.picture.size_px {
+                texture = pictures.texture(&headless.device, made.picture.size_px);
+            }
+            texture.write(&headless.queue, &made.picture);
+            let (lo_in_map, hi_in_map) = window.bounds();
+            let uniforms = PictureUniforms {
+                ndc_from_map: ndc_from_map(
+                    window.center_in_map,
+                    window.px_per_unit,
+                    SIZE_PX.map(|n| n as f32),
+                ),
+                lo_in_map,
+                hi_in_map,
+                decode_gamma: 0,
+                pad: [0; 3],
+            };
+            texture.write_frame(&headless.queue, &uniforms);
+            headless.frame(&target, [0.97, 0.96, 0.94, 1.0], |pass| {
+                pictures.draw(pass, &texture, false);
+            })?;
+            Ok((counted, millis(began)))
         };
-        texture.write_frame(&headless.queue, &uniforms);
-        headless.frame(&target, [0.97, 0.96, 0.94, 1.0], |pass| {
-            pictures.draw(pass, &texture, false);
-        })?;
-        Ok((counted, millis(began)))
-    };
     for (what, moving) in [("moving", true), ("at rest, every link", false)] {
         let (mut counted, mut whole) = (Vec::new(), Vec::new());
         for window in &path {

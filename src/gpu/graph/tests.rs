@@ -391,3 +391,35 @@ fn a_card_draws_what_is_counted() {
     assert!(n_inked > 800, "{n_inked}");
     assert!(n_off * 100 <= n_inked, "{n_off} of {n_inked} pixels");
 }
+
+#[test]
+fn many_links_are_counted_at_half_the_size_while_they_move() {
+    let (few, few_classes) = sample(HALVED_FROM - 1);
+    let (many, many_classes) = sample(HALVED_FROM);
+    let window = Window {
+        center_in_map: [0.0, 0.0],
+        px_per_unit: 40.0,
+        size_px: [101, 60],
+    };
+    let size = |links: &[Segment], classes: &[u8], moving: bool| {
+        let drawn = Drawn {
+            links,
+            n_over: 0,
+            classes,
+            nodes: &[],
+        };
+        let made = draw(&drawn, &window, &look(), moving, &NEVER).unwrap();
+        made.picture.size_px
+    };
+    assert_eq!(size(&many, &many_classes, true), [51, 30]);
+    assert_eq!(size(&many, &many_classes, false), window.size_px);
+    assert_eq!(size(&few, &few_classes, true), window.size_px);
+    // What it shows is the same part of the map, to half a pixel.
+    let (half, _) = halved(&window, &look());
+    let (lo, hi) = window.bounds();
+    let (half_lo, half_hi) = half.bounds();
+    for k in 0..2 {
+        assert!((lo[k] - half_lo[k]).abs() <= 0.51 / window.px_per_unit);
+        assert!((hi[k] - half_hi[k]).abs() <= 0.51 / window.px_per_unit);
+    }
+}

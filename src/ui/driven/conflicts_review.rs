@@ -124,7 +124,9 @@ fn a_filter_takes_what_it_leaves_out_from_the_reviewer() {
     window.run_ok();
     assert_eq!(edge(&window), Some(2));
     assert!(shows(&window, "1 of 1 that the filter lets through"));
-    window.get_by_label("Words of flagged edges").type_text(" zebra");
+    window
+        .get_by_label("Words of flagged edges")
+        .type_text(" zebra");
     window.run_ok();
     assert_eq!(edge(&window), None);
     assert!(shows(&window, "Nothing passes the filter"));

@@ -291,7 +291,8 @@ fn draw_content(
                 decode_gamma: 0,
                 pad: [0; 3],
             };
-            let moved = painted.job.window != window;
+            // A picture of a moving view may be half as large.
+            let moved = painted.job.window != window || picture.size_px != window.size_px;
             paint::picture(painter, view, PLACE, picture, uniforms, moved);
         }
         Content::Marks(scene) => paint::graph(painter, view, scene, matrix, look),
