@@ -97,11 +97,6 @@ impl Replay {
             .collect()
     }
 
-    /// Returns a nation's state, to decide on one edge at a time.
-    pub fn state_mut(&mut self, nation: Nation) -> Option<&mut ReductionState> {
-        self.states.get_mut(&nation).map(|(state, _)| state)
-    }
-
     /// Brings the open round to these verdicts: what is not among them is taken back.
     ///
     /// # Cost
@@ -132,15 +127,6 @@ impl Replay {
             .iter()
             .map(|(nation, (state, _))| (*nation, state.what_if(verdicts)))
             .collect()
-    }
-
-    /// Takes over the verdicts that stand in the open round, which stays open.
-    pub fn decide(&mut self, votes: &Votes) {
-        let verdicts = votes.verdicts();
-        for (state, _) in self.states.values_mut() {
-            // Edges of other nations are not this one's to decide on.
-            drop(state.decide_all(&verdicts));
-        }
     }
 
     /// Counts the conflict edges of a nation that are still in the graph.
