@@ -171,7 +171,7 @@ pub(super) fn graph_in_ui(
             state.cycle_idx += 1;
             state.graph.look_at_cycle();
         }
-        Some(GraphAnswer::Doc(_)) | None => {}
+        None => {}
     }
 }
 

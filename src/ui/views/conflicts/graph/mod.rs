@@ -364,7 +364,7 @@ fn point_at(
     };
     let doc = graph.nodes.get(node as usize)?.doc;
     cx.select_doc(doc);
-    Some(GraphAnswer::Doc(doc))
+    None
 }
 
 /// Returns what lies under a place: a document, else a link.

@@ -6,7 +6,6 @@ use egui::Context;
 
 use super::painter::Painter;
 use super::scene::NodeColor;
-use crate::base::ids::DocId;
 use crate::snapshot::model::conflicts::{ConflictData, ConflictGraph, QueueItem};
 use crate::ui::camera::Camera;
 use crate::ui::text;
@@ -36,11 +35,9 @@ pub(in crate::ui::views::conflicts) struct GraphAsk<'a> {
     pub(in crate::ui::views::conflicts) shown_round: Option<u32>,
 }
 
-/// What a person did in the graph.
+/// What a person did in the graph that the review hears of; a document is opened by the graph itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::ui::views::conflicts) enum GraphAnswer {
-    /// Opened a document; it is in the inspector already.
-    Doc(DocId),
     /// Chose the flagged edge at this place of the queue.
     Item(usize),
     /// Asked for the next cycle.
