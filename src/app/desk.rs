@@ -97,8 +97,8 @@ struct Shared {
     notices: Arc<Mutex<Vec<Notice>>>,
     turned: Arc<Mutex<Vec<(Turn, Step)>>>,
     kept: Arc<Mutex<Vec<KeptSaved>>>,
-    /// A verdict was refused since.
-    refused: Arc<Mutex<bool>>,
+    /// Edges on which a verdict was refused since.
+    refused: Arc<Mutex<Vec<EdgeId>>>,
 }
 
 /// The saved selections as a project keeps them, after it refused a step of theirs.
@@ -165,8 +165,8 @@ impl DeskThread {
         std::mem::take(&mut *hold(&self.shared.turned))
     }
 
-    /// Tells whether a verdict was refused since.
-    pub(super) fn take_refused(&self) -> bool {
+    /// Takes the edges on which a verdict was refused since.
+    pub(super) fn take_refused(&self) -> Vec<EdgeId> {
         std::mem::take(&mut *hold(&self.shared.refused))
     }
 
@@ -185,10 +185,11 @@ fn run(tasks: &Receiver<Asked>, shared: &Shared, builder: &Builder, wake: &impl 
             } => Some(asked.folder.clone()),
             _ => None,
         };
-        let of_review = matches!(
-            asked.task,
-            DeskTask::Decide(_) | DeskTask::UndoDecision { .. } | DeskTask::ApplyRule(_)
-        );
+        let decided = match &asked.task {
+            DeskTask::Decide(given) => Some(given.edge),
+            DeskTask::UndoDecision { edge, .. } => Some(*edge),
+            _ => None,
+        };
         match act(asked, &shared.desk) {
             Ok(Done::Reviewed) => builder.refresh_review(),
             Ok(Done::Verified(remarks)) => {
@@ -213,7 +214,7 @@ fn run(tasks: &Receiver<Asked>, shared: &Shared, builder: &Builder, wake: &impl 
                 // The window lists what it wanted to keep; it shall list what is kept.
                 let kept = of_saved.and_then(|folder| kept_saved(folder, &shared.desk));
                 hold(&shared.kept).extend(kept);
-                *hold(&shared.refused) |= of_review;
+                hold(&shared.refused).extend(decided);
             }
         }
         wake();

@@ -17,6 +17,7 @@ use super::querier::Querier;
 use super::recent::Recent;
 use super::worker::{Project, Task, Worker};
 use crate::base::clock::{Clock, SystemClock};
+use crate::base::ids::EdgeId;
 use crate::domain::journal::{Step, StepKind, Turn};
 use crate::domain::verification::Said;
 use crate::jobs::Saying;
@@ -217,9 +218,9 @@ impl Host {
                 let map = self.builder.answers().snapshot.map.clone();
                 self.querier.contours(map.as_ref().zip(key));
             }
-            Command::Decide(given) => self.decide(DeskTask::Decide(given)),
+            Command::Decide(given) => self.decide(given.edge, DeskTask::Decide(given)),
             Command::UndoDecision { edge, adjudicates } => {
-                self.decide(DeskTask::UndoDecision { edge, adjudicates });
+                self.decide(edge, DeskTask::UndoDecision { edge, adjudicates });
             }
             Command::LookAt(edges) => self.builder.look_at(edges),
             Command::TryRule(rule) => {
@@ -329,10 +330,10 @@ impl Host {
         }
     }
 
-    /// Sends a verdict past the running job; one that found no room was not given.
-    fn decide(&mut self, task: DeskTask) {
+    /// Sends a verdict on an edge past the running job; one that found no room was not given.
+    fn decide(&mut self, edge: EdgeId, task: DeskTask) {
         if !self.went_at_once(task) {
-            self.workbench.forget_verdicts();
+            self.workbench.forget_verdict(edge);
         }
     }
 
@@ -516,8 +517,8 @@ impl eframe::App for Host {
             self.put_as_it_stood(turn, &step);
         }
         self.take_kept();
-        if self.worker.desk.take_refused() {
-            self.workbench.forget_verdicts();
+        for edge in self.worker.desk.take_refused() {
+            self.workbench.forget_verdict(edge);
         }
         self.notices.extend(self.worker.take_notices());
         let problems = [self.builder.take_problem(), self.querier.take_problem()];

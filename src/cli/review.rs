@@ -1,6 +1,7 @@
 //! `meridian review`: lists and decides flagged edges, by hand, by rule or by package; compares reviewers and
 //! audits the record.
 
+mod agreement;
 mod filter;
 mod package;
 
@@ -13,15 +14,13 @@ use serde_json::{Value, json};
 
 use super::console::Console;
 use super::{Ended, open_engine, run};
-use crate::algo::stats::kappa::cohen_kappa;
-use crate::base::ids::{EdgeId, IssueId};
+use crate::base::ids::EdgeId;
 use crate::base::observe::Silent;
 use crate::domain::conflict::Verdict;
-use crate::domain::review::agreement::{AgreementRecord, PairAgreement};
 use crate::domain::review::filter::{Rule, RuleVerdict};
-use crate::domain::review::{EdgeVotes, MACHINE, Vote};
+use crate::domain::review::{EdgeVotes, Vote};
 use crate::jobs::{JobsError, OpenReview, Reviews as _, read_settings};
-use crate::stages::reduce::{Effect, QueueBook, Replay, agreement, effect};
+use crate::stages::reduce::{Effect, QueueBook, Replay, effect};
 use crate::store::{Access, Store};
 use filter::FilterArgs;
 
@@ -124,7 +123,7 @@ pub(super) fn review(args: &ReviewArgs, console: &Console) -> anyhow::Result<End
         }
         Action::Apply(of) => package::apply(&args.project, of, console),
         Action::Export(of) => package::export(&args.project, of, console),
-        Action::Agreement { json } => compare(args, *json, console),
+        Action::Agreement { json } => agreement::compare(&args.project, *json, console),
         Action::Audit { json } => audit(args, *json, console),
     }
 }
@@ -339,153 +338,6 @@ fn effect_json(
         "rule": rule.sentence(), "stored": is_stored, "edges": edges, "kept": effect.n_kept, "removed": effect.n_removed, "disputed": effect.n_disputed,
         "cycles_broken": effect.cycles_broken, "cycles_left": effect.cycles_left, "capped": effect.capped,
         "dropped": effect.dropped.iter().map(|s| s.0).collect::<Vec<_>>(), "dominants": dominants,
-    })
-}
-
-fn compare(args: &ReviewArgs, json: bool, console: &Console) -> anyhow::Result<Ended> {
-    let store = Store::open(&args.project, Access::Read)?;
-    let Some(run) = store.newest_run("reduce")? else {
-        bail!("the project has no reduction yet; `meridian run PROJECT` makes one");
-    };
-    let record = agreement(&store, run.id)?;
-    let propositions: BTreeMap<IssueId, String> = store
-        .issues(run.id)?
-        .into_iter()
-        .map(|i| (i.id, i.proposition))
-        .collect();
-    if json {
-        console.result(&record_json(&record, &propositions).to_string());
-        return Ok(Ended::Done);
-    }
-    if record.reviewers.is_empty() {
-        console.say("nobody has decided on anything yet");
-        return Ok(Ended::Done);
-    }
-    for r in &record.reviewers {
-        let adjudicated = match r.n_adjudicated {
-            0 => String::new(),
-            n => format!(", {n} adjudicated"),
-        };
-        console.result(&format!(
-            "{}: {} keep, {} remove, {} not sure{adjudicated}",
-            r.reviewer, r.n_keep, r.n_remove, r.n_not_sure
-        ));
-    }
-    for pair in record.over_all.iter().chain(&record.with_proposal) {
-        console.result(&pair_words(pair));
-    }
-    for (issue, pairs) in &record.by_issue {
-        console.result(propositions.get(issue).map_or("", String::as_str));
-        for pair in pairs {
-            console.result(&format!("  {}", pair_words(pair)));
-        }
-    }
-    for d in &record.disagreements {
-        console.result(&format!(
-            "edge {} · round {} · {} · {}",
-            d.edge,
-            d.round,
-            d.standing.words(),
-            d.issue
-                .and_then(|i| propositions.get(&i))
-                .map_or("", String::as_str)
-        ));
-        for vote in &d.votes {
-            let note = if vote.note.is_empty() {
-                String::new()
-            } else {
-                format!(" ({})", vote.note)
-            };
-            console.result(&format!(
-                "    {}: {}{note}",
-                vote.reviewer,
-                vote.verdict.code()
-            ));
-        }
-    }
-    if record.over_all.is_empty() {
-        console.say("no edge was judged by two people");
-    }
-    Ok(Ended::Done)
-}
-
-fn pair_words(pair: &PairAgreement) -> String {
-    let b = if pair.b == MACHINE {
-        "the machine's proposals"
-    } else {
-        &pair.b
-    };
-    let unsure = match pair.n_unsure {
-        0 => String::new(),
-        n => format!("; on {n} more one cannot tell"),
-    };
-    match pair.agreed_share() {
-        Some(share) => {
-            let beyond_chance = match cohen_kappa(&pair.pairs()) {
-                Ok(kappa) => format!("Cohen's kappa {:.2}", kappa.value),
-                Err(why) => format!("no kappa: {why}"),
-            };
-            format!(
-                "{} and {b}: agree on {} of {} edges ({:.0} %), {beyond_chance}{unsure}",
-                pair.a,
-                pair.n_agree(),
-                pair.n_both(),
-                share * 100.0
-            )
-        }
-        None => format!("{} and {b}: decided on no edge together{unsure}", pair.a),
-    }
-}
-
-fn pair_json(pair: &PairAgreement) -> Value {
-    let [[both_keep, a_keeps], [b_keeps, both_remove]] = pair.table;
-    let kappa = cohen_kappa(&pair.pairs());
-    json!({
-        "a": pair.a, "b": pair.b, "both": pair.n_both(), "agree": pair.n_agree(), "share": pair.agreed_share(),
-        "kappa": kappa.as_ref().ok().map(|k| k.value), "kappa_undefined": kappa.err().map(|why| why.to_string()),
-        "both_keep": both_keep, "only_a_keeps": a_keeps, "only_b_keeps": b_keeps, "both_remove": both_remove,
-        "unsure": pair.n_unsure,
-    })
-}
-
-fn record_json(record: &AgreementRecord, propositions: &BTreeMap<IssueId, String>) -> Value {
-    let pairs = |of: &[PairAgreement]| of.iter().map(pair_json).collect::<Vec<_>>();
-    let by_issue: Vec<Value> = record
-        .by_issue
-        .iter()
-        .map(|(issue, of)| {
-            json!({"issue": issue.0, "proposition": propositions.get(issue), "pairs": pairs(of)})
-        })
-        .collect();
-    let reviewers: Vec<Value> = record
-        .reviewers
-        .iter()
-        .map(|r| {
-            json!({
-                "reviewer": r.reviewer, "keep": r.n_keep, "remove": r.n_remove, "not_sure": r.n_not_sure,
-                "adjudicated": r.n_adjudicated, "seconds": r.spent_ms as f64 / 1000.0,
-            })
-        })
-        .collect();
-    let disagreements: Vec<Value> = record
-        .disagreements
-        .iter()
-        .map(|d| {
-            let votes: Vec<Value> = d
-                .votes
-                .iter()
-                .map(|v| json!({"reviewer": v.reviewer, "verdict": v.verdict.code(), "note": v.note}))
-                .collect();
-            json!({
-                "edge": d.edge.0, "round": d.round, "issue": d.issue.map(|i| i.0),
-                "proposition": d.issue.and_then(|i| propositions.get(&i)), "standing": d.standing.state().code(),
-                "votes": votes,
-            })
-        })
-        .collect();
-    json!({
-        "reviewers": reviewers, "pairs": pairs(&record.over_all), "issues": by_issue,
-        "with_proposal": pairs(&record.with_proposal), "disagreements": disagreements,
     })
 }
 

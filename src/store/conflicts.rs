@@ -284,6 +284,18 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Counts the flags of a reduction run in all rounds.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn n_flags(&self, run: RunId) -> Result<usize, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT COUNT(*) FROM flag WHERE run_id = ?1")?;
+        let n: i64 = statement.query_row([run.0], |r| r.get(0))?;
+        Ok(n.max(0) as usize)
+    }
+
     /// Reads what the rounds of a reduction run did, by nation and round.
     ///
     /// # Errors

@@ -307,7 +307,7 @@ impl Store {
     /// # Errors
     /// The database's.
     pub fn decisions(&self, run: RunId) -> Result<Vec<Decision>, StoreError> {
-        self.decisions_where(run, None)
+        self.decisions_where(run, None, DecisionId(0))
     }
 
     /// Reads the decisions of one round, oldest first.
@@ -315,15 +315,32 @@ impl Store {
     /// # Errors
     /// The database's.
     pub fn decisions_of_round(&self, run: RunId, round: u32) -> Result<Vec<Decision>, StoreError> {
-        self.decisions_where(run, Some(round))
+        self.decisions_where(run, Some(round), DecisionId(0))
     }
 
-    fn decisions_where(&self, run: RunId, round: Option<u32>) -> Result<Vec<Decision>, StoreError> {
+    /// Reads the decisions that were added after one, oldest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn decisions_after(
+        &self,
+        run: RunId,
+        after: DecisionId,
+    ) -> Result<Vec<Decision>, StoreError> {
+        self.decisions_where(run, None, after)
+    }
+
+    fn decisions_where(
+        &self,
+        run: RunId,
+        round: Option<u32>,
+        after: DecisionId,
+    ) -> Result<Vec<Decision>, StoreError> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM decision WHERE run_id = ?1 AND (?2 IS NULL OR round = ?2) ORDER BY id"
+            "SELECT {COLUMNS} FROM decision WHERE run_id = ?1 AND (?2 IS NULL OR round = ?2) AND id > ?3 ORDER BY id"
         ))?;
         let mut out = Vec::new();
-        for row in statement.query_map(params![run.0, round], decision_from)? {
+        for row in statement.query_map(params![run.0, round, after.0], decision_from)? {
             let (mut decision, code, before) = row?;
             decision.verdict = verdict(code)?;
             decision.before = before.map(verdict).transpose()?;

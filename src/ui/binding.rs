@@ -14,6 +14,8 @@ pub(crate) struct Binding<S: 'static> {
     key: Option<(Modifiers, Key)>,
     /// Another key that does the same.
     also: Option<(Modifiers, Key)>,
+    /// Whether a key that is held does it again and again.
+    repeats: bool,
     /// Whether it works now.
     when: fn(&S, &Cx<'_>) -> bool,
     /// Whether the palette lists it, where that is asked beside `when`.
@@ -41,6 +43,7 @@ impl<S> Binding<S> {
             shown: "",
             key: None,
             also: None,
+            repeats: true,
             when: always::<S>,
             listed: always::<S>,
             named: None,
@@ -82,6 +85,15 @@ impl<S> Binding<S> {
         }
     }
 
+    /// Says that a key that is held does it once: what is recorded is meant once.
+    #[must_use]
+    pub(crate) const fn once(self) -> Self {
+        Self {
+            repeats: false,
+            ..self
+        }
+    }
+
     /// Says when it works; the palette lists it only then.
     #[must_use]
     pub(crate) const fn when(self, when: fn(&S, &Cx<'_>) -> bool) -> Self {
@@ -113,8 +125,21 @@ impl<S> Binding<S> {
             .into_iter()
             .flatten()
             .filter(|(_, key)| !(has_focus && steers_focus(*key)))
-            .any(|(held, key)| take_key(ctx, held, key))
+            .any(|(held, key)| match take_press(ctx, held, key) {
+                Some(Press::Fresh) => true,
+                Some(Press::Repeated) => self.repeats,
+                None => false,
+            })
     }
+}
+
+/// How a key was pressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Press {
+    /// By a finger.
+    Fresh,
+    /// By the keyboard, while the key is held.
+    Repeated,
 }
 
 fn steers_focus(key: Key) -> bool {
@@ -133,6 +158,10 @@ fn steers_focus(key: Key) -> bool {
 /// Takes a press of a key from the input. Shift may be held for a key by itself, since some keyboards
 /// need it for the sign; keys held on purpose must be just these.
 pub(super) fn take_key(ctx: &Context, held: Modifiers, key: Key) -> bool {
+    take_press(ctx, held, key).is_some()
+}
+
+fn take_press(ctx: &Context, held: Modifiers, key: Key) -> Option<Press> {
     let fits = |now: &Modifiers| {
         if held == Modifiers::NONE {
             now.matches_logically(held)
@@ -141,14 +170,24 @@ pub(super) fn take_key(ctx: &Context, held: Modifiers, key: Key) -> bool {
         }
     };
     ctx.input_mut(|i| {
-        let n = i.events.len();
-        i.events.retain(|event| {
-            !matches!(
-                event,
-                Event::Key { key: k, modifiers, pressed: true, .. } if *k == key && fits(modifiers)
-            )
+        let mut found = None;
+        i.events.retain(|event| match event {
+            Event::Key {
+                key: k,
+                modifiers,
+                pressed: true,
+                repeat,
+                ..
+            } if *k == key && fits(modifiers) => {
+                if !repeat {
+                    found = Some(Press::Fresh);
+                }
+                found = found.or(Some(Press::Repeated));
+                false
+            }
+            _ => true,
         });
-        i.events.len() < n
+        found
     })
 }
 

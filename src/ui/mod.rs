@@ -22,6 +22,7 @@ mod layout;
 pub mod paint;
 mod palette;
 mod steps;
+mod stopwatch;
 pub mod text;
 pub mod theme;
 mod tour;
@@ -32,7 +33,7 @@ use std::sync::{Arc, Weak};
 
 use egui::Ui;
 
-use crate::base::ids::{DocId, TopicId};
+use crate::base::ids::{DocId, EdgeId, TopicId};
 use crate::domain::corpus::Nation;
 use crate::domain::filter::{Desk, toggle};
 use crate::domain::job_progress::JobProgress;
@@ -361,9 +362,9 @@ impl Workbench {
         self.shared.view = view;
     }
 
-    /// Forgets verdicts that were given and not stored; the snapshot says what is in force.
-    pub fn forget_verdicts(&mut self) {
-        self.conflicts.forget_verdicts();
+    /// Forgets a verdict that was given and not stored; the snapshot says what is in force.
+    pub fn forget_verdict(&mut self, edge: EdgeId) {
+        self.conflicts.forget_verdict(edge);
     }
 
     /// Returns the view on screen.
@@ -463,6 +464,14 @@ impl Workbench {
             shared: &mut self.shared,
         };
         self.map.follow(&cx);
+        let is_on_screen =
+            |view| cx.shared.view == view || cx.shared.neighbor() == Some(view);
+        if !is_on_screen(View::Conflicts) {
+            self.conflicts.rest(input.now_ms);
+        }
+        if !is_on_screen(View::Verify) {
+            self.verify.rest(input.now_ms);
+        }
         frame::top_bar_ui(
             ui,
             &mut cx,

@@ -42,6 +42,20 @@ pub struct Bootstrapped {
     pub n_undefined: usize,
 }
 
+impl Bootstrapped {
+    /// Says what the interval is not, or what it leaves out of `n_resamples`.
+    pub fn remark(&self, n_resamples: usize) -> Option<String> {
+        match self.interval {
+            Err(why) => Some(why.to_string()),
+            Ok(_) if self.n_undefined > 0 => Some(format!(
+                "{} of {n_resamples} resamples hold judgments of one kind only and are left out of the interval",
+                self.n_undefined
+            )),
+            Ok(_) => None,
+        }
+    }
+}
+
 /// Computes a coefficient and its interval.
 ///
 /// # Shapes

@@ -9,23 +9,23 @@ use std::sync::Arc;
 
 use super::super::SnapshotError;
 use super::super::model::conflicts::{
-    ConflictData, ConflictGraph, EdgeLook, Looks, ReviewData, RuleEffect,
+    ConflictData, EdgeLook, Looks, QueueItem, ReviewData, RuleEffect,
 };
-use super::graph::{LayoutCache, Parts, graph};
+use super::graph::{LayoutCache, Parts, Placed};
 use super::look::look;
-use super::queue::queue_item;
+use super::queue::{Cards, queue_item};
 use super::review::review;
 use super::rounds::{Step, round_rows};
-use super::{Book, decision_rows, issue_rows, live_edges};
-use crate::base::ids::{DocId, EdgeId, RunId};
+use super::{Book, decision_rows, issue_rows};
+use crate::base::ids::{DecisionId, EdgeId, RunId};
 use crate::base::observe::Silent;
 use crate::domain::conflict::{Decision, Flag, Verdict};
 use crate::domain::corpus::Nation;
 use crate::domain::review::Votes;
 use crate::domain::review::filter::Rule;
-use crate::stages::reduce::{Replay, effect};
+use crate::stages::reduce::{PairMeasure, Replay, effect};
 use crate::stages::settings::Settings;
-use crate::store::Store;
+use crate::store::{RoundRecord, Store};
 
 /// What is kept of the newest reduction between snapshots.
 #[derive(Default)]
@@ -44,14 +44,17 @@ struct Kept {
     replay: Replay,
     history: BTreeMap<Nation, Vec<Step>>,
     graphs: BTreeMap<Nation, Placed>,
+    cards: Cards,
+    /// All there is of the record, oldest first.
+    decisions: Vec<Decision>,
     votes: Votes,
-    data: Vec<Arc<ConflictData>>,
-}
-
-/// A nation's graph with the node of each document.
-struct Placed {
-    graph: Arc<ConflictGraph>,
-    node_of: BTreeMap<DocId, u32>,
+    /// Flags of all rounds.
+    flags: Vec<Flag>,
+    rounds: Vec<RoundRecord>,
+    n_rounds: u32,
+    /// How reviewers agree, as it was measured last.
+    measured: Vec<PairMeasure>,
+    data: BTreeMap<Nation, Arc<ConflictData>>,
 }
 
 impl ConflictCache {
@@ -59,6 +62,10 @@ impl ConflictCache {
     ///
     /// # Errors
     /// The store's, or that the stored rounds cannot be replayed.
+    ///
+    /// # Cost
+    /// Where the round is the one that was read last: the decisions added since and the nations they are
+    /// about; the others stay the same, also as objects.
     pub(in crate::snapshot) fn read(
         &mut self,
         store: &Store,
@@ -77,52 +84,33 @@ impl ConflictCache {
         let rounds = store.rounds(run)?;
         let closed = rounds.iter().filter(|r| r.closed).map(|r| r.round);
         let n_closed = closed.max().unwrap_or(0);
-        let decisions = store.decisions(run)?;
         let fits = |k: &Kept| k.book.run == run && k.votes.round == n_closed + 1;
         let kept = if let Some(kept) = self.kept.take().filter(fits) {
             self.kept.insert(kept)
         } else {
-            let layouts = &mut self.layouts;
-            let kept = Kept::read(store, settings, run, n_closed, &decisions, layouts)?;
+            let kept = Kept::read(store, settings, run, n_closed, &mut self.layouts)?;
             self.kept.insert(kept)
         };
-        kept.votes = Votes::read(&decisions, n_closed + 1);
-        kept.replay.put(&kept.votes.verdicts());
-        let flags = store.flags(run)?;
-        let nations = kept.replay.states();
-        kept.data = nations
-            .map(|(nation, state, edges)| {
-                let history = kept.history.get(&nation).map_or(&[][..], Vec::as_slice);
-                let placed = kept.graphs.get(&nation);
-                // What the open round's verdicts drop is no minority before the round is closed.
-                let minority = state.minority().into_iter();
-                let minority = minority.filter(|(_, round)| *round <= n_closed);
-                let (n_edges, n_conflict_edges) = live_edges(state, edges);
-                Arc::new(ConflictData {
-                    nation,
-                    round: n_closed,
-                    n_rounds: settings.n_rounds,
-                    graph: placed.map(|p| Arc::clone(&p.graph)).unwrap_or_default(),
-                    issues: issue_rows(&kept.book, nation, state, history),
-                    queue: kept.queue(nation, &flags),
-                    rounds: round_rows(nation, &rounds, history),
-                    minority: minority
-                        .filter_map(|(id, round)| Some((kept.book.line(id)?, round)))
-                        .collect(),
-                    self_contradictions: state
-                        .self_contradictions()
-                        .into_iter()
-                        .filter_map(|c| Some((kept.book.line(c.a)?, kept.book.line(c.b)?)))
-                        .collect(),
-                    n_edges,
-                    n_conflict_edges,
-                    decisions: decision_rows(&kept.book, nation, &decisions),
-                })
-            })
-            .collect();
-        kept.data.sort_by_key(|c| c.nation.paper_order());
-        let review = review(&kept.book, n_closed + 1, &flags, &decisions, &kept.votes);
-        Ok((kept.data.clone(), Arc::new(review)))
+        kept.catch_up(store, settings, rounds)?;
+        let nations: Vec<Nation> = kept.replay.states().map(|(nation, ..)| nation).collect();
+        for nation in nations {
+            if !kept.data.contains_key(&nation)
+                && let Some(data) = kept.data_of(nation, n_closed)
+            {
+                kept.data.insert(nation, Arc::new(data));
+            }
+        }
+        let mut data: Vec<Arc<ConflictData>> = kept.data.values().map(Arc::clone).collect();
+        data.sort_by_key(|c| c.nation.paper_order());
+        let review = review(
+            &kept.book,
+            &kept.flags,
+            &kept.decisions,
+            &kept.votes,
+            settings.seed,
+            &mut kept.measured,
+        );
+        Ok((data, Arc::new(review)))
     }
 
     /// Looks edges up inside their cycles, as the graph stood when it was read last; unknown ones are left out.
@@ -135,7 +123,7 @@ impl ConflictCache {
             let nation = kept.book.statements.get(&statement)?.nation;
             let (_, state, _) = kept.replay.states().find(|(n, ..)| *n == nation)?;
             let placed = kept.graphs.get(&nation)?;
-            Some((edge, Arc::new(look(state, edge, &placed.node_of))))
+            Some((edge, Arc::new(look(state, edge, placed.node_of()))))
         };
         edges.iter().filter_map(found).collect()
     }
@@ -143,7 +131,7 @@ impl ConflictCache {
     /// Works out what a reviewer's rule would do to the queue as it was read last.
     pub fn rule_effect(&self, rule: &Rule, reviewer: &str) -> Option<RuleEffect> {
         let kept = self.kept.as_ref()?;
-        let queues = kept.data.iter();
+        let queues = kept.data.values();
         let chosen: BTreeMap<EdgeId, Verdict> = queues
             .flat_map(|data| {
                 let items = data.queue.iter();
@@ -183,10 +171,10 @@ impl Kept {
         settings: &Settings,
         run: RunId,
         n_closed: u32,
-        decisions: &[Decision],
         layouts: &mut LayoutCache,
     ) -> Result<Self, SnapshotError> {
         let book = Book::read(store, run)?;
+        let decisions = store.decisions(run)?;
         let mut replay = Replay::start(store, run, settings.n_rounds, &Silent)?;
         let mut history: BTreeMap<Nation, Vec<Step>> = BTreeMap::new();
         let mut note = |replay: &Replay| {
@@ -196,7 +184,7 @@ impl Kept {
         };
         note(&replay);
         for round in 1..=n_closed {
-            replay.apply(&Votes::read(decisions, round).verdicts());
+            replay.apply(&Votes::read(&decisions, round).verdicts());
             note(&replay);
         }
         let mut graphs = BTreeMap::new();
@@ -210,37 +198,107 @@ impl Kept {
                 edges,
                 issue_idx: &places,
             };
-            let (graph, node_of) = graph(&parts, layouts);
-            let graph = Arc::new(graph);
-            graphs.insert(nation, Placed { graph, node_of });
+            graphs.insert(nation, Placed::new(&parts, layouts));
         }
-        Ok(Self {
+        let mut kept = Self {
             book,
             replay,
             history,
             graphs,
-            votes: Votes::read(decisions, n_closed + 1),
-            data: Vec::new(),
+            cards: Cards::default(),
+            votes: Votes::read(&decisions, n_closed + 1),
+            decisions,
+            flags: Vec::new(),
+            rounds: Vec::new(),
+            n_rounds: settings.n_rounds,
+            measured: Vec::new(),
+            data: BTreeMap::new(),
+        };
+        kept.replay.put(&kept.votes.verdicts());
+        Ok(kept)
+    }
+
+    /// Takes in what the project has more than was read; what is out of date is let go.
+    fn catch_up(
+        &mut self,
+        store: &Store,
+        settings: &Settings,
+        rounds: Vec<RoundRecord>,
+    ) -> Result<(), SnapshotError> {
+        let run = self.book.run;
+        // Flags are written after edges, in their own unit of work.
+        if store.n_flags(run)? != self.flags.len()
+            || self.rounds != rounds
+            || self.n_rounds != settings.n_rounds
+        {
+            self.flags = store.flags(run)?;
+            self.rounds = rounds;
+            self.n_rounds = settings.n_rounds;
+            self.data.clear();
+        }
+        let last = self.decisions.last().map_or(DecisionId(0), |d| d.id);
+        let news = store.decisions_after(run, last)?;
+        if news.is_empty() {
+            return Ok(());
+        }
+        for decision in &news {
+            if let Some(nation) = self.book.nation_of(decision.edge) {
+                self.data.remove(&nation);
+            }
+        }
+        self.decisions.extend(news);
+        self.votes = Votes::read(&self.decisions, self.votes.round);
+        self.replay.put(&self.votes.verdicts());
+        Ok(())
+    }
+
+    /// Puts together what a view shows of a nation.
+    fn data_of(&mut self, nation: Nation, n_closed: u32) -> Option<ConflictData> {
+        let queue = self.queue(nation);
+        let (_, state, _) = self.replay.states().find(|(n, ..)| *n == nation)?;
+        let history = self.history.get(&nation).map_or(&[][..], Vec::as_slice);
+        let placed = self.graphs.get(&nation);
+        // What the open round's verdicts drop is no minority before the round is closed.
+        let minority = state.minority().into_iter();
+        let minority = minority.filter(|(_, round)| *round <= n_closed);
+        let (n_edges, n_conflict_edges) = state.n_live_edges();
+        let leaving = placed.map(|p| p.leaving(state, &self.book, n_closed));
+        Some(ConflictData {
+            nation,
+            round: n_closed,
+            n_rounds: self.n_rounds,
+            graph: placed.map(|p| Arc::clone(&p.graph)).unwrap_or_default(),
+            leaving: Arc::new(leaving.unwrap_or_default()),
+            issues: issue_rows(&self.book, nation, state, history),
+            queue,
+            rounds: round_rows(nation, &self.rounds, history),
+            minority: minority
+                .filter_map(|(id, round)| Some((self.book.line(id)?, round)))
+                .collect(),
+            self_contradictions: state
+                .self_contradictions()
+                .into_iter()
+                .filter_map(|c| Some((self.book.line(c.a)?, self.book.line(c.b)?)))
+                .collect(),
+            n_edges,
+            n_conflict_edges,
+            decisions: decision_rows(&self.book, nation, &self.decisions),
         })
     }
 
     /// Lists the flagged edges of a nation in the open round.
-    fn queue(
-        &self,
-        nation: Nation,
-        flags: &[Flag],
-    ) -> Vec<super::super::model::conflicts::QueueItem> {
+    fn queue(&mut self, nation: Nation) -> Vec<QueueItem> {
         let places = self.book.issue_places(nation);
         let Some(placed) = self.graphs.get(&nation) else {
             return Vec::new();
         };
-        let of_nation = |f: &&Flag| {
-            let deviating = self.book.statements.get(&f.deviating);
-            f.round == self.votes.round && deviating.is_some_and(|s| s.nation == nation)
-        };
-        let flags = flags.iter().filter(of_nation);
-        flags
-            .filter_map(|f| queue_item(&self.book, f, &self.votes, &places, &placed.node_of))
+        let of_round = self.flags.iter().filter(|f| f.round == self.votes.round);
+        of_round
+            .filter(|f| self.book.nation_of(f.edge) == Some(nation))
+            .filter_map(|f| {
+                let node_of = placed.node_of();
+                queue_item(&self.book, f, &self.votes, &places, node_of, &mut self.cards)
+            })
             .collect()
     }
 }

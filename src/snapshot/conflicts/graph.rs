@@ -3,15 +3,16 @@
 //! It is made of all edges that ever were, so that decisions change what a link is and not where it lies.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::super::model::conflicts::{Camps, ConflictGraph, GraphLink, GraphNode};
+use super::super::model::conflicts::{Camps, ConflictGraph, GraphLink, GraphNode, Leaving};
 use super::Book;
 use crate::algo::conflict::reduce::{EdgeFate, ReductionState};
 use crate::algo::graph_layout::layout;
 use crate::algo::hull::soft_hulls;
-use crate::base::ids::{DocId, IssueId, StatementId};
+use crate::base::ids::{DocId, EdgeId, IssueId, StatementId};
 use crate::base::observe::Silent;
 use crate::base::seed::Seed;
 use crate::domain::conflict::ConflictEdge;
@@ -73,11 +74,86 @@ pub(super) struct Parts<'a> {
     pub(super) issue_idx: &'a BTreeMap<IssueId, u32>,
 }
 
-/// Builds the graph of a nation and the index of every document's node.
-pub(super) fn graph(
+/// A nation's graph, with what tells which of it a verdict takes out.
+pub(super) struct Placed {
+    pub(super) graph: Arc<ConflictGraph>,
+    node_of: BTreeMap<DocId, u32>,
+    /// Statements of each document that closed rounds left.
+    n_left: Vec<u32>,
+    membership: Membership,
+}
+
+/// The edges that links are made of.
+#[derive(Default)]
+struct Membership {
+    /// The link of every edge, by the edge's identity.
+    link_of: Vec<(EdgeId, u32)>,
+    /// Edges of each link that closed rounds left.
+    n_live: Vec<u32>,
+}
+
+impl Placed {
+    /// Builds the graph of a nation as the closed rounds left it.
+    pub(super) fn new(parts: &Parts<'_>, layouts: &mut LayoutCache) -> Self {
+        let (graph, node_of, membership) = graph(parts, layouts);
+        let dropped: BTreeSet<StatementId> =
+            parts.state.minority().iter().map(|(s, _)| *s).collect();
+        let mut n_left = vec![0; node_of.len()];
+        for s in parts.book.statements.values() {
+            let node = node_of.get(&s.doc).filter(|_| s.nation == parts.nation);
+            let n = node.and_then(|i| n_left.get_mut(*i as usize));
+            if let Some(n) = n.filter(|_| !dropped.contains(&s.id)) {
+                *n += 1;
+            }
+        }
+        Self {
+            graph: Arc::new(graph),
+            node_of,
+            n_left,
+            membership,
+        }
+    }
+
+    /// Returns the node of every document.
+    pub(super) fn node_of(&self) -> &BTreeMap<DocId, u32> {
+        &self.node_of
+    }
+
+    /// Lists what the verdicts of the round after `n_closed` take out.
+    pub(super) fn leaving(&self, state: &ReductionState, book: &Book, n_closed: u32) -> Leaving {
+        let link_of = &self.membership.link_of;
+        let links = state.leaving().into_iter().filter_map(|edge| {
+            let at = link_of.binary_search_by_key(&edge, |(e, _)| *e).ok()?;
+            link_of.get(at).map(|(_, link)| *link)
+        });
+        let dropped = state.minority().into_iter();
+        let dropped = dropped.filter(|(_, round)| *round > n_closed);
+        let nodes = dropped.filter_map(|(s, _)| {
+            let doc = book.statements.get(&s)?.doc;
+            self.node_of.get(&doc).copied()
+        });
+        Leaving {
+            nodes: used_up(nodes, &self.n_left),
+            links: used_up(links, &self.membership.n_live),
+        }
+    }
+}
+
+/// Lists the indices, ascending, that come as often as each has parts.
+fn used_up(indices: impl Iterator<Item = u32>, n_parts: &[u32]) -> Vec<u32> {
+    let mut n_of: BTreeMap<u32, u32> = BTreeMap::new();
+    for i in indices {
+        *n_of.entry(i).or_default() += 1;
+    }
+    let is_whole = |(i, n): &(u32, u32)| n_parts.get(*i as usize) == Some(n);
+    n_of.into_iter().filter(is_whole).map(|(i, _)| i).collect()
+}
+
+/// Builds the graph of a nation, the index of every document's node, and what its links are made of.
+fn graph(
     parts: &Parts<'_>,
     layouts: &mut LayoutCache,
-) -> (ConflictGraph, BTreeMap<DocId, u32>) {
+) -> (ConflictGraph, BTreeMap<DocId, u32>, Membership) {
     let book = parts.book;
     let mut statements_of: BTreeMap<DocId, Vec<&Statement>> = BTreeMap::new();
     for s in book
@@ -88,7 +164,7 @@ pub(super) fn graph(
         statements_of.entry(s.doc).or_default().push(s);
     }
     let node_of: BTreeMap<DocId, u32> = statements_of.keys().copied().zip(0..).collect();
-    let links = links(parts, &node_of);
+    let (links, membership) = links(parts, &node_of);
     // Opposed statements attract as well: a conflict is between documents that speak of one matter.
     let mut springs: Vec<(u32, u32, f32)> = links.iter().map(|l| (l.a, l.b, l.weight)).collect();
     springs.dedup_by(|next, kept| {
@@ -141,11 +217,11 @@ pub(super) fn graph(
         camps,
         ..graph
     };
-    (graph, node_of)
+    (graph, node_of, membership)
 }
 
 /// Merges the edges of each two documents: those in conflict, and the others.
-fn links(parts: &Parts<'_>, node_of: &BTreeMap<DocId, u32>) -> Vec<GraphLink> {
+fn links(parts: &Parts<'_>, node_of: &BTreeMap<DocId, u32>) -> (Vec<GraphLink>, Membership) {
     let node = |s: StatementId| {
         let doc = parts.book.statements.get(&s)?.doc;
         node_of.get(&doc).copied()
@@ -187,17 +263,27 @@ fn links(parts: &Parts<'_>, node_of: &BTreeMap<DocId, u32>) -> Vec<GraphLink> {
             .then_with(|| x.edge.cmp(&y.edge))
     });
     let mut links: Vec<GraphLink> = Vec::with_capacity(all.len());
+    let mut membership = Membership::default();
     for (edge, _) in all {
+        let (id, is_live) = (edge.edge, edge.gone_in.is_none());
         match links.last_mut() {
             Some(link) if (link.a, link.b, link.conflict) == (edge.a, edge.b, edge.conflict) => {
                 link.weight += edge.weight;
                 link.n_edges += 1;
                 link.gone_in = link.gone_in.zip(edge.gone_in).map(|(x, y)| x.max(y));
             }
-            _ => links.push(edge),
+            _ => {
+                links.push(edge);
+                membership.n_live.push(0);
+            }
+        }
+        membership.link_of.push((id, links.len() as u32 - 1));
+        if let Some(n) = membership.n_live.last_mut() {
+            *n += u32::from(is_live);
         }
     }
-    links
+    membership.link_of.par_sort_unstable();
+    (links, membership)
 }
 
 /// Lists the outlets of documents, most documents first.

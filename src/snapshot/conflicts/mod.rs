@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use super::model::StatementLine;
 use super::model::conflicts::{DecisionRow, IssueRow};
-use crate::algo::conflict::reduce::{EdgeFate, ReductionState};
+use crate::algo::conflict::reduce::ReductionState;
 use crate::base::ids::{DocId, EdgeId, IssueId, RunId, StatementId};
 use crate::domain::conflict::{ConflictEdge, Decision, Issue, IssueMember};
 use crate::domain::corpus::{Document, Nation};
@@ -78,6 +78,12 @@ impl Book {
         let edge = self.edges.get(&edge)?;
         let issue = self.issue_of(edge.a)?;
         (self.issue_of(edge.b) == Some(issue)).then_some(issue)
+    }
+
+    /// Returns the nation of an edge.
+    fn nation_of(&self, edge: EdgeId) -> Option<Nation> {
+        let edge = self.edges.get(&edge)?;
+        Some(self.statements.get(&edge.a)?.nation)
     }
 
     fn proposition(&self, issue: Option<IssueId>) -> String {
@@ -145,10 +151,8 @@ fn issue_rows(
 /// Lists the newest decisions on edges of a nation.
 fn decision_rows(book: &Book, nation: Nation, decisions: &[Decision]) -> Vec<DecisionRow> {
     let of_nation = decisions.iter().rev().filter_map(|d| {
-        let issue = book.issue_of_edge(d.edge);
-        let edge = book.edges.get(&d.edge)?;
-        let statement = book.statements.get(&edge.a)?;
-        (statement.nation == nation).then_some((d, issue))
+        let is_of_nation = book.nation_of(d.edge) == Some(nation);
+        is_of_nation.then(|| (d, book.issue_of_edge(d.edge)))
     });
     of_nation
         .take(N_DECISIONS)
@@ -163,14 +167,4 @@ fn decision_rows(book: &Book, nation: Nation, decisions: &[Decision]) -> Vec<Dec
             adjudicates: d.adjudicates,
         })
         .collect()
-}
-
-/// Counts a nation's edges in the graph, and the conflict edges among them.
-fn live_edges(state: &ReductionState, edges: &[ConflictEdge]) -> (usize, usize) {
-    let live = edges
-        .iter()
-        .filter(|e| state.fate(e.id) == Some(EdgeFate::Live));
-    live.fold((0, 0), |(n, n_conflict), e| {
-        (n + 1, n_conflict + usize::from(e.is_conflict()))
-    })
 }

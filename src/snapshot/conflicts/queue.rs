@@ -1,6 +1,7 @@
 //! A flagged edge in the queue: both statements with their passages in their articles.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::super::build::doc_line;
 use super::super::model::conflicts::{QueueItem, StatementCard};
@@ -13,6 +14,28 @@ use crate::domain::review::Votes;
 /// Characters of the article shown on each side of a passage.
 const CONTEXT_CHARS: usize = 140;
 
+/// The cards of statements, kept while the round is open: a verdict changes none of them.
+#[derive(Default)]
+pub(super) struct Cards {
+    of: BTreeMap<StatementId, Arc<StatementCard>>,
+}
+
+impl Cards {
+    fn card(
+        &mut self,
+        book: &Book,
+        id: StatementId,
+        node_of: &BTreeMap<DocId, u32>,
+    ) -> Option<Arc<StatementCard>> {
+        if let Some(card) = self.of.get(&id) {
+            return Some(Arc::clone(card));
+        }
+        let card = Arc::new(statement_card(book, id, node_of)?);
+        self.of.insert(id, Arc::clone(&card));
+        Some(card)
+    }
+}
+
 /// Puts a flagged edge into the queue.
 pub(super) fn queue_item(
     book: &Book,
@@ -20,6 +43,7 @@ pub(super) fn queue_item(
     votes: &Votes,
     issue_places: &BTreeMap<IssueId, u32>,
     node_of: &BTreeMap<DocId, u32>,
+    cards: &mut Cards,
 ) -> Option<QueueItem> {
     let edge = book.edges.get(&flag.edge)?;
     let other = if flag.deviating == edge.a {
@@ -35,8 +59,8 @@ pub(super) fn queue_item(
         issue_idx: *issue_places.get(&issue)?,
         n_cycles: flag.n_cycles,
         priority: flag.priority,
-        a: statement_card(book, other, node_of)?,
-        b: statement_card(book, flag.deviating, node_of)?,
+        a: cards.card(book, other, node_of)?,
+        b: cards.card(book, flag.deviating, node_of)?,
         proposal: flag.proposal,
         standing: votes.standing(),
         votes,

@@ -4,19 +4,23 @@ use std::collections::BTreeMap;
 
 use super::super::model::conflicts::{PairRow, Redo, ReviewData};
 use super::Book;
-use crate::algo::stats::kappa::{Undefined, cohen_kappa};
+use crate::base::seed::Seed;
 use crate::domain::conflict::{Decision, Flag, Verdict};
-use crate::domain::review::agreement::{PairAgreement, agreement};
+use crate::domain::review::agreement::agreement;
 use crate::domain::review::{MACHINE, Standing, Votes};
+use crate::stages::reduce::{PairMeasure, measure_pairs};
 
-/// Puts the review of a round together; `flags` are those of all rounds.
+/// Puts the review of a round together; `flags` are those of all rounds, and `measured` what was found of
+/// each pair of reviewers before.
 pub(super) fn review(
     book: &Book,
-    round: u32,
     flags: &[Flag],
     decisions: &[Decision],
     votes: &Votes,
+    seed: Seed,
+    measured: &mut Vec<PairMeasure>,
 ) -> ReviewData {
+    let round = votes.round;
     let open: Vec<Standing> = flags
         .iter()
         .filter(|f| f.round == round)
@@ -24,12 +28,8 @@ pub(super) fn review(
         .collect();
     let n_of = |wanted: fn(&Standing) -> bool| open.iter().filter(|s| wanted(s)).count();
     let agreement = agreement(decisions, flags, |edge| book.issue_of_edge(edge));
-    let over_all = agreement.over_all.iter().chain(&agreement.with_proposal);
-    let mut pairs: Vec<PairRow> = over_all.map(|pair| pair_row(None, pair)).collect();
-    for (issue, of_issue) in &agreement.by_issue {
-        let proposition = book.proposition(Some(*issue));
-        pairs.extend(of_issue.iter().map(|p| pair_row(Some(&proposition), p)));
-    }
+    *measured = measure_pairs(&agreement, seed, measured);
+    let pairs = measured.iter().map(|m| pair_row(book, m)).collect();
     ReviewData {
         round,
         n_flags: open.len(),
@@ -41,17 +41,19 @@ pub(super) fn review(
     }
 }
 
-fn pair_row(issue: Option<&str>, pair: &PairAgreement) -> PairRow {
-    let kappa = cohen_kappa(&pair.pairs());
+fn pair_row(book: &Book, measured: &PairMeasure) -> PairRow {
+    let pair = &measured.pair;
     PairRow {
-        issue: issue.map(str::to_owned),
+        issue: measured.issue.map(|i| book.proposition(Some(i))),
         a: pair.a.clone(),
         b: pair.b.clone(),
         n_both: pair.n_both(),
         n_agree: pair.n_agree(),
-        kappa: kappa
-            .map(|k| (k.value, None))
-            .map_err(|why: Undefined| why.to_string()),
+        kappa: measured.kappa.ok().map(|k| {
+            let interval = k.interval.ok().map(|i| (i.low, i.high));
+            (k.agreement.value, interval)
+        }),
+        remark: measured.remark(),
     }
 }
 

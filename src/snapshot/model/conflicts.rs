@@ -26,8 +26,10 @@ pub struct ConflictData {
     pub round: u32,
     /// Rounds in all.
     pub n_rounds: u32,
-    /// Documents and links, as they were before the first round, with what became of each.
+    /// Documents and links, as they were before the first round, with what became of each in closed rounds.
     pub graph: Arc<ConflictGraph>,
+    /// What the verdicts of the open round have taken out of it so far.
+    pub leaving: Arc<Leaving>,
     /// Issues of the nation.
     pub issues: Vec<IssueRow>,
     /// Edges flagged in the open round, by priority; decided ones keep their place.
@@ -64,6 +66,27 @@ pub struct ConflictGraph {
     pub finder: Finder,
     /// Finds the nearest link.
     pub segments: Segments,
+}
+
+/// What the verdicts of an open round take out of the graph, all of it to come back if they are taken back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Leaving {
+    /// Documents whose last statements are dropped, as ascending indices into [`ConflictGraph::nodes`].
+    pub nodes: Vec<u32>,
+    /// Links whose last edges go, as ascending indices into [`ConflictGraph::links`].
+    pub links: Vec<u32>,
+}
+
+impl Leaving {
+    /// Tells whether a document leaves.
+    pub fn has_node(&self, node: u32) -> bool {
+        self.nodes.binary_search(&node).is_ok()
+    }
+
+    /// Tells whether a link leaves.
+    pub fn has_link(&self, link: u32) -> bool {
+        self.links.binary_search(&link).is_ok()
+    }
 }
 
 /// A document in the conflict graph.
@@ -195,9 +218,9 @@ pub struct QueueItem {
     /// Priority.
     pub priority: f64,
     /// The end that agrees with the dominant stance (or deviates less).
-    pub a: StatementCard,
+    pub a: Arc<StatementCard>,
     /// The deviating end.
-    pub b: StatementCard,
+    pub b: Arc<StatementCard>,
     /// What the machine would do.
     pub proposal: Verdict,
     /// What is in force on it, by reviewer.
@@ -370,8 +393,10 @@ pub struct PairRow {
     pub n_both: usize,
     /// Edges they decided alike on.
     pub n_agree: usize,
-    /// Cohen's kappa with its 95 % interval, or why there is none.
-    pub kappa: Result<(f64, Option<(f64, f64)>), String>,
+    /// Cohen's kappa with its 95 % interval, where it has them.
+    pub kappa: Option<(f64, Option<(f64, f64)>)>,
+    /// Why it has none, or what the interval leaves out.
+    pub remark: Option<String>,
 }
 
 /// A verdict that was taken back last.

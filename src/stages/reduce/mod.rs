@@ -6,6 +6,7 @@
 //! stored besides the verdicts follows from them: [`audit`] replays the record and compares.
 
 mod ablation;
+mod agreement;
 mod audit;
 mod issues;
 pub mod package;
@@ -13,9 +14,10 @@ mod replay;
 mod review;
 
 pub use ablation::{AfterRound, is_disputed, rounds_by_kind, rounds_one_by_one};
+pub use agreement::{PairMeasure, agreement, measure_pairs};
 pub use audit::{Audit, audit};
 pub use replay::Replay;
-pub use review::{Effect, QueueBook, agreement, effect};
+pub use review::{Effect, QueueBook, effect};
 
 use std::collections::BTreeMap;
 
@@ -23,10 +25,9 @@ use super::settings::Settings;
 use super::{Rest, Stage, StageCx, StageError, names};
 use crate::algo::conflict::ConflictError;
 use crate::algo::conflict::graph::build_edges;
-use crate::algo::conflict::reduce::EdgeFate;
 use crate::annotate::Annotator;
 use crate::base::ids::EdgeId;
-use crate::domain::conflict::{ConflictEdge, Flag, Verdict};
+use crate::domain::conflict::{Flag, Verdict};
 use crate::domain::corpus::Nation;
 use crate::domain::review::Votes;
 use crate::store::{ChainHead, NewEdge, RoundRecord};
@@ -243,9 +244,4 @@ fn conflict_error(error: ConflictError) -> StageError {
             reason: other.to_string(),
         },
     }
-}
-
-/// Tells whether an edge is a conflict edge that is still in the graph.
-fn is_live_conflict(edge: &ConflictEdge, fate: Option<EdgeFate>) -> bool {
-    edge.is_conflict() && fate == Some(EdgeFate::Live)
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::super::StageError;
 use super::super::settings::{Preset, Reduction, WrittenReduction};
-use super::{conflict_error, is_live_conflict, issues::plain_graph_statements};
+use super::{conflict_error, issues::plain_graph_statements};
 use crate::algo::conflict::reduce::{ReductionSettings, ReductionState, RoundOutcome};
 use crate::base::ids::{EdgeId, RunId};
 use crate::base::observe::Observe;
@@ -100,14 +100,16 @@ impl Replay {
     /// Brings the open round to these verdicts: what is not among them is taken back.
     ///
     /// # Cost
-    /// One decision for each verdict that differs.
+    /// Each verdict that differs is taken in, and counts follow once.
     pub fn put(&mut self, verdicts: &BTreeMap<EdgeId, Verdict>) {
         for (state, _) in self.states.values_mut() {
             let flagged = state.flagged().iter().map(|f| f.edge);
-            let differs = |e: &EdgeId| state.verdict(*e) != verdicts.get(e).copied();
-            let changed: Vec<EdgeId> = flagged.filter(differs).collect();
-            for edge in changed {
-                state.decide(edge, verdicts.get(&edge).copied());
+            let changed: BTreeMap<EdgeId, Verdict> = flagged
+                .filter(|e| state.verdict(*e) != verdicts.get(e).copied())
+                .map(|e| (e, verdicts.get(&e).copied().unwrap_or(Verdict::Undo)))
+                .collect();
+            if !changed.is_empty() {
+                state.decide_all(&changed);
             }
         }
     }
@@ -131,12 +133,8 @@ impl Replay {
 
     /// Counts the conflict edges of a nation that are still in the graph.
     pub fn n_live_conflicts(&self, nation: Nation) -> usize {
-        self.states.get(&nation).map_or(0, |(state, edges)| {
-            edges
-                .iter()
-                .filter(|e| is_live_conflict(e, state.fate(e.id)))
-                .count()
-        })
+        let state = self.states.get(&nation);
+        state.map_or(0, |(state, _)| state.n_live_edges().1)
     }
 }
 

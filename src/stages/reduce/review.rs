@@ -1,14 +1,12 @@
-//! The open round as a review reads it: facts for filters and rules, what decisions would do, agreement.
+//! The open round as a review reads it: facts for filters and rules, and what decisions would do.
 
 use std::collections::BTreeMap;
 
-use super::super::StageError;
 use super::replay::Replay;
 use crate::algo::conflict::reduce::DominantChange;
 use crate::base::ids::{DecisionId, EdgeId, IssueId, RunId, StatementId};
 use crate::domain::conflict::{ConflictEdge, Decision, Flag, Issue, IssueMember, Verdict};
 use crate::domain::corpus::Nation;
-use crate::domain::review::agreement::{self, AgreementRecord};
 use crate::domain::review::filter::{QueueFacts, Rule};
 use crate::domain::review::{ReviewState, Votes};
 use crate::domain::statement::Statement;
@@ -218,26 +216,4 @@ pub fn effect(
     effect.dropped.sort_unstable();
     effect.cycles_broken = left_without.saturating_sub(effect.cycles_left);
     effect
-}
-
-/// Compares the reviewers of a reduction over all its rounds.
-///
-/// # Errors
-/// The store's.
-pub fn agreement(store: &Store, run: RunId) -> Result<AgreementRecord, StageError> {
-    let issues = store.issues(run)?;
-    let of_statement: BTreeMap<StatementId, IssueId> = issues
-        .iter()
-        .flat_map(|i| i.members.iter().map(|m| (m.statement, i.id)))
-        .collect();
-    let of_edge: BTreeMap<EdgeId, IssueId> = store
-        .edges(run)?
-        .iter()
-        .filter_map(|(_, e)| Some((e.id, *of_statement.get(&e.a)?)))
-        .collect();
-    Ok(agreement::agreement(
-        &store.decisions(run)?,
-        &store.flags(run)?,
-        |edge| of_edge.get(&edge).copied(),
-    ))
 }

@@ -7,11 +7,17 @@ use crate::algo::conflict::ablation::AblatedRounds;
 use crate::algo::conflict::reduce::IssueSummary;
 use crate::base::ids::{IssueId, StatementId};
 use crate::base::observe::Silent;
+use crate::base::seed::Seed;
 use crate::domain::conflict::{EdgeKind, Issue};
 use crate::domain::corpus::Nation;
+use crate::domain::review::MACHINE;
+use crate::domain::review::agreement::AgreementRecord;
 use crate::figure::chart::{IssueTrack, RoundPoint, StanceRow, conflict_rounds, stance_strips};
 use crate::report::{Cell, Column, Section, Table};
-use crate::stages::reduce::{AfterRound, is_disputed, rounds_by_kind, rounds_one_by_one};
+use crate::stages::reduce::{
+    AfterRound, PairMeasure, agreement, is_disputed, measure_pairs, rounds_by_kind,
+    rounds_one_by_one,
+};
 use crate::stages::truth::Dissent;
 
 /// Issues drawn as strips.
@@ -70,7 +76,7 @@ pub(super) fn section(
     let tracks = tracks(&one_by_one, &by_size);
     let n_conflict = edges.iter().filter(|(_, e)| e.is_conflict()).count();
     let decisions = book.store.decisions(run.id)?;
-    let n_machine = decisions.iter().filter(|d| d.reviewer == "machine").count();
+    let n_machine = decisions.iter().filter(|d| d.reviewer == MACHINE).count();
 
     let kinds = EdgeKind::ALL
         .iter()
@@ -159,6 +165,13 @@ pub(super) fn section(
     }
     if one_by_one.len() > 1 {
         section = section.table(rounds_table(&one_by_one, dissent));
+    }
+    let record = agreement(book.store, run.id)?;
+    if record.reviewers.iter().any(|r| r.reviewer != MACHINE) {
+        let measured = measure_pairs(&record, Seed(run.seed), &[]);
+        section = section
+            .table(reviewers_table(&record))
+            .table(agreement_table(&measured, &issues));
     }
     let kinds = rounds_by_kind(book.store, run.id, n_rounds, &Silent)?;
     section = section.table(kinds_table(&kinds, dissent));
@@ -261,6 +274,79 @@ fn tracks(one_by_one: &[AfterRound], by_size: &[&Issue]) -> Vec<IssueTrack> {
                 .collect(),
         })
         .collect()
+}
+
+/// What each reviewer did.
+fn reviewers_table(record: &AgreementRecord) -> Table {
+    let rows = record.reviewers.iter().map(|r| {
+        let n = |n: usize| Cell::Count(n as u64);
+        vec![
+            Cell::Text(r.reviewer.clone()),
+            n(r.n_keep),
+            n(r.n_remove),
+            n(r.n_not_sure),
+            n(r.n_adjudicated),
+            if r.spent_ms > 0 {
+                Cell::Real(r.spent_ms as f64 / 60_000.0, 1)
+            } else {
+                Cell::Missing
+            },
+        ]
+    });
+    Table {
+        title: "Reviewers".to_owned(),
+        caption: "Verdicts in force over all rounds.".to_owned(),
+        columns: vec![
+            Column::text("reviewer"),
+            Column::number("keep", ""),
+            Column::number("remove", ""),
+            Column::number("not sure", ""),
+            Column::number("adjudicated", ""),
+            Column::number("time", "min"),
+        ],
+        rows: rows.collect(),
+    }
+}
+
+/// How far reviewers agree with each other and with the machine's proposals, over all issues and in each.
+fn agreement_table(measured: &[PairMeasure], issues: &[Issue]) -> Table {
+    let propositions: BTreeMap<IssueId, &str> = issues
+        .iter()
+        .map(|i| (i.id, i.proposition.as_str()))
+        .collect();
+    let rows = measured.iter().map(|m| {
+        let found = m.kappa.ok();
+        let interval = found.and_then(|f| f.interval.ok());
+        let real = |v: Option<f64>| v.map_or(Cell::Missing, |v| Cell::Real(v, 3));
+        let proposition = m.issue.map(|i| propositions.get(&i).copied());
+        vec![
+            Cell::Text(format!("{}, {}", m.pair.a, m.pair.b)),
+            Cell::from(proposition.map_or("all", Option::unwrap_or_default)),
+            Cell::Count(m.pair.n_both() as u64),
+            Cell::Count(m.pair.n_agree() as u64),
+            real(found.map(|f| f.agreement.value)),
+            real(interval.map(|i| i.low)),
+            real(interval.map(|i| i.high)),
+            Cell::from(m.remark().unwrap_or_default()),
+        ]
+    });
+    Table {
+        title: "Agreement of reviewers".to_owned(),
+        caption: "Over the flagged edges that both decided on; “machine” stands for its proposals, taken or not. \
+                  Cohen's kappa: 1 is full agreement, 0 what chance would bring."
+            .to_owned(),
+        columns: vec![
+            Column::text("reviewers"),
+            Column::text("issue"),
+            Column::number("edges", ""),
+            Column::number("alike", ""),
+            Column::number("kappa", ""),
+            Column::number("from", ""),
+            Column::number("to", ""),
+            Column::text("remark"),
+        ],
+        rows: rows.collect(),
+    }
 }
 
 /// Columns that say how far drops are planted dissent, where that is known.

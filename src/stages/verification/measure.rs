@@ -418,14 +418,7 @@ impl Coefficient {
     pub fn remark(&self) -> Option<String> {
         match &self.value {
             Err(why) => Some(why.to_string()),
-            Ok(found) => match &found.interval {
-                Err(why) => Some(why.to_string()),
-                Ok(_) if found.n_undefined > 0 => Some(format!(
-                    "{} of {N_RESAMPLES} resamples hold judgments of one kind only and are left out of the interval",
-                    found.n_undefined
-                )),
-                Ok(_) => None,
-            },
+            Ok(found) => found.remark(N_RESAMPLES),
         }
     }
 }

@@ -113,8 +113,8 @@ fn what_others_say_shows_after_ones_own_verdict() {
 fn a_filter_takes_what_it_leaves_out_from_the_reviewer() {
     let mut data = sample(3);
     for (item, confidence) in data.queue.iter_mut().zip([0.9, 0.5, 0.6]) {
-        item.b.confidence = confidence;
-        item.b.text = format!("reply of {confidence}");
+        Arc::make_mut(&mut item.b).confidence = confidence;
+        Arc::make_mut(&mut item.b).text = format!("reply of {confidence}");
     }
     let mut window = open_on(data);
     key(&mut window, Key::Q);

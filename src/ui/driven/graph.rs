@@ -90,8 +90,8 @@ fn a_click_on_a_document_opens_it() {
 fn a_click_on_a_flagged_link_brings_it_before_the_reviewer() {
     let mut data = data();
     // The second item of the queue is the link between the other two documents of the issue.
-    data.queue[1].a.node = 1;
-    data.queue[1].b.node = 2;
+    Arc::make_mut(&mut data.queue[1].a).node = 1;
+    Arc::make_mut(&mut data.queue[1].b).node = 2;
     let mut graph = (*data.graph).clone();
     graph.links[2].conflict = true;
     graph.links[2].agreement = -0.5;

@@ -16,8 +16,8 @@ use crate::ui::views::{map, verify};
 fn full() -> Snapshot {
     let mut graph = conflicts::sample(3);
     for (i, item) in graph.queue.iter_mut().enumerate() {
-        item.a.text = format!("Claim {i}");
-        item.b.text = format!("Reply {i}");
+        Arc::make_mut(&mut item.a).text = format!("Claim {i}");
+        Arc::make_mut(&mut item.b).text = format!("Reply {i}");
     }
     let job = |id: i64, state: JobState| JobRow {
         id: JobId(id),

@@ -3,6 +3,7 @@
 pub mod button;
 pub mod card;
 pub mod chart;
+pub mod field;
 pub mod icon;
 pub mod mark;
 pub mod passage;
@@ -13,6 +14,7 @@ pub mod words;
 pub use button::{Look, action, action_named, action_small, check_row, chip, key_cap, link_row};
 pub use card::card;
 pub use chart::{bar, progress_bar, sparkline};
+pub use field::field;
 pub use icon::{Icon, icon};
 pub use mark::{mark, star};
 pub use passage::passage;

@@ -40,6 +40,40 @@ impl ReductionState {
             .collect()
     }
 
+    /// Counts the edges in the graph, and the conflict edges among them.
+    pub fn n_live_edges(&self) -> (usize, usize) {
+        let pairs = self.fixed.edges.iter().zip(&self.fates);
+        let live = pairs.filter(|(_, fate)| **fate == EdgeFate::Live);
+        live.fold((0, 0), |(n, n_conflict), (e, _)| {
+            (n + 1, n_conflict + usize::from(e.is_conflict()))
+        })
+    }
+
+    /// Lists the edges that the verdicts of the open round took out, removed or left with a statement,
+    /// ascending.
+    ///
+    /// # Cost
+    /// The verdicts given and the edges of the statements dropped, not those of the graph.
+    pub fn leaving(&self) -> Vec<EdgeId> {
+        let dropped = self.dropped_in.iter().enumerate();
+        let dropped = dropped.filter(|(_, round)| **round == Some(self.round));
+        let with_statements = dropped.flat_map(|(s, _)| &self.fixed.edges_of[s]);
+        let is_gone = |e: &&usize| match self.fates[**e] {
+            EdgeFate::Live => false,
+            EdgeFate::Removed { round, .. } | EdgeFate::LeftWith { round, .. } => {
+                round == self.round
+            }
+        };
+        let asked = self.open.verdicts.keys().chain(with_statements);
+        let mut edges: Vec<EdgeId> = asked
+            .filter(is_gone)
+            .map(|&e| self.fixed.edges[e].id)
+            .collect();
+        edges.sort_unstable();
+        edges.dedup();
+        edges
+    }
+
     /// Returns the dropped statements, ascending, with the round that dropped them: the *Minority*.
     pub fn minority(&self) -> Vec<(StatementId, u32)> {
         let pairs = self.fixed.statements.iter().zip(&self.dropped_in);

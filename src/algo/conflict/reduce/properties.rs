@@ -164,6 +164,13 @@ fn check_round(state: &ReductionState, start: &ReductionState) {
         .iter()
         .filter_map(|f| Some((f.edge, state.verdict(f.edge)?)))
         .collect();
+    let live: BTreeSet<EdgeId> = state.live_edges().into_iter().collect();
+    let mut gone = start.live_edges();
+    gone.retain(|e| !live.contains(e));
+    assert_eq!(state.leaving(), gone);
+    let conflicts = state.fixed.edges.iter().filter(|e| e.is_conflict());
+    let n_conflicts = conflicts.filter(|e| live.contains(&e.id)).count();
+    assert_eq!(state.n_live_edges(), (live.len(), n_conflicts));
     let mut at_once = start.clone();
     let mut stepwise = state.clone();
     let outcome = at_once.apply(&given);

@@ -46,6 +46,16 @@ pub(super) enum Order {
     LeastConfident,
 }
 
+impl Order {
+    /// Returns the other one.
+    pub(super) fn next(self) -> Self {
+        match self {
+            Self::Priority => Self::LeastConfident,
+            Self::LeastConfident => Self::Priority,
+        }
+    }
+}
+
 /// Who looks at the queue, and how.
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'a> {
@@ -198,6 +208,8 @@ pub(super) fn verdict_word(verdict: Verdict) -> &'static str {
 #[cfg(test)]
 #[expect(clippy::float_cmp, reason = "places are compared as they are")]
 mod tests {
+    use std::sync::Arc;
+
     use super::super::sample::{sample, voted};
     use super::*;
     use crate::domain::conflict::Verdict::{Keep, NotSure, Remove};
@@ -279,7 +291,7 @@ mod tests {
     fn a_filter_and_an_order_make_the_list() {
         let mut data = sample(3);
         for (item, confidence) in data.queue.iter_mut().zip([0.9, 0.4, 0.6]) {
-            item.b.confidence = confidence;
+            Arc::make_mut(&mut item.b).confidence = confidence;
         }
         let all = QueueFilter::default();
         assert_eq!(listed(&data, &all, Order::LeastConfident, false), [1, 2, 0]);

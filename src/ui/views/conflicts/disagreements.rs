@@ -181,18 +181,15 @@ fn pairs_ui(ui: &mut Ui, pairs: &[PairRow]) {
         } else {
             "–".to_owned()
         };
-        let (kappa, why) = match &pair.kappa {
-            Ok((kappa, Some((lo, hi)))) => (
-                format!(
-                    "{} [{}, {}]",
-                    text::signed(*kappa),
-                    text::signed(*lo),
-                    text::signed(*hi)
-                ),
-                None,
+        let kappa = match pair.kappa {
+            Some((kappa, Some((low, high)))) => format!(
+                "{} [{}, {}]",
+                text::signed(kappa),
+                text::signed(low),
+                text::signed(high)
             ),
-            Ok((kappa, None)) => (text::signed(*kappa), None),
-            Err(why) => ("undefined".to_owned(), Some(why)),
+            Some((kappa, None)) => text::signed(kappa),
+            None => "undefined".to_owned(),
         };
         for (i, words) in [text::count_of(pair.n_both), alike, kappa]
             .iter()
@@ -209,8 +206,8 @@ fn pairs_ui(ui: &mut Ui, pairs: &[PairRow]) {
             );
         }
         painter.hline(row.x_range(), row.bottom() - 0.5, p.hair());
-        if let Some(why) = why {
-            response.on_hover_text(why);
+        if let Some(remark) = &pair.remark {
+            response.on_hover_text(remark);
         }
     }
 }

@@ -2,9 +2,8 @@
 
 use egui::{Key, Modifiers};
 
-use super::derive::Order;
 use super::graph::MOST_HOPS;
-use super::state::{ConflictsState, Field, Form, Tab, closable, n_waiting, shown};
+use super::state::{ConflictsState, Field, Tab, closable, n_waiting, shown};
 use crate::domain::conflict::Verdict;
 use crate::domain::corpus::Nation;
 use crate::domain::review::filter::QueueFilter;
@@ -33,14 +32,17 @@ impl Bound for ConflictsState {
         Binding::<Self>::plain("Keep the flagged edge", "K", Key::K, |review, _, cx| {
             review.decide_by_key(cx, Verdict::Keep);
         })
+        .once()
         .when(Self::may_decide),
         Binding::<Self>::plain("Remove the flagged edge", "R", Key::R, |review, _, cx| {
             review.decide_by_key(cx, Verdict::Remove);
         })
+        .once()
         .when(Self::may_decide),
         Binding::<Self>::plain("Not sure about it", "U", Key::U, |review, _, cx| {
             review.decide_by_key(cx, Verdict::NotSure);
         })
+        .once()
         .when(Self::may_decide),
         Binding::<Self>::plain("Skip it for now", "S", Key::S, |review, _, cx| {
             if let Some(data) = review.data(cx) {
@@ -55,6 +57,7 @@ impl Bound for ConflictsState {
             Key::Z,
             |review, _, cx| review.undo(cx),
         )
+        .once()
         .when(|review, cx| review.undoable(cx).is_some()),
         Binding::<Self>::held(
             "Give it again",
@@ -63,6 +66,7 @@ impl Bound for ConflictsState {
             Key::Z,
             |review, _, cx| review.redo(cx),
         )
+        .once()
         .or(Modifiers::COMMAND, Key::Y)
         .when(Self::can_redo),
         Binding::<Self>::plain(
@@ -96,14 +100,7 @@ impl Bound for ConflictsState {
         })
         .when(reviews),
         Binding::<Self>::plain("Filter the queue", "Q", Key::Q, |review, _, cx| {
-            cx.shared.inspector_open = true;
-            cx.clear_doc();
-            if review.form == Form::Filter {
-                review.form = Form::Closed;
-            } else {
-                review.wants_field = Some(Field::Words);
-                review.form = Form::Filter;
-            }
+            review.toggle_filter(cx);
         })
         .when(reviews),
         Binding::<Self>::unbound("Take the queue's filter away", |review, _, _| {
@@ -114,27 +111,14 @@ impl Bound for ConflictsState {
             "Decide many edges by a rule",
             "P",
             Key::P,
-            |review, _, cx| {
-                cx.shared.inspector_open = true;
-                cx.clear_doc();
-                cx.send(Command::TryRule(None));
-                review.form = match review.form {
-                    Form::Rule(_) => Form::Closed,
-                    _ => Form::Rule(Box::default()),
-                };
-            },
+            |review, _, cx| review.toggle_rule(cx),
         )
         .when(|review, cx| reviews(review, cx) && review.tab == Tab::Review),
         Binding::<Self>::plain(
             "Highest priority or least confident first",
             "Y",
             Key::Y,
-            |review, _, _| {
-                review.order = match review.order {
-                    Order::Priority => Order::LeastConfident,
-                    Order::LeastConfident => Order::Priority,
-                };
-            },
+            |review, _, _| review.order = review.order.next(),
         )
         .when(reviews),
         Binding::<Self>::plain(
@@ -264,6 +248,7 @@ impl Bound for ConflictsState {
             Key::Enter,
             |_, _, cx| cx.send(Command::CloseRound),
         )
+        .once()
         .when(closable),
         Binding::<Self>::unbound(
             "Accept the machine's proposals of this round",

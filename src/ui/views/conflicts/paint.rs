@@ -159,6 +159,8 @@ pub(super) fn graph_in_ui(
         n_cycles: found.as_ref().map_or(0, |look| look.cycles.len()),
         issue: item.map(|item| item.issue_idx).or(state.shown_issue),
         shown_round: state.shown_round,
+        // Whoever judges what others have judged must not see their verdicts in the picture.
+        shows_leaving: !(state.how.doubles && state.is_blind()),
     };
     match graph_ui(ui, cx, &mut state.graph, &ask, view) {
         Some(GraphAnswer::Item(idx)) => {

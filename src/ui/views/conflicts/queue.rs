@@ -74,7 +74,7 @@ fn queue_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState, data: &Arc
         0.0,
     );
     ui.add_space(4.0);
-    tools_ui(ui, state, data);
+    tools_ui(ui, cx, state, data);
     match state.form {
         Form::Closed => {}
         Form::Filter => filter_ui(ui, cx, state, data),
@@ -162,7 +162,7 @@ fn heads_ui(ui: &mut Ui, state: &ConflictsState) {
 }
 
 /// Draws what narrows and orders the queue.
-fn tools_ui(ui: &mut Ui, state: &mut ConflictsState, data: &ConflictData) {
+fn tools_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState, data: &ConflictData) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(2.0, 2.0);
         let words = if state.filter.is_empty() {
@@ -175,18 +175,12 @@ fn tools_ui(ui: &mut Ui, state: &mut ConflictsState, data: &ConflictData) {
             )
         };
         if widgets::action_small(ui, &words, "Filter the queue", Some("Q")).clicked() {
-            state.form = match state.form {
-                Form::Filter => Form::Closed,
-                _ => Form::Filter,
-            };
+            state.toggle_filter(cx);
         }
         if state.tab == Tab::Review {
             let name = "Decide many edges by a rule";
             if widgets::action_small(ui, "rule", name, Some("P")).clicked() {
-                state.form = match state.form {
-                    Form::Rule(_) => Form::Closed,
-                    _ => Form::Rule(Box::default()),
-                };
+                state.toggle_rule(cx);
             }
             let words = if state.how.doubles {
                 "all, also decided by others"
@@ -198,13 +192,13 @@ fn tools_ui(ui: &mut Ui, state: &mut ConflictsState, data: &ConflictData) {
                 state.how.doubles = !state.how.doubles;
             }
         }
-        let (words, next) = match state.order {
-            Order::Priority => ("by priority", Order::LeastConfident),
-            Order::LeastConfident => ("least confident first", Order::Priority),
+        let words = match state.order {
+            Order::Priority => "by priority",
+            Order::LeastConfident => "least confident first",
         };
         let name = "Highest priority or least confident first";
         if widgets::action_small(ui, words, name, Some("Y")).clicked() {
-            state.order = next;
+            state.order = state.order.next();
         }
     });
 }
@@ -453,7 +447,7 @@ fn decided_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState, data: &C
         return;
     }
     // What others said is theirs until the reviewer has spoken too.
-    let blind = !state.how.sees_all && state.tab != Tab::Disputed;
+    let blind = state.is_blind();
     let me = cx.input.reviewer;
     let own = |d: &&DecisionRow| !blind || d.reviewer == me || d.round <= data.round;
     for decision in data.decisions.iter().filter(own).take(4) {
@@ -515,19 +509,12 @@ fn decision_row(ui: &mut Ui, cx: &Cx<'_>, decision: &DecisionRow) {
 }
 
 fn reviewer_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState) {
-    let p = Palette::of(ui);
     section(ui, "Reviewer");
     let name = state
         .reviewer
         .get_or_insert_with(|| cx.input.reviewer.to_owned());
-    let response = ui
-        .add(
-            egui::TextEdit::singleline(name)
-                .hint_text(egui::RichText::new("Your name").color(p.secondary))
-                .margin(egui::Margin::symmetric(8, 6))
-                .desired_width(ui.available_width() - 18.0),
-        )
-        .accessible_name("Reviewer");
+    let width = ui.available_width() - 2.0;
+    let response = widgets::field(ui, name, "Reviewer", "Your name", width);
     if response.lost_focus() && name.trim() != cx.input.reviewer {
         let name = name.trim().to_owned();
         cx.send(Command::SetReviewer(name));

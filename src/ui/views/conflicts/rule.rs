@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use egui::{TextEdit, Ui, vec2};
+use egui::{Ui, vec2};
 
 use super::queue::strong_line;
 use super::state::{ConflictsState, Field, Form};
 use crate::domain::conflict::EdgeKind;
 use crate::domain::review::ReviewState;
 use crate::domain::review::filter::{QueueFilter, Rule, RuleVerdict};
-use crate::snapshot::model::conflicts::ConflictData;
-use crate::ui::theme::Palette;
+use crate::snapshot::model::conflicts::{ConflictData, QueueItem, RuleEffect};
 use crate::ui::widgets::{self, Look, caption, chip, range};
 use crate::ui::{Command, Cx, text};
 
@@ -84,33 +83,15 @@ pub(super) fn filter_ui(
     ui.add_space(6.0);
 }
 
-fn field_ui(ui: &mut Ui, words: &mut String, hint: &str, name: &str) -> egui::Response {
-    let p = Palette::of(ui);
-    let width = ui.available_width() - 18.0;
-    ui.add(
-        TextEdit::singleline(words)
-            .hint_text(egui::RichText::new(hint).color(p.secondary))
-            .margin(egui::Margin::symmetric(8, 5))
-            .desired_width(width),
-    )
-    .accessible_name(name)
-}
-
 fn conditions_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut ConflictsState, data: &ConflictData) {
     ui.add_space(4.0);
-    let words = field_ui(
-        ui,
-        &mut state.filter.words,
-        "Words of the issue or the statements",
-        "Words of flagged edges",
-    );
+    let width = ui.available_width() - 2.0;
+    let hint = "Words of the issue or the statements";
+    let words = &mut state.filter.words;
+    let words = widgets::field(ui, words, "Words of flagged edges", hint, width);
     state.focus_if_wanted(Field::Words, &words);
-    field_ui(
-        ui,
-        &mut state.filter.speaker,
-        "Speaker",
-        "Speaker of flagged edges",
-    );
+    let speaker = &mut state.filter.speaker;
+    widgets::field(ui, speaker, "Speaker of flagged edges", "Speaker", width);
     let item = state.item(data).map(|(_, item)| item);
     let issue = item.and_then(|item| data.issues.get(item.issue_idx as usize));
     let statement = item.map(|item| item.b.text.clone());
@@ -143,9 +124,18 @@ fn conditions_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut ConflictsState, data: &Co
                 toggle(&mut state.filter.kinds, kind);
             }
         }
+        // How many others kept or removed, and which, is theirs while the reviewer is blind.
+        let tells = |q: &QueueItem| {
+            let others = !q.votes.people.is_empty() || q.votes.adjudication.is_some();
+            others && q.votes.of(cx.input.reviewer).is_none()
+        };
+        let hides_verdicts = state.is_blind() && data.queue.iter().any(tells);
         for standing in ReviewState::ALL {
-            let of_state =
-                |q: &&crate::snapshot::model::conflicts::QueueItem| q.standing.state() == standing;
+            if hides_verdicts && matches!(standing, ReviewState::Kept | ReviewState::Removed) {
+                state.filter.states.remove(&standing);
+                continue;
+            }
+            let of_state = |q: &&QueueItem| q.standing.state() == standing;
             let n = data.queue.iter().filter(of_state).count();
             let on = state.filter.states.contains(&standing);
             if n == 0 && !on {
@@ -266,7 +256,7 @@ pub(super) fn rule_ui(
     ui.add_space(6.0);
 }
 
-fn effect_ui(ui: &mut Ui, effect: &crate::snapshot::model::conflicts::RuleEffect) {
+fn effect_ui(ui: &mut Ui, effect: &RuleEffect) {
     strong_line(
         ui,
         &text::count_of(effect.n_removed),

@@ -12,6 +12,7 @@ use crate::domain::review::filter::QueueFilter;
 use crate::snapshot::model::NextStep;
 use crate::snapshot::model::conflicts::{ConflictData, EdgeLook, QueueItem};
 use crate::ui::command::Given;
+use crate::ui::stopwatch::Stopwatch;
 use crate::ui::{Command, Cx};
 
 /// Items after the one on show whose cycles are looked up beforehand, so that the next appears at once.
@@ -118,8 +119,8 @@ pub struct ConflictsState {
     pub(super) wants_field: Option<Field>,
     /// The item on show was chosen by hand, so that a key may change its verdict.
     revisits: bool,
-    /// When the item on show came up, in milliseconds since 1970.
-    began_ms: i64,
+    /// How long the item on show has been before the reviewer.
+    watch: Stopwatch,
     history: Vec<Given>,
     taken_back: Vec<Given>,
     listing: Listing,
@@ -193,12 +194,55 @@ impl ConflictsState {
                 self.graph.look_at_all();
             }
         }
+        if self.tab.decides() {
+            self.watch.go_on(cx.input.now_ms);
+        } else {
+            self.watch.rest(cx.input.now_ms);
+        }
+        // A rule is about the whole queue, not about what is disputed.
+        if self.tab != Tab::Review && matches!(self.form, Form::Rule(_)) {
+            self.form = Form::Closed;
+            cx.send(Command::TryRule(None));
+        }
         let listed_anew = self.list(data);
         // What the filter leaves out stands no longer before the reviewer, unless it was asked for.
         if listed_anew && !self.revisits && self.place(data).is_none() {
             self.select_first(cx, data);
         }
         self.ask(cx, data);
+    }
+
+    /// Hears that the view is not on screen: time does not count.
+    pub(in crate::ui) fn rest(&mut self, now_ms: i64) {
+        self.watch.rest(now_ms);
+    }
+
+    /// Tells whether what others and the machine say is kept from the reviewer.
+    pub(super) fn is_blind(&self) -> bool {
+        !self.how.sees_all && self.tab != Tab::Disputed
+    }
+
+    /// Opens the filter of the queue, or closes it.
+    pub(super) fn toggle_filter(&mut self, cx: &mut Cx<'_>) {
+        let is_open = self.form == Form::Filter;
+        self.open_form(cx, if is_open { Form::Closed } else { Form::Filter });
+        if !is_open {
+            self.wants_field = Some(Field::Words);
+        }
+    }
+
+    /// Opens a rule over the queue, or gives it up.
+    pub(super) fn toggle_rule(&mut self, cx: &mut Cx<'_>) {
+        let is_open = matches!(self.form, Form::Rule(_));
+        let rule = Form::Rule(Box::default());
+        self.open_form(cx, if is_open { Form::Closed } else { rule });
+    }
+
+    fn open_form(&mut self, cx: &mut Cx<'_>, form: Form) {
+        cx.shared.inspector_open = true;
+        cx.clear_doc();
+        cx.send(Command::TryRule(None));
+        self.form = form;
     }
 
     /// Puts the first item that waits before the reviewer, else the first that is listed.
@@ -210,8 +254,15 @@ impl ConflictsState {
         self.select_place(cx, data, next.unwrap_or(0));
     }
 
-    /// Forgets verdicts on their way, where the host refused one or they are somebody else's.
-    pub(in crate::ui) fn forget_verdicts(&mut self) {
+    /// Forgets a verdict on its way that the host refused: the snapshot says what is in force.
+    pub(in crate::ui) fn forget_verdict(&mut self, edge: EdgeId) {
+        self.pending.remove(&edge);
+        self.history.retain(|given| given.edge != edge);
+        self.taken_back.retain(|given| given.edge != edge);
+    }
+
+    /// Forgets all verdicts given in this window; they are of another round or somebody else's.
+    fn forget_verdicts(&mut self) {
         self.pending.clear();
         self.history.clear();
         self.taken_back.clear();
@@ -284,7 +335,7 @@ impl ConflictsState {
     /// Puts an item of the queue before the reviewer.
     pub(super) fn select(&mut self, cx: &Cx<'_>, data: &ConflictData, idx: usize) {
         let edge = data.queue.get(idx).map(|q| q.edge);
-        self.began_ms = cx.input.now_ms;
+        self.watch.start(cx.input.now_ms);
         self.edge = edge;
         self.cycle_idx = 0;
         self.graph.look_at_cycle();
@@ -323,12 +374,11 @@ impl ConflictsState {
         let Some((idx, item)) = self.item(data) else {
             return;
         };
-        let spent_ms = cx.input.now_ms - self.began_ms;
         let given = Given {
             edge: item.edge,
             verdict,
             note: std::mem::take(&mut self.note).trim().to_owned(),
-            spent_ms: (self.began_ms > 0 && spent_ms >= 0).then_some(spent_ms),
+            spent_ms: self.watch.elapsed_ms(cx.input.now_ms),
             adjudicates: self.tab == Tab::Disputed,
         };
         self.taken_back.clear();

@@ -6,7 +6,6 @@ use super::derive::verdict_word;
 use super::state::{ConflictsState, Field, Tab};
 use crate::domain::conflict::Verdict;
 use crate::snapshot::model::conflicts::{ConflictData, QueueItem};
-use crate::ui::theme::Palette;
 use crate::ui::widgets::{self, Look};
 use crate::ui::{Cx, text};
 
@@ -21,7 +20,6 @@ pub(super) fn verdicts_ui(
     data: &ConflictData,
     item: &QueueItem,
 ) {
-    let p = Palette::of(ui);
     let given = state.reader(cx).verdict(item);
     let mut chosen = None;
     let mut skip = false;
@@ -43,14 +41,7 @@ pub(super) fn verdicts_ui(
         skip = widgets::action(ui, "Skip", Some("S"), Look::Plain, true).clicked();
         let width = (ui.available_width() - OTHERS - 40.0).min(280.0);
         if width > 90.0 {
-            let response = ui
-                .add(
-                    egui::TextEdit::singleline(&mut state.note)
-                        .hint_text(egui::RichText::new("Note").color(p.secondary))
-                        .margin(egui::Margin::symmetric(8, 6))
-                        .desired_width(width),
-                )
-                .accessible_name("Note");
+            let response = widgets::field(ui, &mut state.note, "Note", "Note", width + 16.0);
             state.focus_if_wanted(Field::Note, &response);
         }
         if ui.available_width() < OTHERS {

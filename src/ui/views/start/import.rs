@@ -1,6 +1,6 @@
 //! Forms of Start: files with their nation and source, the folder of a report.
 
-use egui::{TextEdit, Ui};
+use egui::Ui;
 
 use super::derive::{FileRow, add_files, file_name, imports, missing};
 use super::state::{Field, StartState};
@@ -8,24 +8,6 @@ use crate::domain::corpus::Nation;
 use crate::ui::theme::{self, Mark, Palette};
 use crate::ui::widgets::{self, Look, caption, cell, chip, section};
 use crate::ui::{Command, Cx, Purpose};
-
-/// A line of text to fill in, with its name above it.
-pub(super) fn field_ui(
-    ui: &mut Ui,
-    text: &mut String,
-    name: &str,
-    hint: &str,
-    width: f32,
-) -> egui::Response {
-    let p = Palette::of(ui);
-    ui.add(
-        TextEdit::singleline(text)
-            .hint_text(egui::RichText::new(hint).color(p.secondary))
-            .margin(egui::Margin::symmetric(8, 6))
-            .desired_width(width - 16.0),
-    )
-    .accessible_name(name)
-}
 
 /// Draws the list of files and the field that adds to it.
 pub(super) fn files_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
@@ -45,7 +27,7 @@ pub(super) fn files_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
         } else {
             70.0
         };
-        let response = field_ui(
+        let response = widgets::field(
             ui,
             &mut state.path_field,
             "Path of a file",
@@ -138,7 +120,7 @@ fn nation_ui(ui: &mut Ui, file: &mut FileRow) {
             };
         }
     }
-    field_ui(
+    widgets::field(
         ui,
         &mut file.nation,
         &format!("Nation of {name}"),
@@ -149,7 +131,7 @@ fn nation_ui(ui: &mut Ui, file: &mut FileRow) {
 
 fn outlet_ui(ui: &mut Ui, file: &mut FileRow) -> bool {
     let name = file_name(&file.path).to_owned();
-    field_ui(
+    widgets::field(
         ui,
         &mut file.source,
         &format!("Outlet of {name}"),
@@ -210,7 +192,7 @@ pub(super) fn report_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
     }
     ui.horizontal(|ui| {
         let width = (ui.available_width() - 280.0).clamp(160.0, 560.0);
-        let response = field_ui(
+        let response = widgets::field(
             ui,
             &mut state.report_folder,
             "Folder of the report",

@@ -3,7 +3,7 @@
 use egui::{Align2, Role, Sense, Ui, WidgetInfo, vec2};
 
 use super::derive::{file_name, missing};
-use super::import::{field_ui, files_ui, folder_button_ui, send_imports};
+use super::import::{files_ui, folder_button_ui, send_imports};
 use super::state::{Field, StartState, forget};
 use crate::ui::theme::{self, Palette};
 use crate::ui::widgets::{self, Look, caption, cell, chip, section, title};
@@ -78,7 +78,7 @@ pub(super) fn welcome_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
     step(ui, "3", "Folder");
     ui.horizontal(|ui| {
         let width = (ui.available_width() - 130.0).clamp(160.0, 560.0);
-        field_ui(
+        widgets::field(
             ui,
             &mut state.folder,
             "Folder of the new project",
@@ -123,7 +123,7 @@ pub(super) fn welcome_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
     ui.add_space(6.0);
     ui.horizontal(|ui| {
         let width = (ui.available_width() - 220.0).clamp(160.0, 560.0);
-        let response = field_ui(
+        let response = widgets::field(
             ui,
             &mut state.open_folder,
             "Folder of a project",

@@ -2,14 +2,14 @@
 
 use std::sync::{Arc, Weak};
 
-use egui::{Align2, Rect, TextEdit, Ui, pos2};
+use egui::{Align2, Rect, Ui, pos2};
 
 use super::edit::{is_meant, others};
 use crate::snapshot::model::topics::TopicTree;
 use crate::snapshot::model::{Snapshot, TopicRow};
 use crate::ui::text;
 use crate::ui::theme::{self, Palette};
-use crate::ui::widgets::{Icon, caption, cell, icon, link_row};
+use crate::ui::widgets::{self, Icon, caption, cell, icon, link_row};
 
 /// Topics listed at once; words find the others.
 const MAX_LISTED: usize = 30;
@@ -22,15 +22,7 @@ pub(super) fn field_ui(
     (hint, name): (&str, &str),
     wants_focus: &mut bool,
 ) -> bool {
-    let p = Palette::of(ui);
-    let response = ui
-        .add(
-            TextEdit::singleline(words)
-                .hint_text(egui::RichText::new(hint).color(p.secondary))
-                .margin(egui::Margin::symmetric(8, 6))
-                .desired_width(f32::INFINITY),
-        )
-        .accessible_name(name);
+    let response = widgets::field(ui, words, name, hint, f32::INFINITY);
     if std::mem::take(wants_focus) {
         response.request_focus();
         // The form may stand below the fold.

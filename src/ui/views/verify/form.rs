@@ -208,10 +208,7 @@ fn field_ui(ui: &mut Ui, name: &str, value: &mut String, width: f32) -> bool {
                 .font(theme::regular(theme::CAPTION))
                 .color(p.secondary),
         );
-        let field = egui::TextEdit::singleline(value)
-            .margin(egui::Margin::symmetric(8, 6))
-            .desired_width(width - 16.0);
-        ui.add(field).accessible_name(name).changed()
+        widgets::field(ui, value, name, "", width).changed()
     })
     .inner
 }

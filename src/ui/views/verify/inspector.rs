@@ -107,19 +107,12 @@ fn progress_ui(ui: &mut Ui, cx: &Cx<'_>, state: &VerifyState, data: &SampleData)
 }
 
 fn adjudicator_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut VerifyState) {
-    let p = Palette::of(ui);
     section(ui, "Adjudicator");
     let name = state
         .adjudicator
         .get_or_insert_with(|| cx.input.reviewer.to_owned());
-    let response = ui
-        .add(
-            egui::TextEdit::singleline(name)
-                .hint_text(egui::RichText::new("Your name").color(p.secondary))
-                .margin(egui::Margin::symmetric(8, 6))
-                .desired_width(ui.available_width() - 18.0),
-        )
-        .accessible_name("Adjudicator");
+    let width = ui.available_width() - 2.0;
+    let response = widgets::field(ui, name, "Adjudicator", "Your name", width);
     if std::mem::take(&mut state.wants_adjudicator) {
         response.scroll_to_me(None);
         response.request_focus();

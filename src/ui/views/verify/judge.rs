@@ -132,7 +132,7 @@ fn pair_ui(
     who: &str,
 ) {
     let card = shown.card;
-    state.time(ui.ctx(), card.item.id);
+    state.time(cx, card.item.id);
     let rest = ui.available_rect_before_wrap();
     let bottom = rest.bottom() - BUTTONS_HEIGHT;
     let text_area = Rect::from_min_max(rest.min, pos2(rest.right(), bottom - 8.0));
@@ -248,8 +248,7 @@ fn buttons_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut VerifyState, given: Opti
                 Look::Plain
             };
             if widgets::action(ui, judgment.name(), Some(key), look, true).clicked() {
-                let ctx = ui.ctx().clone();
-                state.judge(&ctx, cx, judgment);
+                state.judge(cx, judgment);
             }
         }
         let others = [

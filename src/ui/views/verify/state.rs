@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 
-use egui::{Context, Key, Modifiers};
+use egui::{Key, Modifiers};
 
 use super::derive::next_open;
 use super::form::Form;
@@ -11,6 +11,7 @@ use crate::base::ids::{ItemId, SampleId};
 use crate::domain::verification::{Judgment, Role};
 use crate::snapshot::model::verification::{PairCard, SampleData, VerificationData};
 use crate::ui::binding::{Binding, Bound};
+use crate::ui::stopwatch::Stopwatch;
 use crate::ui::{Command, Cx};
 
 /// Which part of the verification is open.
@@ -59,9 +60,9 @@ pub struct VerifyState {
     pending: Pending,
     /// Pairs judged in this window, by the part they were judged in.
     history: Vec<(Role, ItemId)>,
-    /// When the pair on show came up, in the toolkit's seconds.
-    shown_at_secs: f64,
-    /// The pair that came up then.
+    /// How long the pair on show has been before the reviewer.
+    watch: Stopwatch,
+    /// The pair that this is about.
     timed: Option<ItemId>,
     /// How many samples there were when one was asked for.
     waits_beyond: Option<usize>,
@@ -275,15 +276,22 @@ impl VerifyState {
     }
 
     /// Begins to measure the time that a pair is looked at.
-    pub(super) fn time(&mut self, ctx: &Context, item: ItemId) {
-        if self.timed != Some(item) {
+    pub(super) fn time(&mut self, cx: &Cx<'_>, item: ItemId) {
+        if self.timed == Some(item) {
+            self.watch.go_on(cx.input.now_ms);
+        } else {
             self.timed = Some(item);
-            self.shown_at_secs = ctx.input(|i| i.time);
+            self.watch.start(cx.input.now_ms);
         }
     }
 
+    /// Hears that the view is not on screen: time does not count.
+    pub(in crate::ui) fn rest(&mut self, now_ms: i64) {
+        self.watch.rest(now_ms);
+    }
+
     /// Records a judgment of the pair on show and goes on to the next.
-    pub(super) fn judge(&mut self, ctx: &Context, cx: &mut Cx<'_>, judgment: Judgment) {
+    pub(super) fn judge(&mut self, cx: &mut Cx<'_>, judgment: Judgment) {
         let Some(data) = self.data(cx) else { return };
         let Some((who, role)) = self.judging(cx, &data) else {
             return;
@@ -292,17 +300,17 @@ impl VerifyState {
             return;
         };
         let item = shown.card.item.id;
-        let spent = if self.timed == Some(item) {
-            (ctx.input(|i| i.time) - self.shown_at_secs).max(0.0)
-        } else {
-            0.0
-        };
+        let spent_ms = self
+            .watch
+            .elapsed_ms(cx.input.now_ms)
+            .filter(|_| self.timed == Some(item))
+            .unwrap_or(0);
         cx.send(Command::Judge {
             item,
             reviewer: who.clone(),
             role,
             judgment,
-            spent_secs: (spent * 10.0).round() / 10.0,
+            spent_secs: (spent_ms as f64 / 100.0).round() / 10.0,
         });
         self.put_pending(item, &who, role, Some(judgment));
         self.history.push((role, item));
@@ -430,22 +438,25 @@ impl VerifyState {
 
 impl Bound for VerifyState {
     const BINDINGS: &'static [Binding<Self>] = &[
-        Binding::<Self>::plain("Judge: they align", "A", Key::A, |verify, ctx, cx| {
-            verify.judge(ctx, cx, Judgment::Align);
+        Binding::<Self>::plain("Judge: they align", "A", Key::A, |verify, _, cx| {
+            verify.judge(cx, Judgment::Align);
         })
+        .once()
         .when(Self::may_judge),
-        Binding::<Self>::plain("Judge: they conflict", "C", Key::C, |verify, ctx, cx| {
-            verify.judge(ctx, cx, Judgment::Conflict);
+        Binding::<Self>::plain("Judge: they conflict", "C", Key::C, |verify, _, cx| {
+            verify.judge(cx, Judgment::Conflict);
         })
+        .once()
         .when(Self::may_judge),
         Binding::<Self>::plain(
             "Judge: they are unrelated",
             "U",
             Key::U,
-            |verify, ctx, cx| {
-                verify.judge(ctx, cx, Judgment::Unrelated);
+            |verify, _, cx| {
+                verify.judge(cx, Judgment::Unrelated);
             },
         )
+        .once()
         .when(Self::may_judge),
         Binding::<Self>::plain(
             "Take the last judgment back",
@@ -456,10 +467,12 @@ impl Bound for VerifyState {
             },
         )
         .or(Modifiers::COMMAND, Key::Z)
+        .once()
         .when(Self::is_judging),
         Binding::<Self>::plain("Leave the pair for later", "S", Key::S, |verify, _, cx| {
             verify.skip(cx);
         })
+        .once()
         .when(Self::may_judge),
         Binding::<Self>::plain("Next pair", "↓", Key::ArrowDown, |verify, _, cx| {
             verify.step(cx, 1);

@@ -286,7 +286,8 @@ fn entries(state: &GraphState, ask: &GraphAsk<'_>, p: &Palette) -> Vec<(Sign, St
     };
     out.push((Sign::Node(Mark::Circle, p.faint), others.to_owned()));
     let graph = &data.graph;
-    if graph.nodes.iter().any(|n| n.dropped_in.is_some()) {
+    let is_dropped = graph.nodes.iter().any(|n| n.dropped_in.is_some());
+    if is_dropped || !ask.leaving().nodes.is_empty() {
         out.push((Sign::Ghost, "dropped".to_owned()));
     }
     for kind in EdgeKind::ALL {

@@ -251,6 +251,7 @@ fn job(
         wanted: Wanted {
             data: Arc::clone(ask.data),
             round: ask.shown_round.unwrap_or(NOW),
+            leaving: ask.leaving(),
             issue: ask.issue,
             hops: ends.filter(|_| state.hops > 0).map(|e| (e, state.hops)),
             node_color: state.node_color,

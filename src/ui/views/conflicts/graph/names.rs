@@ -151,7 +151,7 @@ pub(super) fn draw_hovered(
             for q in [a, b] {
                 painter.circle_stroke(q, 5.0, Stroke::new(1.2, p.ink));
             }
-            (ends_of(ask, link), link_words(ask, link))
+            (ends_of(ask, link), link_words(ask, link, i))
         }
         None => return,
     };
@@ -167,6 +167,7 @@ fn ends_of(ask: &GraphAsk<'_>, link: &GraphLink) -> String {
 
 fn node_words(ask: &GraphAsk<'_>, node: &GraphNode, i: u32) -> Vec<String> {
     let graph = &ask.data.graph;
+    let leaves = ask.leaving().has_node(i);
     let issue = ask.data.issues.get(node.issue_idx as usize);
     let n_links = graph.neighbors.of(i).len();
     let source = graph.sources.get(node.source_idx as usize);
@@ -174,7 +175,9 @@ fn node_words(ask: &GraphAsk<'_>, node: &GraphNode, i: u32) -> Vec<String> {
     let links = text::counted(n_links, "link", "links");
     let dropped = node
         .dropped_in
-        .map_or_else(String::new, |round| format!("dropped in round {round}"));
+        .map(|round| format!("dropped in round {round}"))
+        .or_else(|| leaves.then(|| "dropped by the verdicts given so far".to_owned()))
+        .unwrap_or_default();
     let mut lines = vec![text::dotted([source, links.as_str(), dropped.as_str()])];
     if let Some(issue) = issue {
         let side = if node.stance > 0.0 {
@@ -189,7 +192,7 @@ fn node_words(ask: &GraphAsk<'_>, node: &GraphNode, i: u32) -> Vec<String> {
     lines
 }
 
-fn link_words(ask: &GraphAsk<'_>, link: &GraphLink) -> Vec<String> {
+fn link_words(ask: &GraphAsk<'_>, link: &GraphLink, i: u32) -> Vec<String> {
     let kind = if link.conflict {
         "conflict"
     } else {
@@ -206,6 +209,8 @@ fn link_words(ask: &GraphAsk<'_>, link: &GraphLink) -> Vec<String> {
     ])];
     if let Some(round) = link.gone_in {
         lines.push(format!("gone in round {round}"));
+    } else if ask.leaving().has_link(i) {
+        lines.push("taken out by the verdicts given so far".to_owned());
     } else if queue_place(ask, link).is_some() {
         lines.push("flagged in this round · a click brings it before you".to_owned());
     }

@@ -8,7 +8,9 @@ use crate::domain::conflict::EdgeKind;
 use crate::gpu::graph::{HIDDEN, N_HUES, NodeInstance, node_bits, shuffled};
 use crate::gpu::links::LinkInstance;
 use crate::snapshot::model::MapData;
-use crate::snapshot::model::conflicts::{ConflictData, ConflictGraph, GraphLink};
+use crate::snapshot::model::conflicts::{
+    ConflictData, ConflictGraph, GraphLink, GraphNode, Leaving,
+};
 use crate::snapshot::passing::Focus;
 use crate::ui::paint::GraphScene;
 use crate::ui::theme::Mark;
@@ -117,6 +119,8 @@ pub(super) struct Wanted {
     pub(super) data: Arc<ConflictData>,
     /// Round, [`NOW`] for the graph as it is.
     pub(super) round: u32,
+    /// What the open round takes out, where that is shown.
+    pub(super) leaving: Arc<Leaving>,
     /// Issue whose documents are looked at.
     pub(super) issue: Option<u32>,
     /// Documents around which only so many hops are looked at.
@@ -139,6 +143,7 @@ impl Wanted {
         same_focus
             && Arc::ptr_eq(&self.data.graph, &other.data.graph)
             && self.round == other.round
+            && self.leaving == other.leaving
             && self.issue == other.issue
             && self.hops == other.hops
             && self.node_color == other.node_color
@@ -147,6 +152,14 @@ impl Wanted {
 
     fn graph(&self) -> &ConflictGraph {
         &self.data.graph
+    }
+
+    fn is_live(&self, i: u32, link: &GraphLink) -> bool {
+        link.is_live(self.round) && !self.leaving.has_link(i)
+    }
+
+    fn is_left(&self, i: usize, node: &GraphNode) -> bool {
+        node.is_left(self.round) && !self.leaving.has_node(i as u32)
     }
 }
 
@@ -193,9 +206,9 @@ impl Made {
     pub(super) fn new(wanted: &Wanted) -> Self {
         let graph = wanted.graph();
         let hops = wanted.hops.map(|(from, most)| {
-            let passes = |link: u32| {
-                let link = graph.links.get(link as usize);
-                link.is_some_and(|l| l.is_live(wanted.round))
+            let passes = |i: u32| {
+                let link = graph.links.get(i as usize);
+                link.is_some_and(|l| wanted.is_live(i, l))
             };
             graph.neighbors.hops(&from, most, passes)
         });
@@ -238,7 +251,7 @@ impl Made {
                 } else {
                     Shown::Context
                 }
-            } else if !node.is_left(wanted.round) {
+            } else if !wanted.is_left(i, node) {
                 if wanted.hides_context {
                     Shown::Hidden
                 } else {
@@ -254,19 +267,21 @@ impl Made {
             };
             made.shown.push(shown);
         }
-        made.take_links(graph, wanted.round, wanted.hides_context);
+        made.take_links(wanted);
         made.take_nodes(wanted, &side, &is_ringed);
         made.take_labels(graph);
         made
     }
 
-    fn take_links(&mut self, graph: &ConflictGraph, round: u32, hides_context: bool) {
+    fn take_links(&mut self, wanted: &Wanted) {
+        let graph = wanted.graph();
         let shown = |i: u32| self.shown.get(i as usize).copied().unwrap_or(Shown::Hidden);
-        let class = |link: &GraphLink| {
+        let class = |(i, link): (u32, &GraphLink)| {
             let ends = [shown(link.a), shown(link.b)];
-            if ends.contains(&Shown::Hidden) || (hides_context && !link.is_live(round)) {
+            let is_live = wanted.is_live(i, link);
+            if ends.contains(&Shown::Hidden) || (wanted.hides_context && !is_live) {
                 HIDDEN
-            } else if !link.is_live(round) {
+            } else if !is_live {
                 CLASS_GHOST
             } else if ends.contains(&Shown::Context) {
                 CLASS_CONTEXT
@@ -274,7 +289,7 @@ impl Made {
                 class_of(link.kind, Level::of(link))
             }
         };
-        let classes: Vec<u8> = graph.links.iter().map(class).collect();
+        let classes: Vec<u8> = (0u32..).zip(&graph.links).map(class).collect();
         let at = |i: u32| graph.nodes.get(i as usize).map(|n| n.position);
         let mut over = Vec::new();
         let mut under = Vec::new();

@@ -6,7 +6,7 @@ use egui::Context;
 
 use super::painter::Painter;
 use super::scene::NodeColor;
-use crate::snapshot::model::conflicts::{ConflictData, ConflictGraph, QueueItem};
+use crate::snapshot::model::conflicts::{ConflictData, ConflictGraph, Leaving, QueueItem};
 use crate::ui::camera::Camera;
 use crate::ui::text;
 use crate::ui::views::map::labels::Stretch;
@@ -33,6 +33,19 @@ pub(in crate::ui::views::conflicts) struct GraphAsk<'a> {
     pub(in crate::ui::views::conflicts) issue: Option<u32>,
     /// The graph as it stood when this round was closed, 0 before the first; `None` as it is now.
     pub(in crate::ui::views::conflicts) shown_round: Option<u32>,
+    /// Whether what the verdicts of the open round take out is shown as gone.
+    pub(in crate::ui::views::conflicts) shows_leaving: bool,
+}
+
+impl GraphAsk<'_> {
+    /// Returns what is shown as gone though the round is open.
+    pub(super) fn leaving(&self) -> std::sync::Arc<Leaving> {
+        if self.shows_leaving && self.shown_round.is_none() {
+            std::sync::Arc::clone(&self.data.leaving)
+        } else {
+            std::sync::Arc::default()
+        }
+    }
 }
 
 /// What a person did in the graph that the review hears of; a document is opened by the graph itself.

@@ -7,13 +7,14 @@ use super::scene::{
 };
 use crate::domain::conflict::EdgeKind;
 use crate::gpu::graph::node_bits;
-use crate::snapshot::model::conflicts::ConflictGraph;
+use crate::snapshot::model::conflicts::{ConflictGraph, Leaving};
 use crate::ui::views::conflicts::sample;
 
 fn wanted() -> Wanted {
     Wanted {
         data: Arc::new(sample(1)),
         round: NOW,
+        leaving: Arc::default(),
         issue: Some(0),
         hops: None,
         node_color: NodeColor::Nation,
@@ -73,6 +74,31 @@ fn rounds_are_stepped_through() {
     assert_eq!(Made::new(&wanted).shown.get(1), Some(&Shown::Data));
     wanted.round = 2;
     assert_eq!(Made::new(&wanted).shown.get(1), Some(&Shown::Ghost));
+}
+
+#[test]
+fn what_the_open_round_takes_out_goes_at_once_and_comes_back() {
+    let mut wanted = wanted();
+    let before = Made::new(&wanted);
+    let with = Wanted {
+        leaving: Arc::new(Leaving {
+            nodes: vec![1],
+            links: vec![0, 2],
+        }),
+        ..wanted.clone()
+    };
+    assert!(!with.same(&wanted));
+    let made = Made::new(&with);
+    assert_eq!(made.shown.get(1), Some(&Shown::Ghost));
+    assert_eq!(n_of(&made, CLASS_GHOST), n_of(&before, CLASS_GHOST) + 2);
+    assert_eq!(made.n_links, before.n_links - 2);
+    assert_eq!(made.n_over, 0);
+    // Whoever stands behind a link that leaves is no neighbor any more.
+    wanted.hops = Some(([0, 0], 1));
+    let near = |made: &Made| made.shown.get(1).copied();
+    assert_eq!(near(&Made::new(&wanted)), Some(Shown::Data));
+    wanted.leaving = with.leaving;
+    assert_eq!(near(&Made::new(&wanted)), Some(Shown::Context));
 }
 
 #[test]
