@@ -246,13 +246,14 @@ impl Host {
                 reviewer,
                 role,
                 judgment,
+                note,
                 spent_secs,
             } => self.at_once(DeskTask::Judge(Box::new(Saying {
                 item,
                 reviewer,
                 role,
                 said: Said::Judged(judgment),
-                note: String::new(),
+                note,
                 spent_secs: Some(spent_secs),
             }))),
             Command::UndoJudgment {
@@ -309,6 +310,12 @@ impl Host {
             Command::SetReviewer(name) => {
                 self.preferences.reviewer = name;
                 self.preferences.write();
+            }
+            Command::ExportJudgments { sample, folder } => {
+                self.worker.send(Task::ExportJudgments {
+                    sample,
+                    folder: PathBuf::from(folder),
+                });
             }
             Command::WriteReport { folder } => self.worker.send(Task::Report {
                 folder: PathBuf::from(folder),

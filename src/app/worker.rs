@@ -11,7 +11,7 @@ use super::desk::{DeskSlot, DeskThread};
 use super::offline_annotator;
 use super::querier::Querier;
 use crate::base::clock::SystemClock;
-use crate::base::ids::JobId;
+use crate::base::ids::{JobId, SampleId};
 use crate::base::lock::hold;
 use crate::domain::alignment::Variant;
 use crate::domain::evaluation::Method;
@@ -20,6 +20,7 @@ use crate::stages::align::AlignmentPlan;
 use crate::stages::evaluate::{EvaluationPlan, Judge, OnTop};
 use crate::stages::import::ImportOptions;
 use crate::stages::settings::WrittenSettings;
+use crate::stages::verification::{Verification, export};
 use crate::ui::{Notice, NoticeKind};
 
 /// Tasks that may wait; the window refuses more with a message instead of waiting.
@@ -63,6 +64,13 @@ pub(super) enum Task {
     },
     /// Writes the report.
     Report {
+        /// Where.
+        folder: PathBuf,
+    },
+    /// Writes judgments, rates and agreement of a sample as tables.
+    ExportJudgments {
+        /// The sample.
+        sample: SampleId,
         /// Where.
         folder: PathBuf,
     },
@@ -344,6 +352,17 @@ fn act(task: Task, engine: Option<&mut Engine>, hub: &Hub) -> anyhow::Result<Opt
                 &folder,
             )?;
             Some(format!("report written to {}", written.display()))
+        }
+        Task::ExportJudgments { sample, folder } => {
+            let reader = engine.store.reader()?;
+            let verification = Verification::read(&reader, Some(sample))?;
+            let file = folder.join(format!("judgments-{sample}.csv"));
+            let summary = export::write(&reader, &verification, &file)?;
+            Some(format!(
+                "judgments written to {}, rates and agreement to {}",
+                file.display(),
+                summary.display()
+            ))
         }
     })
 }

@@ -647,14 +647,7 @@ fn coefficient_line(c: &Coefficient) -> String {
 
 fn export(project: &Path, file: &Path, of: &Of, console: &Console) -> anyhow::Result<Ended> {
     let (store, v) = read(project, of)?;
-    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-    let summary = file.with_file_name(format!("{stem}-summary.csv"));
-    let put = |path: &Path, bytes: Vec<u8>| {
-        fs::write(path, bytes)
-            .with_context(|| format!("cannot write the judgments: {}", path.display()))
-    };
-    put(file, tables::judgments_csv(&store, &v)?)?;
-    put(&summary, tables::summary_csv(&v.measure())?)?;
+    let summary = tables::write(&store, &v, file)?;
     if of.json {
         let out = json!({
             "sample": v.sample.id.0, "items": v.items.len(), "file": file.to_string_lossy(),

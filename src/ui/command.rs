@@ -26,6 +26,8 @@ pub enum Purpose {
     ImportFiles,
     /// The folder a report goes into.
     WriteReport,
+    /// The folder the tables of a verification go into.
+    ExportJudgments,
     /// The folder of a language model.
     Model,
     /// The folder of an adapter.
@@ -147,6 +149,8 @@ pub enum Command {
         role: Role,
         /// The judgment.
         judgment: Judgment,
+        /// A remark, may be empty.
+        note: String,
         /// How long the pair was looked at, seconds.
         spent_secs: f64,
     },
@@ -211,6 +215,13 @@ pub enum Command {
     },
     /// Names who decides.
     SetReviewer(String),
+    /// Writes judgments, rates and agreement of a sample as tables into a folder.
+    ExportJudgments {
+        /// The sample.
+        sample: SampleId,
+        /// Folder.
+        folder: String,
+    },
     /// Writes the report into a folder.
     WriteReport {
         /// Folder.

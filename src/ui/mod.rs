@@ -19,6 +19,7 @@ pub mod frame;
 mod key_list;
 mod latin;
 mod layout;
+mod newest;
 pub mod paint;
 mod palette;
 mod steps;
@@ -378,6 +379,7 @@ impl Workbench {
             // Both views ask for the folder of a model; the one on screen did.
             Purpose::Model if self.shared.view == View::Align => self.align.picked(paths),
             Purpose::Model | Purpose::Adapter => self.results.picked(purpose, paths),
+            Purpose::ExportJudgments => self.verify.picked(paths),
             _ => self.start.picked(purpose, paths),
         }
     }
@@ -464,8 +466,7 @@ impl Workbench {
             shared: &mut self.shared,
         };
         self.map.follow(&cx);
-        let is_on_screen =
-            |view| cx.shared.view == view || cx.shared.neighbor() == Some(view);
+        let is_on_screen = |view| cx.shared.view == view || cx.shared.neighbor() == Some(view);
         if !is_on_screen(View::Conflicts) {
             self.conflicts.rest(input.now_ms);
         }

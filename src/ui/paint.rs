@@ -73,21 +73,50 @@ pub struct GraphScene {
     pub nodes: Vec<NodeInstance>,
 }
 
+/// What was handed to the graphics card, by what it was made of; the one unused longest comes first.
+struct Uploads<S, U> {
+    most: usize,
+    kept: Vec<(Arc<S>, U)>,
+}
+
+impl<S, U> Uploads<S, U> {
+    fn new(most: usize) -> Self {
+        Self {
+            most,
+            kept: Vec::new(),
+        }
+    }
+
+    /// Returns what belongs to a scene, uploading it where that was not done or is forgotten.
+    fn of(&mut self, scene: &Arc<S>, upload: impl FnOnce() -> U) -> &U {
+        let found = self.kept.iter().position(|(of, _)| Arc::ptr_eq(of, scene));
+        let uploaded = match found {
+            Some(i) => self.kept.remove(i),
+            None => (Arc::clone(scene), upload()),
+        };
+        if self.kept.len() == self.most {
+            self.kept.remove(0);
+        }
+        self.kept.push(uploaded);
+        &self.kept[self.kept.len() - 1].1
+    }
+
+    fn get(&self, scene: &Arc<S>) -> Option<&U> {
+        let mut kept = self.kept.iter();
+        kept.find(|(of, _)| Arc::ptr_eq(of, scene)).map(|(_, u)| u)
+    }
+}
+
 struct Rooms {
     points: PointsPipeline,
     links: LinksPipeline,
     marks: MarksPipeline,
     pictures: PicturePipeline,
     encode_gamma: u32,
-    scenes: Vec<Uploaded>,
-    graphs: Vec<(Arc<GraphScene>, LinksBuffer, MarksBuffer)>,
+    scenes: Uploads<Scene, PointsBuffer>,
+    graphs: Uploads<GraphScene, (LinksBuffer, MarksBuffer)>,
     /// By place, the one unused longest first.
     shown: Vec<(u64, Arc<Picture>, PictureTexture)>,
-}
-
-struct Uploaded {
-    scene: Arc<Scene>,
-    points: PointsBuffer,
 }
 
 /// Makes the pipelines; called once when the window opens.
@@ -100,8 +129,8 @@ pub fn install(state: &RenderState) {
         pictures: PicturePipeline::new(&state.device, format),
         // egui prefers a target that stores sRGB values as they are and blends them so.
         encode_gamma: u32::from(!format.is_srgb()),
-        scenes: Vec::new(),
-        graphs: Vec::new(),
+        scenes: Uploads::new(MAX_SCENES),
+        graphs: Uploads::new(MAX_GRAPHS),
         shown: Vec::new(),
     };
     state.renderer.write().callback_resources.insert(rooms);
@@ -222,29 +251,14 @@ impl CallbackTrait for SceneCallback {
         let Some(rooms) = resources.get_mut::<Rooms>() else {
             return Vec::new();
         };
-        let found = rooms
-            .scenes
-            .iter()
-            .position(|u| Arc::ptr_eq(&u.scene, &self.scene));
-        let uploaded = match found {
-            Some(i) => rooms.scenes.remove(i),
-            None => Uploaded {
-                scene: Arc::clone(&self.scene),
-                points: rooms.points.upload(device, &self.scene.points),
-            },
-        };
         let points = PointsUniforms {
             encode_gamma: rooms.encode_gamma,
             n_points: self.scene.points.len() as u32,
             ..self.frame.points
         };
-        uploaded
-            .points
-            .write_frame(queue, &points, &self.frame.table);
-        rooms.scenes.push(uploaded);
-        if rooms.scenes.len() > MAX_SCENES {
-            rooms.scenes.remove(0);
-        }
+        let upload = || rooms.points.upload(device, &self.scene.points);
+        let buffer = rooms.scenes.of(&self.scene, upload);
+        buffer.write_frame(queue, &points, &self.frame.table);
         Vec::new()
     }
 
@@ -257,12 +271,8 @@ impl CallbackTrait for SceneCallback {
         let Some(rooms) = resources.get::<Rooms>() else {
             return;
         };
-        if let Some(uploaded) = rooms
-            .scenes
-            .iter()
-            .find(|u| Arc::ptr_eq(&u.scene, &self.scene))
-        {
-            rooms.points.draw(pass, &uploaded.points);
+        if let Some(buffer) = rooms.scenes.get(&self.scene) {
+            rooms.points.draw(pass, buffer);
         }
     }
 }
@@ -303,16 +313,6 @@ impl CallbackTrait for GraphCallback {
         let Some(rooms) = resources.get_mut::<Rooms>() else {
             return Vec::new();
         };
-        let is_it =
-            |kept: &(Arc<GraphScene>, LinksBuffer, MarksBuffer)| Arc::ptr_eq(&kept.0, &self.scene);
-        let uploaded = match rooms.graphs.iter().position(is_it) {
-            Some(i) => rooms.graphs.remove(i),
-            None => (
-                Arc::clone(&self.scene),
-                rooms.links.upload(device, &self.scene.links),
-                rooms.marks.upload(device, &self.scene.nodes),
-            ),
-        };
         let encode_gamma = rooms.encode_gamma;
         let look = &self.look;
         let links = LinksUniforms {
@@ -330,12 +330,13 @@ impl CallbackTrait for GraphCallback {
             ring: look.ring,
             hues: look.hues,
         };
-        uploaded.1.write_frame(queue, &links);
-        uploaded.2.write_frame(queue, &marks);
-        rooms.graphs.push(uploaded);
-        if rooms.graphs.len() > MAX_GRAPHS {
-            rooms.graphs.remove(0);
-        }
+        let upload = || {
+            let of_links = rooms.links.upload(device, &self.scene.links);
+            (of_links, rooms.marks.upload(device, &self.scene.nodes))
+        };
+        let (of_links, of_marks) = rooms.graphs.of(&self.scene, upload);
+        of_links.write_frame(queue, &links);
+        of_marks.write_frame(queue, &marks);
         Vec::new()
     }
 
@@ -348,8 +349,7 @@ impl CallbackTrait for GraphCallback {
         let Some(rooms) = resources.get::<Rooms>() else {
             return;
         };
-        let mut graphs = rooms.graphs.iter();
-        if let Some((_, links, marks)) = graphs.find(|g| Arc::ptr_eq(&g.0, &self.scene)) {
+        if let Some((links, marks)) = rooms.graphs.get(&self.scene) {
             rooms.links.draw(pass, links);
             rooms.marks.draw(pass, marks);
         }

@@ -32,7 +32,9 @@ impl Stopwatch {
     /// was put back.
     pub(crate) fn elapsed_ms(&self, now_ms: i64) -> Option<i64> {
         let until = self.rests_since_ms.unwrap_or(now_ms);
-        self.began_ms.map(|began| until - began).filter(|ms| *ms >= 0)
+        self.began_ms
+            .map(|began| until - began)
+            .filter(|ms| *ms >= 0)
     }
 }
 

@@ -107,7 +107,7 @@ fn one_key_per_verdict_and_the_next_item_appears() {
             edge: EdgeId(edge),
             verdict,
             note: String::new(),
-            spent_ms: None,
+            spent_ms: Some(0),
             adjudicates: false,
         })]
     };

@@ -61,6 +61,37 @@ impl Host {
         }
     }
 
+    /// What is kept from verdict to verdict must be what a fresh look at the project finds.
+    fn check_kept(&self) {
+        let engine = self.engine.as_ref().expect("an engine");
+        let (mut conflicts, mut maps) = (ConflictCache::default(), MapCache::default());
+        let settings = &engine.settings;
+        let fresh = build(&engine.store, settings, "", &mut conflicts, &mut maps);
+        let fresh = fresh.expect("a snapshot");
+        let words = |s: &Snapshot| format!("{:?} {:?}", s.conflicts, s.review);
+        assert!(
+            words(&fresh) == words(&self.snapshot),
+            "what is kept of the review is out of date"
+        );
+    }
+
+    /// What the open round took out before it was closed is what is gone since.
+    fn check_left(&self, before: &Snapshot) {
+        for (before, after) in before.conflicts.iter().zip(&self.snapshot.conflicts) {
+            if after.round != before.round + 1 {
+                continue;
+            }
+            let gone = (0u32..).zip(&after.graph.links);
+            let gone = gone.filter(|(_, l)| l.gone_in == Some(after.round));
+            let gone: Vec<u32> = gone.map(|(i, _)| i).collect();
+            assert_eq!(before.leaving.links, gone);
+            let gone = (0u32..).zip(&after.graph.nodes);
+            let gone = gone.filter(|(_, n)| n.dropped_in == Some(after.round));
+            let gone: Vec<u32> = gone.map(|(i, _)| i).collect();
+            assert_eq!(before.leaving.nodes, gone);
+        }
+    }
+
     fn act(&mut self) {
         for command in std::mem::take(&mut self.sent) {
             if let Some(engine) = &mut self.engine {
@@ -85,6 +116,7 @@ impl Host {
                         reviewer,
                         role,
                         judgment,
+                        note,
                         spent_secs,
                     } => engine
                         .judge_all(&[Saying {
@@ -92,7 +124,7 @@ impl Host {
                             reviewer: reviewer.clone(),
                             role: *role,
                             said: Said::Judged(*judgment),
-                            note: String::new(),
+                            note: note.clone(),
                             spent_secs: Some(*spent_secs),
                         }])
                         .expect("a judgment"),
@@ -158,8 +190,16 @@ impl Host {
                     _ => {}
                 }
             }
-            self.done.push(command);
+            let before = Arc::clone(&self.snapshot);
             self.refresh();
+            match &command {
+                Command::Decide(_) | Command::UndoDecision { .. } | Command::ApplyRule(_) => {
+                    self.check_kept();
+                }
+                Command::CloseRound => self.check_left(&before),
+                _ => {}
+            }
+            self.done.push(command);
         }
     }
 

@@ -107,7 +107,10 @@ fn pair_words(measured: &PairMeasure) -> String {
                 |i| format!(" [{:.2}, {:.2}]", i.low, i.high),
             );
             let remark = remark.map_or_else(String::new, |r| format!(" ({r})"));
-            format!("Cohen's kappa {:.2}{interval}{remark}", found.agreement.value)
+            format!(
+                "Cohen's kappa {:.2}{interval}{remark}",
+                found.agreement.value
+            )
         }
     };
     format!(

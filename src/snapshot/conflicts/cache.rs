@@ -297,7 +297,14 @@ impl Kept {
             .filter(|f| self.book.nation_of(f.edge) == Some(nation))
             .filter_map(|f| {
                 let node_of = placed.node_of();
-                queue_item(&self.book, f, &self.votes, &places, node_of, &mut self.cards)
+                queue_item(
+                    &self.book,
+                    f,
+                    &self.votes,
+                    &places,
+                    node_of,
+                    &mut self.cards,
+                )
             })
             .collect()
     }

@@ -108,7 +108,7 @@ impl Field {
             let reason = format!(
                 "the most confident ({:.0} %) of {n} statements on the largest issue, “{}”",
                 100.0 * found.confidence,
-                issue.proposition
+                issue.proposition.trim_end_matches(['.', '。'])
             );
             (found, reason)
         } else {

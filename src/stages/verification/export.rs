@@ -1,9 +1,11 @@
 //! A sample as tables: a row for each pair and reviewer, and a summary of rates and agreement.
 //!
-//! Rows of text; it opens no file.
+//! [`write`] puts both into files side by side.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::io;
+use std::path::{Path, PathBuf};
 
 use super::measure::{Measured, Verification, count};
 use crate::base::ids::IssueId;
@@ -49,6 +51,44 @@ pub const SUMMARY_COLUMNS: [&str; 9] = [
     "n",
     "remark",
 ];
+
+/// Why tables are not written.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// A file cannot be written.
+    #[error("cannot write the judgments ({source}); choose another place: {}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The project's files refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Writes the judgments into a file, rates and agreement into one beside it whose name ends in `-summary.csv`;
+/// returns the path of that. Folders that are missing are made.
+///
+/// # Errors
+/// [`ExportError`].
+pub fn write(store: &Store, v: &Verification, file: &Path) -> Result<PathBuf, ExportError> {
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    let summary = file.with_file_name(format!("{stem}-summary.csv"));
+    let put = |path: &Path, bytes: Vec<u8>| {
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+        let made = folder.map_or(Ok(()), fs::create_dir_all);
+        made.and_then(|()| fs::write(path, bytes))
+            .map_err(|source| ExportError::Io {
+                path: path.to_owned(),
+                source,
+            })
+    };
+    put(file, judgments_csv(store, v)?)?;
+    put(&summary, summary_csv(&v.measure())?)?;
+    Ok(summary)
+}
 
 /// Writes one row for each pair and reviewer it was dealt to, judged or not, and one for each adjudication.
 ///

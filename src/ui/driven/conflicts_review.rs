@@ -133,3 +133,94 @@ fn a_filter_takes_what_it_leaves_out_from_the_reviewer() {
     press(&mut window, "Take the queue's filter away");
     assert_eq!(edge(&window), Some(0));
 }
+
+#[test]
+fn a_held_key_decides_once() {
+    let mut window = open_on(sample(3));
+    let press = |pressed| egui::Event::Key {
+        key: Key::K,
+        physical_key: None,
+        pressed,
+        repeat: false,
+        modifiers: egui::Modifiers::NONE,
+    };
+    // The toolkit calls a second press without a release a repetition.
+    for _ in 0..3 {
+        window.input_mut().events.push(press(true));
+        window.step();
+    }
+    assert_eq!(decided(&window.state().sent), [(0, Verdict::Keep)]);
+    window.input_mut().events.push(press(false));
+    window.step();
+    window.input_mut().events.push(press(true));
+    window.step();
+    assert_eq!(decided(&window.state().sent).len(), 2);
+}
+
+#[test]
+fn time_in_another_view_is_no_time_on_the_edge() {
+    let mut window = open_on(sample(3));
+    let go = |window: &mut Harness<'_, Window>, view: View, ms: i64| {
+        window.state_mut().bench.open_view(view);
+        window.run_ok();
+        window.state_mut().now_ms += ms;
+        window.run_ok();
+    };
+    go(&mut window, View::Conflicts, 2000);
+    go(&mut window, View::Jobs, 60_000);
+    go(&mut window, View::Conflicts, 1500);
+    // Another list of the view is another place as well.
+    key(&mut window, Key::L);
+    key(&mut window, Key::L);
+    assert!(shows(&window, "Contested"));
+    window.state_mut().now_ms += 9000;
+    for _ in 0..4 {
+        key(&mut window, Key::L);
+    }
+    let sent = key(&mut window, Key::R);
+    let [Command::Decide(given), ..] = &sent[..] else {
+        panic!("{sent:?}");
+    };
+    // The list of disputes, on the way, has nothing to show: the edge was not before the reviewer.
+    assert_eq!((given.edge, given.spent_ms), (EdgeId(0), Some(0)));
+    window.state_mut().now_ms += 700;
+    go(&mut window, View::Jobs, 5000);
+    go(&mut window, View::Conflicts, 300);
+    let sent = key(&mut window, Key::R);
+    assert!(matches!(&sent[..], [Command::Decide(g), ..] if g.spent_ms == Some(1000)));
+}
+
+#[test]
+fn a_refused_verdict_takes_no_other_with_it() {
+    let mut window = open_on(sample(3));
+    key(&mut window, Key::K);
+    key(&mut window, Key::R);
+    assert!(shows(&window, "2 of 3 decided"));
+    window.state_mut().bench.forget_verdict(EdgeId(0));
+    window.run_ok();
+    assert!(shows(&window, "1 of 3 decided"));
+    // What Undo takes back is the one that still stands.
+    window.key_press_modifiers(egui::Modifiers::COMMAND, Key::Z);
+    window.run_ok();
+    assert!(window.state().sent.contains(&Command::UndoDecision {
+        edge: EdgeId(1),
+        adjudicates: false,
+    }));
+}
+
+#[test]
+fn a_rule_stays_with_the_queue_and_the_filter_keeps_verdicts_secret() {
+    let mut data = sample(4);
+    voted(&mut data, 0, &[("Ada", Verdict::Remove)]);
+    voted(&mut data, 1, &[("tester", Verdict::Keep)]);
+    let mut window = open_on(data);
+    key(&mut window, Key::P);
+    assert!(shows(&window, "The rule takes the machine's proposals"));
+    // Ada's verdict is hers: no chip counts what was removed, until the reviewer wants to see all.
+    assert!(shows(&window, "Only open edges") && !shows(&window, "Only removed edges"));
+    key(&mut window, Key::B);
+    assert!(shows(&window, "Only removed edges") && shows(&window, "Only kept edges"));
+    key(&mut window, Key::L);
+    assert!(!shows(&window, "The rule takes the machine's proposals"));
+    assert!(window.state().sent.contains(&Command::TryRule(None)));
+}

@@ -156,6 +156,23 @@ fn a_lasso_selects_for_the_whole_window_and_what_is_selected_is_ringed() {
     let n = focus.selected.as_ref().map(|s| s.n);
     assert_eq!(n, Some(12));
     assert!(shows(&window, "0 of 15 documents"));
+    // The lasso is what was done last: Undo takes it back, and Redo brings it back.
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.run_ok();
+    assert!(window.state().bench.shared.desk.selection.steps.is_empty());
+    window.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    window.run_ok();
+    assert_eq!(window.state().bench.shared.desk.selection.steps.len(), 1);
+    // After a verdict it is the verdict.
+    key(&mut window, Key::K);
+    window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.run_ok();
+    assert_eq!(window.state().bench.shared.desk.selection.steps.len(), 1);
+    let sent = &window.state().sent;
+    assert!(
+        matches!(sent.last(), Some(Command::UndoDecision { .. })),
+        "{sent:?}"
+    );
     key(&mut window, Key::Escape);
     key(&mut window, Key::A);
 }

@@ -271,7 +271,7 @@ fn the_list_of_keys_holds_every_binding_and_gives_way() {
     }
     assert!(shows(
         &window,
-        "Conflicts: Take the last verdict back, key Ctrl Z"
+        "Conflicts: Take the last verdict or lasso back, key Ctrl Z"
     ));
     let close = window.get_by_label("Close the keys").rect();
     assert!(close.top() > 0.0 && close.right() < 900.0, "{close:?}");

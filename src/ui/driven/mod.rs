@@ -58,6 +58,7 @@ struct Window {
     recent: Vec<RecentProject>,
     tour_seen: bool,
     sent: Vec<Command>,
+    now_ms: i64,
 }
 
 impl Window {
@@ -84,6 +85,7 @@ impl Window {
             recent: Vec::new(),
             tour_seen: true,
             sent: Vec::new(),
+            now_ms: 1_700_000_000_000,
         }
     }
 
@@ -102,7 +104,7 @@ impl Window {
             default_folder: "project",
             reviewer: &self.reviewer,
             can_open_dialogs: self.dialogs,
-            now_ms: 1_700_000_000_000,
+            now_ms: self.now_ms,
             ..UiInput::of(&self.snapshot)
         };
         let ctx = ui.ctx().clone();

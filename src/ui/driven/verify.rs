@@ -330,3 +330,42 @@ fn the_verification_is_drawn_where_somebody_wants_to_look() {
         },
     );
 }
+
+#[test]
+fn a_note_goes_with_the_judgment_and_tables_are_written() {
+    let mut window = open(over(invented::with(&[])), View::Verify);
+    key(&mut window, Key::W);
+    window
+        .get_by_label("Note")
+        .type_text("both are about buses");
+    window.run_ok();
+    // Enter leaves the field, and keys are keys again.
+    key(&mut window, Key::Enter);
+    let sent = key(&mut window, Key::C);
+    assert!(
+        matches!(&sent[..], [Command::Judge { note, .. }] if note == "both are about buses"),
+        "{sent:?}"
+    );
+    // The next pair begins without.
+    assert_eq!(window.get_by_label("Note").value().as_deref(), Some(""));
+    key(&mut window, Key::L);
+    assert!(shows(&window, "As tables"));
+    let sent = key(&mut window, Key::X);
+    let [Command::ExportJudgments { sample, folder }] = &sent[..] else {
+        panic!("{sent:?}");
+    };
+    assert_eq!(
+        (*sample, folder.as_str()),
+        (SAMPLE, "five-nations/verification")
+    );
+    let mut record = Record::default();
+    put(&mut window, invented::with(&record.0));
+    record.0 = invented::rows(&[[Judgment::Align, Judgment::Conflict]]);
+    if let Some(row) = record.0.last_mut() {
+        row.note = "the second means another town".to_owned();
+    }
+    put(&mut window, invented::with(&record.0));
+    key(&mut window, Key::L);
+    key(&mut window, Key::O);
+    assert!(shows(&window, "“the second means another town”"));
+}

@@ -1,4 +1,4 @@
-//! A field for the folder of a model or an adapter, with the button of the system's dialog beside it.
+//! A field for a folder, with the button of the system's dialog beside it.
 
 use egui::{Align2, TextEdit, Ui, vec2};
 
@@ -6,12 +6,12 @@ use crate::ui::theme::Palette;
 use crate::ui::widgets::{self, Look};
 use crate::ui::{Command, Cx, Purpose};
 
-/// Draws the field and returns it; `hint` names it, `button` names what the dialog is for.
+/// Draws the field and returns it; `hint` names it.
 pub(super) fn folder_ui(
     ui: &mut Ui,
     cx: &mut Cx<'_>,
     path: &mut String,
-    (hint, button): (&str, &str),
+    hint: &str,
     purpose: Purpose,
 ) -> egui::Response {
     let p = Palette::of(ui);
@@ -32,12 +32,26 @@ pub(super) fn folder_ui(
                     .desired_width(width),
             )
             .accessible_name(hint);
-        if cx.input.can_open_dialogs
-            && widgets::action_named(ui, "Choose …", button, None, Look::Plain, true).clicked()
-        {
-            cx.send(Command::PickFolder { purpose });
-        }
+        folder_button_ui(ui, cx, purpose);
         field
     })
     .inner
+}
+
+/// Draws the button of the system's dialog, where the machine has one.
+pub(super) fn folder_button_ui(ui: &mut Ui, cx: &mut Cx<'_>, purpose: Purpose) {
+    let name = match purpose {
+        Purpose::OpenProject => "Choose the folder of a project",
+        Purpose::NewProject => "Choose the folder of the new project",
+        Purpose::WriteReport => "Choose the folder of the report",
+        Purpose::Model => "Choose the folder of the model",
+        Purpose::Adapter => "Choose the folder of the adapter",
+        Purpose::ExportJudgments => "Choose the folder of the tables",
+        Purpose::ImportFiles => "Choose files",
+    };
+    if cx.input.can_open_dialogs
+        && widgets::action_named(ui, "Choose …", name, None, Look::Plain, true).clicked()
+    {
+        cx.send(Command::PickFolder { purpose });
+    }
 }

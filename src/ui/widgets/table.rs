@@ -1,6 +1,6 @@
 //! Columns of a table with hairlines: widths, a header that sorts, cells by rectangle.
 
-use egui::{Align2, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
+use egui::{Align2, Rect, Response, Role, Sense, Ui, Vec2, WidgetInfo, pos2};
 
 use super::button::focus_ring;
 use super::icon::{Icon, icon};
@@ -91,6 +91,35 @@ pub fn lay_out(columns: &[Column], left: f32, total: f32) -> Vec<(f32, f32)> {
 pub fn column_rect(layout: &[(f32, f32)], i: usize, row: Rect) -> Rect {
     let (x, w) = layout.get(i).copied().unwrap_or((row.left(), 0.0));
     Rect::from_min_size(pos2(x, row.top()), Vec2::new(w, row.height()))
+}
+
+/// Height of a row of words, in points.
+const TEXT_ROW: f32 = 30.0;
+
+/// Draws a row of words, each in its column, over a hairline; returns what hears of the pointer.
+pub fn text_row(
+    ui: &mut Ui,
+    columns: &[Column],
+    layout: &[(f32, f32)],
+    words: &[&str],
+) -> Response {
+    let p = Palette::of(ui);
+    let (row, response) = super::words::row(ui, TEXT_ROW, Sense::hover());
+    if ui.is_rect_visible(row) {
+        let painter = ui.painter();
+        for (i, (column, words)) in columns.iter().zip(words).enumerate() {
+            let side = if column.right {
+                Align2::RIGHT_CENTER
+            } else {
+                Align2::LEFT_CENTER
+            };
+            let rect = column_rect(layout, i, row);
+            let font = theme::regular(theme::BODY);
+            cell(painter, rect, side, words, font, p.ink);
+        }
+        painter.hline(row.x_range(), row.bottom() - 0.5, p.hair());
+    }
+    response
 }
 
 /// Draws the header; returns the column that was clicked.

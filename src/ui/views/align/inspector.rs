@@ -166,7 +166,7 @@ fn start_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut AlignState, data: &Alignme
         ui,
         cx,
         &mut state.folder,
-        ("Folder of another model", "Choose the folder of the model"),
+        "Folder of another model",
         Purpose::Model,
     );
     if std::mem::take(&mut state.wants_focus) {

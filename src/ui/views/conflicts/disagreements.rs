@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use egui::{Align2, Sense, Ui, vec2};
+use egui::{Ui, vec2};
 
 use super::derive::verdict_word;
 use super::lists::list;
@@ -11,9 +11,9 @@ use super::paint::{head_ui, item_ui};
 use super::state::ConflictsState;
 use crate::domain::review::Vote;
 use crate::snapshot::model::conflicts::{ConflictData, PairRow, QueueItem};
-use crate::ui::theme::{self, Palette};
-use crate::ui::widgets::table::{Column, Width, column_rect, header, lay_out};
-use crate::ui::widgets::{self, caption, cell, chip};
+use crate::ui::theme::Palette;
+use crate::ui::widgets::table::{Column, Width, header, lay_out, text_row};
+use crate::ui::widgets::{caption, chip};
 use crate::ui::{Cx, text};
 
 /// Draws the disagreement on show, or how far reviewers agree where there is none.
@@ -96,7 +96,6 @@ fn agreement_ui(ui: &mut Ui, cx: &Cx<'_>, has_edges: bool) {
 }
 
 fn reviewers_ui(ui: &mut Ui, cx: &Cx<'_>) {
-    let p = Palette::of(ui);
     let columns = [
         Column::plain("Reviewer", Width::Rest(160.0), false),
         Column::plain("keep", Width::Fixed(56.0), true),
@@ -108,41 +107,19 @@ fn reviewers_ui(ui: &mut Ui, cx: &Cx<'_>) {
     let layout = lay_out(&columns, ui.cursor().left(), ui.available_width());
     header(ui, &columns, &layout, None);
     for r in &cx.input.snapshot.review.agreement.reviewers {
-        let (row, _) = widgets::words::row(ui, 30.0, Sense::hover());
-        let painter = ui.painter();
-        let font = theme::regular(theme::BODY);
-        let name = column_rect(&layout, 0, row);
-        cell(
-            painter,
-            name,
-            Align2::LEFT_CENTER,
-            &r.reviewer,
-            font.clone(),
-            p.ink,
-        );
         let time = if r.spent_ms > 0 {
             text::duration_ms(r.spent_ms)
         } else {
             "not measured".to_owned()
         };
         let numbers = [r.n_keep, r.n_remove, r.n_not_sure, r.n_adjudicated].map(text::count_of);
-        for (i, words) in numbers.iter().chain([&time]).enumerate() {
-            let rect = column_rect(&layout, i + 1, row);
-            cell(
-                painter,
-                rect,
-                Align2::RIGHT_CENTER,
-                words,
-                font.clone(),
-                p.ink,
-            );
-        }
-        painter.hline(row.x_range(), row.bottom() - 0.5, p.hair());
+        let [keep, remove, not_sure, adjudicated] = numbers.each_ref().map(String::as_str);
+        let words = [&*r.reviewer, keep, remove, not_sure, adjudicated, &*time];
+        text_row(ui, &columns, &layout, &words);
     }
 }
 
 fn pairs_ui(ui: &mut Ui, pairs: &[PairRow]) {
-    let p = Palette::of(ui);
     if pairs.is_empty() {
         caption(ui, "No two reviewers have decided on the same edge yet.");
         return;
@@ -157,25 +134,6 @@ fn pairs_ui(ui: &mut Ui, pairs: &[PairRow]) {
     let layout = lay_out(&columns, ui.cursor().left(), ui.available_width());
     header(ui, &columns, &layout, None);
     for pair in pairs {
-        let (row, response) = widgets::words::row(ui, 30.0, Sense::hover());
-        if !ui.is_rect_visible(row) {
-            continue;
-        }
-        let painter = ui.painter();
-        let font = theme::regular(theme::BODY);
-        let names = format!("{} and {}", pair.a, pair.b);
-        let on = pair.issue.as_deref().unwrap_or("all issues");
-        for (i, words) in [names.as_str(), on].into_iter().enumerate() {
-            let rect = column_rect(&layout, i, row);
-            cell(
-                painter,
-                rect,
-                Align2::LEFT_CENTER,
-                words,
-                font.clone(),
-                p.ink,
-            );
-        }
         let alike = if pair.n_both > 0 {
             text::share(pair.n_agree as f64 / pair.n_both as f64)
         } else {
@@ -191,21 +149,11 @@ fn pairs_ui(ui: &mut Ui, pairs: &[PairRow]) {
             Some((kappa, None)) => text::signed(kappa),
             None => "undefined".to_owned(),
         };
-        for (i, words) in [text::count_of(pair.n_both), alike, kappa]
-            .iter()
-            .enumerate()
-        {
-            let rect = column_rect(&layout, i + 2, row);
-            cell(
-                painter,
-                rect,
-                Align2::RIGHT_CENTER,
-                words,
-                font.clone(),
-                p.ink,
-            );
-        }
-        painter.hline(row.x_range(), row.bottom() - 0.5, p.hair());
+        let names = format!("{} and {}", pair.a, pair.b);
+        let on = pair.issue.as_deref().unwrap_or("all issues");
+        let n_both = text::count_of(pair.n_both);
+        let words = [&*names, on, &*n_both, &*alike, &*kappa];
+        let response = text_row(ui, &columns, &layout, &words);
         if let Some(remark) = &pair.remark {
             response.on_hover_text(remark);
         }

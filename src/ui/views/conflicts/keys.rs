@@ -51,16 +51,16 @@ impl Bound for ConflictsState {
         })
         .when(reviews),
         Binding::<Self>::held(
-            "Take the last verdict back",
+            "Take the last verdict or lasso back",
             "Ctrl Z",
             Modifiers::COMMAND,
             Key::Z,
             |review, _, cx| review.undo(cx),
         )
         .once()
-        .when(|review, cx| review.undoable(cx).is_some()),
+        .when(Self::can_undo),
         Binding::<Self>::held(
-            "Give it again",
+            "Do again what was taken back",
             "Ctrl Shift Z",
             COMMAND_SHIFT,
             Key::Z,

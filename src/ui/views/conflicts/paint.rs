@@ -6,7 +6,7 @@ use super::cards::{card_height, card_ui};
 use super::derive::dominant_words;
 use super::graph::{GraphAnswer, GraphAsk, graph_ui};
 use super::keys::conflicts_of;
-use super::state::{ConflictsState, Tab, look, shown};
+use super::state::{ConflictsState, Lasso, Tab, look, shown};
 use super::verdicts::verdicts_ui;
 use super::{disagreements, lists, rounds};
 use crate::domain::review::ReviewState;
@@ -173,6 +173,7 @@ pub(super) fn graph_in_ui(
             state.cycle_idx += 1;
             state.graph.look_at_cycle();
         }
+        Some(GraphAnswer::Selected) => state.lasso = Lasso::Drawn,
         None => {}
     }
 }

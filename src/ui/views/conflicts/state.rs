@@ -85,6 +85,18 @@ pub(super) struct How {
     pub(super) doubles: bool,
 }
 
+/// A lasso as the last thing done in the view: what Undo and Redo are about then.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Lasso {
+    /// Verdicts came after it, or there was none.
+    #[default]
+    None,
+    /// It stands.
+    Drawn,
+    /// It was taken back.
+    TakenBack,
+}
+
 /// What is listed, and of what it was listed.
 #[derive(Default)]
 struct Listing {
@@ -112,6 +124,7 @@ pub struct ConflictsState {
     pub(super) shows_agreement: bool,
     pub(super) pending: Pending,
     pub(super) graph: GraphState,
+    pub(super) lasso: Lasso,
     /// The closed round that the timeline shows; `None` for now.
     pub(super) shown_round: Option<u32>,
     /// The issue whose dominant stance the timeline follows in the graph.
@@ -390,6 +403,7 @@ impl ConflictsState {
             verdict: Some(given.verdict),
             adjudicates: given.adjudicates,
         };
+        self.lasso = Lasso::None;
         self.pending.insert(given.edge, on_its_way);
         cx.send(Command::Decide(given.clone()));
         self.history.push(given);
@@ -454,11 +468,22 @@ impl ConflictsState {
         own.max().map(|(_, edge, adjudicates)| (edge, adjudicates))
     }
 
-    /// Takes the reviewer's last verdict back and shows its item again.
+    /// Tells whether there is something to take back.
+    pub(super) fn can_undo(&self, cx: &Cx<'_>) -> bool {
+        self.lasso == Lasso::Drawn || self.undoable(cx).is_some()
+    }
+
+    /// Takes back what was done last: a lasso, or the reviewer's last verdict, whose item is shown again.
     pub(super) fn undo(&mut self, cx: &mut Cx<'_>) {
+        if self.lasso == Lasso::Drawn {
+            self.lasso = Lasso::TakenBack;
+            cx.send(Command::Undo);
+            return;
+        }
         let Some((edge, adjudicates)) = self.undoable(cx) else {
             return;
         };
+        self.lasso = Lasso::None;
         cx.send(Command::UndoDecision { edge, adjudicates });
         let on_its_way = OnItsWay {
             verdict: None,
@@ -477,8 +502,13 @@ impl ConflictsState {
         self.bring_up(cx, edge);
     }
 
-    /// Gives the verdict again that was taken back last, in this window or before it was opened.
+    /// Does again what was taken back last: a lasso, or a verdict given in this window or before it was opened.
     pub(super) fn redo(&mut self, cx: &mut Cx<'_>) {
+        if self.lasso == Lasso::TakenBack {
+            self.lasso = Lasso::Drawn;
+            cx.send(Command::Redo);
+            return;
+        }
         let given = match self.taken_back.pop() {
             Some(done) => Some(done),
             None => redoable(cx),
@@ -494,9 +524,11 @@ impl ConflictsState {
         }
     }
 
-    /// Tells whether there is a verdict to give again.
+    /// Tells whether there is something to do again.
     pub(super) fn can_redo(&self, cx: &Cx<'_>) -> bool {
-        !self.taken_back.is_empty() || (self.pending.is_empty() && redoable(cx).is_some())
+        self.lasso == Lasso::TakenBack
+            || !self.taken_back.is_empty()
+            || (self.pending.is_empty() && redoable(cx).is_some())
     }
 
     /// Puts an item before the reviewer, of whatever nation it is.

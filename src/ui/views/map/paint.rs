@@ -72,7 +72,7 @@ pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut MapState) {
     }
     let Some(camera) = state.camera else { return };
     let job = paint_job(ui, cx, state, map, &panes, &camera, &p);
-    let painted = state.painter.paint(ui.ctx(), job).cloned();
+    let painted = state.painter.ask(ui.ctx(), job).cloned();
     let Some(painted) = painted else {
         cell(
             ui.painter(),

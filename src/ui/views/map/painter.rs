@@ -1,19 +1,16 @@
-//! Makes what the map draws, off the screen's thread where it takes longer than a frame; the newest request
-//! wins, and the last answer stays on the screen until the next is there.
+//! Makes what the map draws, off the screen's thread where it takes longer than a frame.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
-
-use egui::Context;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use super::classes::{ColorBy, Coloring};
-use crate::base::lock::{hold, wait};
 use crate::gpu::aggregate::{self, Aggregate};
 use crate::gpu::camera_path::whole;
 use crate::gpu::points::{MARKS_IN_SOFTWARE, draws_all, visible};
 use crate::gpu::raster::{self, Look, Picture, Window};
 use crate::snapshot::model::MapData;
 use crate::snapshot::passing::Focus;
+use crate::ui::newest::{Newest, Work};
 use crate::ui::paint::Scene;
 use crate::ui::theme::Mark;
 
@@ -107,39 +104,12 @@ impl Painted {
     }
 }
 
-#[derive(Default)]
-struct Slots {
-    wanted: Option<(PaintJob, Arc<AtomicBool>)>,
-    painted: Option<Painted>,
-    closed: bool,
-}
-
-#[derive(Default)]
-struct Shared {
-    slots: Mutex<Slots>,
-    changed: Condvar,
-}
-
-impl Shared {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Slots> {
-        hold(&self.slots)
-    }
-}
-
 /// Asks for pictures and keeps the last one.
-#[derive(Default)]
-pub(super) struct Painter {
-    shared: Option<Arc<Shared>>,
-    asked: Option<PaintJob>,
-    stop: Arc<AtomicBool>,
-    last: Option<Painted>,
-    /// What is kept between jobs that are done within the frame.
-    kept: Kept,
-}
+pub(super) type Painter = Newest<Kept>;
 
 /// The colorings made last.
 #[derive(Default)]
-struct Kept {
+pub(super) struct Kept {
     coloring: Option<(ColoringJob, Arc<Coloring>)>,
     only: Vec<(u8, Arc<Vec<u8>>)>,
     /// All points of a nation, or of all, as marks.
@@ -148,101 +118,31 @@ struct Kept {
     gathered: Vec<(Arc<Vec<u8>>, Aggregate)>,
 }
 
-impl Painter {
-    /// Returns the newest answer, which may be of an earlier request, and asks for what is wanted now.
-    pub(super) fn paint(&mut self, ctx: &Context, job: PaintJob) -> Option<&Painted> {
-        if let Some(shared) = &self.shared
-            && let Some(painted) = shared.lock().painted.take()
-        {
-            self.last = Some(painted);
-        }
-        if self.last.as_ref().is_some_and(|p| p.fits(&job)) {
-            self.asked = None;
-            return self.last.as_ref();
-        }
-        if job.coloring.map.places.n_rows() <= N_DOCS_IN_FRAME {
-            let never = AtomicBool::new(false);
-            self.last = self.kept.work(&job, &never).or(self.last.take());
-            return self.last.as_ref();
-        }
-        let same = |asked: &PaintJob| {
-            asked.coloring.same(&job.coloring)
-                && asked.panes == job.panes
-                && asked.look == job.look
-                && asked.moving == job.moving
-        };
-        if !self.asked.as_ref().is_some_and(same) {
-            // Colors are worth finishing: only a picture of another window is given up.
-            let same_colors = self
-                .asked
-                .as_ref()
-                .is_some_and(|a| a.coloring.same(&job.coloring));
-            if same_colors {
-                self.stop.store(true, Ordering::Relaxed);
-            }
-            self.stop = Arc::default();
-            self.asked = Some(job.clone());
-            let stop = Arc::clone(&self.stop);
-            let shared = self.shared.get_or_insert_with(|| start(ctx));
-            shared.lock().wanted = Some((job, stop));
-            shared.changed.notify_one();
-        }
-        self.last.as_ref()
+impl Work for Kept {
+    type Job = PaintJob;
+    type Answer = Painted;
+    const THREAD: &'static str = "map painter";
+
+    fn fits(painted: &Painted, job: &PaintJob) -> bool {
+        painted.fits(job)
     }
 
-    /// Returns the newest answer.
-    pub(super) fn last(&self) -> Option<&Painted> {
-        self.last.as_ref()
+    fn same(a: &PaintJob, b: &PaintJob) -> bool {
+        a.coloring.same(&b.coloring)
+            && a.panes == b.panes
+            && a.look == b.look
+            && a.moving == b.moving
     }
-}
 
-impl Drop for Painter {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(shared) = &self.shared {
-            shared.lock().closed = true;
-            shared.changed.notify_one();
-        }
+    fn is_small(job: &PaintJob) -> bool {
+        job.coloring.map.places.n_rows() <= N_DOCS_IN_FRAME
     }
-}
 
-/// Starts the thread that makes pictures.
-fn start(ctx: &Context) -> Arc<Shared> {
-    let shared = Arc::new(Shared::default());
-    let (of_thread, ctx) = (Arc::clone(&shared), ctx.clone());
-    let spawned = std::thread::Builder::new()
-        .name("map painter".to_owned())
-        .spawn(move || {
-            let mut kept = Kept::default();
-            loop {
-                let (job, stop) = {
-                    let mut slots = of_thread.lock();
-                    loop {
-                        if slots.closed {
-                            return;
-                        }
-                        match slots.wanted.take() {
-                            Some(wanted) => break wanted,
-                            None => {
-                                slots = wait(&of_thread.changed, slots);
-                            }
-                        }
-                    }
-                };
-                if let Some(painted) = kept.work(&job, &stop) {
-                    of_thread.lock().painted = Some(painted);
-                    ctx.request_repaint();
-                }
-            }
-        });
-    // Without a thread nothing is painted and the view goes on saying that it prepares; the system is out
-    // of threads and has other troubles.
-    drop(spawned);
-    shared
-}
+    /// Colors are worth finishing: only a picture of another window is given up.
+    fn gives_way(asked: &PaintJob, newer: &PaintJob) -> bool {
+        asked.coloring.same(&newer.coloring)
+    }
 
-impl Kept {
-    /// Does a job; `None` if it was stopped.
     fn work(&mut self, job: &PaintJob, stop: &AtomicBool) -> Option<Painted> {
         let map = &job.coloring.map;
         let coloring = match &self.coloring {
@@ -273,7 +173,9 @@ impl Kept {
             panes,
         })
     }
+}
 
+impl Kept {
     /// Returns the points of these classes gathered into cells.
     fn gathered(&mut self, map: &MapData, classes: &Arc<Vec<u8>>) -> &Aggregate {
         let kept = self

@@ -45,7 +45,7 @@ fn fields_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ResultsState) {
         ui,
         cx,
         &mut state.form.model,
-        ("Folder of the model", "Choose the folder of the model"),
+        "Folder of the model",
         Purpose::Model,
     );
     if std::mem::take(&mut state.form.wants_focus) {
@@ -56,10 +56,7 @@ fn fields_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ResultsState) {
         ui,
         cx,
         &mut state.form.adapter,
-        (
-            "Folder of an adapter, if any",
-            "Choose the folder of the adapter",
-        ),
+        "Folder of an adapter, if any",
         Purpose::Adapter,
     );
     ui.horizontal_wrapped(|ui| {

@@ -6,6 +6,7 @@ use super::derive::{FileRow, add_files, file_name, imports, missing};
 use super::state::{Field, StartState};
 use crate::domain::corpus::Nation;
 use crate::ui::theme::{self, Mark, Palette};
+use crate::ui::views::folder::folder_button_ui;
 use crate::ui::widgets::{self, Look, caption, cell, chip, section};
 use crate::ui::{Command, Cx, Purpose};
 
@@ -214,21 +215,4 @@ pub(super) fn report_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut StartState) {
             state.reporting = false;
         }
     });
-}
-
-/// Draws the button of the system's dialog, where the machine has one.
-pub(super) fn folder_button_ui(ui: &mut Ui, cx: &mut Cx<'_>, purpose: Purpose) {
-    let name = match purpose {
-        Purpose::OpenProject => "Choose the folder of a project",
-        Purpose::NewProject => "Choose the folder of the new project",
-        Purpose::WriteReport => "Choose the folder of the report",
-        Purpose::Model => "Choose the folder of the model",
-        Purpose::Adapter => "Choose the folder of the adapter",
-        Purpose::ImportFiles => "Choose files",
-    };
-    if cx.input.can_open_dialogs
-        && widgets::action_named(ui, "Choose …", name, None, Look::Plain, true).clicked()
-    {
-        cx.send(Command::PickFolder { purpose });
-    }
 }

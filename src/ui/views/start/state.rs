@@ -47,7 +47,7 @@ impl StartState {
             Purpose::NewProject => self.folder = first.unwrap_or_default(),
             Purpose::WriteReport => self.report_folder = first.unwrap_or_default(),
             // Fields of Results and Align.
-            Purpose::Model | Purpose::Adapter => {}
+            Purpose::Model | Purpose::Adapter | Purpose::ExportJudgments => {}
             Purpose::ImportFiles => self.add_files(paths),
         }
     }

@@ -3,9 +3,10 @@
 use egui::{Align2, Role, Sense, Ui, WidgetInfo, vec2};
 
 use super::derive::{file_name, missing};
-use super::import::{files_ui, folder_button_ui, send_imports};
+use super::import::{files_ui, send_imports};
 use super::state::{Field, StartState, forget};
 use crate::ui::theme::{self, Palette};
+use crate::ui::views::folder::folder_button_ui;
 use crate::ui::widgets::{self, Look, caption, cell, chip, section, title};
 use crate::ui::{Command, Cx, Purpose, RecentProject};
 

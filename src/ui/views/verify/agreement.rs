@@ -5,17 +5,25 @@ use egui::{Align2, Color32, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2};
 use super::derive::{
     coefficient, coefficient_words, nation_name, percent, place, rate_words, whom,
 };
+use super::state::{Field, VerifyState};
 use crate::domain::verification::Judgment;
 use crate::snapshot::model::verification::{CoefficientRow, RateCell, RateRow, SampleData};
 use crate::ui::theme::{self, Mark, Palette};
+use crate::ui::views::folder::folder_ui;
 use crate::ui::widgets::table::{Column, Width, column_rect, header, lay_out};
-use crate::ui::widgets::{self, caption, cell, mark, section, title, wrapped};
+use crate::ui::widgets::{self, Look, caption, cell, mark, section, title, wrapped};
+use crate::ui::{Cx, Purpose};
 
 /// Width in points below which rows take a line more.
 const NARROW: f32 = 560.0;
 
 /// Draws what judgments come to.
-pub(super) fn agreement_ui(ui: &mut Ui, data: &SampleData) {
+pub(super) fn agreement_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    state: &mut VerifyState,
+    data: &SampleData,
+) {
     title(ui, "Rates and agreement");
     caption(
         ui,
@@ -46,8 +54,32 @@ pub(super) fn agreement_ui(ui: &mut Ui, data: &SampleData) {
                 ui,
                 "1 is full agreement, 0 what chance would bring. Intervals come from resampling the pairs, with the sample’s seed.",
             );
+            section(ui, "As tables");
+            export_ui(ui, cx, state);
             ui.add_space(16.0);
         });
+}
+
+/// Draws where judgments and rates can be written to.
+fn export_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut VerifyState) {
+    ui.add_space(4.0);
+    if state.folder.is_empty() {
+        state.folder = state.folder(cx);
+    }
+    let hint = "Folder of the tables";
+    let field = folder_ui(ui, cx, &mut state.folder, hint, Purpose::ExportJudgments);
+    state.focus_if_wanted(Field::Folder, &field);
+    ui.add_space(6.0);
+    let idle = cx.input.progress.is_none();
+    let name = "Write judgments and rates as CSV";
+    if widgets::action_named(ui, "Write CSV", name, Some("X"), Look::Plain, idle).clicked() {
+        state.export(cx);
+    }
+    ui.add_space(4.0);
+    caption(
+        ui,
+        "One table with every judgment, its note and its time; one with the numbers above.",
+    );
 }
 
 fn color_of(judgment: Judgment, p: &Palette) -> Color32 {

@@ -2,7 +2,7 @@
 
 use egui::{Align2, Rect, Sense, Ui, pos2, vec2};
 
-use super::state::{Tab, VerifyState};
+use super::state::{Field, Tab, VerifyState};
 use crate::domain::verification::{Role, SampleKind};
 use crate::snapshot::model::verification::SampleData;
 use crate::ui::theme::{self, Palette};
@@ -113,10 +113,7 @@ fn adjudicator_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut VerifyState) {
         .get_or_insert_with(|| cx.input.reviewer.to_owned());
     let width = ui.available_width() - 2.0;
     let response = widgets::field(ui, name, "Adjudicator", "Your name", width);
-    if std::mem::take(&mut state.wants_adjudicator) {
-        response.scroll_to_me(None);
-        response.request_focus();
-    }
+    state.focus_if_wanted(Field::Adjudicator, &response);
     caption(
         ui,
         "The last word on a pair that reviewers disagree on; it is the pair’s final judgment.",

@@ -4,7 +4,7 @@
 use egui::{Align2, Rect, Sense, Ui, UiBuilder, pos2, vec2};
 
 use super::derive::byline;
-use super::state::{OnShow, VerifyState, judge_as};
+use super::state::{Field, OnShow, VerifyState, judge_as};
 use crate::base::language::Language;
 use crate::domain::verification::{Judgment, Role, SampleKind};
 use crate::snapshot::model::verification::{PairCard, PairStatement, SampleData};
@@ -266,6 +266,11 @@ fn buttons_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut VerifyState, given: Opti
             [_, true] => state.undo(cx),
             [false, false] => {}
         }
+        let width = (ui.available_width() - 8.0).min(300.0);
+        if width > 90.0 {
+            let note = widgets::field(ui, &mut state.note, "Note", "Note", width);
+            state.focus_if_wanted(Field::Note, &note);
+        }
     });
 }
 
@@ -362,6 +367,9 @@ fn said_ui(ui: &mut Ui, data: &SampleData, card: &PairCard) {
             theme::regular(theme::BODY),
             p.secondary,
         );
+        if !judged.note.is_empty() {
+            caption(ui, &format!("“{}”", judged.note));
+        }
     }
     if let Some(last) = data.judgments.adjudicated(card.item.id) {
         caption(

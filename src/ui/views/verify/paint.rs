@@ -40,7 +40,7 @@ pub fn ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut VerifyState) {
         }
         match (state.tab(cx), &data) {
             (Tab::Judge, Some(data)) => judge_ui(ui, cx, state, data),
-            (Tab::Agreement, Some(data)) => agreement_ui(ui, data),
+            (Tab::Agreement, Some(data)) => agreement_ui(ui, cx, state, data),
             (Tab::Disagreements, Some(data)) => disagreements_ui(ui, cx, state, data),
             _ => sample_ui(ui, cx, state),
         }

@@ -38,6 +38,17 @@ impl Tab {
     ];
 }
 
+/// A field of the verification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Field {
+    /// The remark on a judgment.
+    Note,
+    /// Who adjudicates.
+    Adjudicator,
+    /// Where tables go.
+    Folder,
+}
+
 /// Judgments given or taken back in this window that the snapshot does not show yet; `None` for one that
 /// was taken back.
 type Pending = BTreeMap<(ItemId, String, Role), Option<Judgment>>;
@@ -52,7 +63,12 @@ pub struct VerifyState {
     reviewer: Option<String>,
     /// Who adjudicates; the reviewer of the preferences where nobody wrote a name.
     pub(super) adjudicator: Option<String>,
-    pub(super) wants_adjudicator: bool,
+    /// A field that a key puts the cursor into.
+    pub(super) wants_field: Option<Field>,
+    /// The remark on the judgment that comes next.
+    pub(super) note: String,
+    /// Where tables are written to.
+    pub(super) folder: String,
     item: Option<ItemId>,
     disputed: Option<ItemId>,
     /// Samples whose disagreements somebody opened before all had finished.
@@ -310,6 +326,7 @@ impl VerifyState {
             reviewer: who.clone(),
             role,
             judgment,
+            note: std::mem::take(&mut self.note).trim().to_owned(),
             spent_secs: (spent_ms as f64 / 100.0).round() / 10.0,
         });
         self.put_pending(item, &who, role, Some(judgment));
@@ -331,9 +348,51 @@ impl VerifyState {
 
     /// Puts a pair on show.
     pub(super) fn show(&mut self, role: Role, item: Option<ItemId>) {
-        match role {
-            Role::Reviewer => self.item = item,
-            Role::Adjudicator => self.disputed = item,
+        let on_show = match role {
+            Role::Reviewer => &mut self.item,
+            Role::Adjudicator => &mut self.disputed,
+        };
+        if *on_show != item {
+            *on_show = item;
+            self.note.clear();
+        }
+    }
+
+    /// Puts the cursor into a field that a key asked for, once it is drawn.
+    pub(super) fn focus_if_wanted(&mut self, field: Field, response: &egui::Response) {
+        if self.wants_field == Some(field) {
+            self.wants_field = None;
+            response.scroll_to_me(None);
+            response.request_focus();
+        }
+    }
+
+    /// Takes the answer of a file dialog: where tables go.
+    pub(in crate::ui) fn picked(&mut self, paths: &[String]) {
+        if let Some(folder) = paths.first() {
+            self.folder.clone_from(folder);
+        }
+    }
+
+    /// Returns where tables are written to: the folder chosen, else one in the project.
+    pub(super) fn folder(&self, cx: &Cx<'_>) -> String {
+        match self.folder.trim() {
+            "" => {
+                let project = cx.input.snapshot.project.folder.trim_end_matches('/');
+                format!("{project}/verification")
+            }
+            chosen => chosen.to_owned(),
+        }
+    }
+
+    /// Writes judgments, rates and agreement of the sample on screen as tables.
+    pub(super) fn export(&self, cx: &mut Cx<'_>) {
+        if let Some(data) = self.data(cx) {
+            let folder = self.folder(cx);
+            cx.send(Command::ExportJudgments {
+                sample: data.sample.id,
+                folder,
+            });
         }
     }
 
@@ -448,14 +507,9 @@ impl Bound for VerifyState {
         })
         .once()
         .when(Self::may_judge),
-        Binding::<Self>::plain(
-            "Judge: they are unrelated",
-            "U",
-            Key::U,
-            |verify, _, cx| {
-                verify.judge(cx, Judgment::Unrelated);
-            },
-        )
+        Binding::<Self>::plain("Judge: they are unrelated", "U", Key::U, |verify, _, cx| {
+            verify.judge(cx, Judgment::Unrelated);
+        })
         .once()
         .when(Self::may_judge),
         Binding::<Self>::plain(
@@ -473,6 +527,10 @@ impl Bound for VerifyState {
             verify.skip(cx);
         })
         .once()
+        .when(Self::may_judge),
+        Binding::<Self>::plain("Write a note on the pair", "W", Key::W, |verify, _, _| {
+            verify.wants_field = Some(Field::Note);
+        })
         .when(Self::may_judge),
         Binding::<Self>::plain("Next pair", "↓", Key::ArrowDown, |verify, _, cx| {
             verify.step(cx, 1);
@@ -503,6 +561,21 @@ impl Bound for VerifyState {
             },
         )
         .when(|_, cx| !cx.input.snapshot.verification.samples.is_empty()),
+        Binding::<Self>::plain(
+            "Write judgments and rates as CSV",
+            "X",
+            Key::X,
+            |verify, _, cx| verify.export(cx),
+        )
+        .once()
+        .when(|verify, cx| verify.tab(cx) == Tab::Agreement && cx.input.progress.is_none()),
+        Binding::<Self>::plain(
+            "Name the folder of the tables",
+            "D",
+            Key::D,
+            |verify, _, _| verify.wants_field = Some(Field::Folder),
+        )
+        .when(|verify, cx| verify.tab(cx) == Tab::Agreement),
         Binding::<Self>::plain("Draw the sample", "Enter", Key::Enter, |verify, _, cx| {
             verify.draw(cx);
         })
@@ -523,7 +596,7 @@ impl Bound for VerifyState {
         }),
         Binding::<Self>::plain("Name the adjudicator", "E", Key::E, |verify, _, cx| {
             cx.shared.inspector_open = true;
-            verify.wants_adjudicator = true;
+            verify.wants_field = Some(Field::Adjudicator);
         })
         .when(|verify, cx| verify.tab(cx) == Tab::Disagreements),
     ];

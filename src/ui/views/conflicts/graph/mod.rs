@@ -80,7 +80,7 @@ pub(super) fn graph_ui(
     let job = job(ui, cx, state, ask, view, &camera, moves, &p);
     let look = job.look.clone();
     let window = job.window;
-    let Some(painted) = state.painter.paint(ui.ctx(), job).cloned() else {
+    let Some(painted) = state.painter.ask(ui.ctx(), job).cloned() else {
         cell(
             ui.painter(),
             view,
@@ -326,7 +326,7 @@ fn point_at(
             (*shown != Shown::Hidden).then_some(node.doc)
         });
         outline::select_what(ui.ctx(), cx, Selected::Docs(docs.collect()));
-        return None;
+        return Some(GraphAnswer::Selected);
     }
     state.hovered = response
         .hover_pos()

@@ -1,15 +1,12 @@
-//! Makes what the graph draws, off the screen's thread where it takes longer than a frame; the newest
-//! request wins, and the last answer stays on the screen until the next is there.
+//! Makes what the graph draws, off the screen's thread where it takes longer than a frame.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
-
-use egui::Context;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use super::scene::{Made, Wanted};
-use crate::base::lock::{hold, wait};
 use crate::gpu::graph::{self, Drawn, GraphLook};
 use crate::gpu::raster::{Picture, Window};
+use crate::ui::newest::{Newest, Work};
 use crate::ui::paint::GraphScene;
 
 /// Up to how many documents and links together everything is made within the frame that asks.
@@ -74,125 +71,40 @@ impl Painted {
     }
 }
 
-#[derive(Default)]
-struct Slots {
-    wanted: Option<(Job, Arc<AtomicBool>)>,
-    painted: Option<Painted>,
-    closed: bool,
-}
-
-#[derive(Default)]
-struct Desk {
-    slots: Mutex<Slots>,
-    changed: Condvar,
-}
-
 /// Asks for pictures and keeps the last one.
-#[derive(Default)]
-pub(super) struct Painter {
-    desk: Option<Arc<Desk>>,
-    asked: Option<Job>,
-    stop: Arc<AtomicBool>,
-    last: Option<Painted>,
-    kept: Kept,
-}
-
-impl Painter {
-    /// Returns the newest answer, which may be of an earlier request, and asks for what is wanted now.
-    pub(super) fn paint(&mut self, ctx: &Context, job: Job) -> Option<&Painted> {
-        if let Some(desk) = &self.desk
-            && let Some(painted) = hold(&desk.slots).painted.take()
-        {
-            self.last = Some(painted);
-        }
-        if self.last.as_ref().is_some_and(|p| p.fits(&job)) {
-            self.asked = None;
-            return self.last.as_ref();
-        }
-        let graph = &job.wanted.data.graph;
-        if graph.nodes.len() + graph.links.len() <= N_IN_FRAME {
-            let never = AtomicBool::new(false);
-            self.last = self.kept.work(&job, &never).or(self.last.take());
-            return self.last.as_ref();
-        }
-        if !self.asked.as_ref().is_some_and(|asked| asked.same(&job)) {
-            // What is drawn is worth finishing: only a picture of another window is given up, and while the
-            // view moves not even that, or none would ever be there.
-            let same_scene = self
-                .asked
-                .as_ref()
-                .is_some_and(|a| a.wanted.same(&job.wanted) && !a.moving);
-            if same_scene {
-                self.stop.store(true, Ordering::Relaxed);
-            }
-            self.stop = Arc::default();
-            self.asked = Some(job.clone());
-            let stop = Arc::clone(&self.stop);
-            let desk = self.desk.get_or_insert_with(|| start(ctx));
-            hold(&desk.slots).wanted = Some((job, stop));
-            desk.changed.notify_one();
-        }
-        self.last.as_ref()
-    }
-
-    /// Returns the newest answer.
-    pub(super) fn last(&self) -> Option<&Painted> {
-        self.last.as_ref()
-    }
-}
-
-impl Drop for Painter {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(desk) = &self.desk {
-            hold(&desk.slots).closed = true;
-            desk.changed.notify_one();
-        }
-    }
-}
-
-/// Starts the thread that makes pictures.
-fn start(ctx: &Context) -> Arc<Desk> {
-    let desk = Arc::new(Desk::default());
-    let (of_thread, ctx) = (Arc::clone(&desk), ctx.clone());
-    let spawned = std::thread::Builder::new()
-        .name("graph painter".to_owned())
-        .spawn(move || {
-            let mut kept = Kept::default();
-            loop {
-                let (job, stop) = {
-                    let mut slots = hold(&of_thread.slots);
-                    loop {
-                        if slots.closed {
-                            return;
-                        }
-                        match slots.wanted.take() {
-                            Some(wanted) => break wanted,
-                            None => slots = wait(&of_thread.changed, slots),
-                        }
-                    }
-                };
-                if let Some(painted) = kept.work(&job, &stop) {
-                    hold(&of_thread.slots).painted = Some(painted);
-                    ctx.request_repaint();
-                }
-            }
-        });
-    // Without a thread nothing is painted and the view goes on saying that it prepares; the system is out
-    // of threads and has other troubles.
-    drop(spawned);
-    desk
-}
+pub(super) type Painter = Newest<Kept>;
 
 /// What was made last.
 #[derive(Default)]
-struct Kept {
+pub(super) struct Kept {
     made: Option<(Wanted, Arc<Made>)>,
     scene: Option<Arc<GraphScene>>,
 }
 
-impl Kept {
-    /// Does a job; `None` if it was stopped.
+impl Work for Kept {
+    type Job = Job;
+    type Answer = Painted;
+    const THREAD: &'static str = "graph painter";
+
+    fn fits(painted: &Painted, job: &Job) -> bool {
+        painted.fits(job)
+    }
+
+    fn same(a: &Job, b: &Job) -> bool {
+        a.same(b)
+    }
+
+    fn is_small(job: &Job) -> bool {
+        let graph = &job.wanted.data.graph;
+        graph.nodes.len() + graph.links.len() <= N_IN_FRAME
+    }
+
+    /// What is drawn is worth finishing: only a picture of another window is given up, and while the view
+    /// moves not even that, or none would ever be there.
+    fn gives_way(asked: &Job, newer: &Job) -> bool {
+        asked.wanted.same(&newer.wanted) && !asked.moving
+    }
+
     fn work(&mut self, job: &Job, stop: &AtomicBool) -> Option<Painted> {
         let made = match &self.made {
             Some((of, made)) if of.same(&job.wanted) => Arc::clone(made),

@@ -55,6 +55,8 @@ pub(in crate::ui::views::conflicts) enum GraphAnswer {
     Item(usize),
     /// Asked for the next cycle.
     NextCycle,
+    /// Selected documents by a lasso.
+    Selected,
 }
 
 /// What the pointer is on.
