@@ -19,7 +19,7 @@ use crate::base::observe::Silent;
 use crate::domain::conflict::Verdict;
 use crate::domain::review::filter::{Rule, RuleVerdict};
 use crate::domain::review::{EdgeVotes, Vote};
-use crate::jobs::{JobsError, OpenReview, Reviews as _, read_settings};
+use crate::jobs::{JobsError, OpenReview, Reviews as _};
 use crate::stages::reduce::{Effect, QueueBook, Replay, effect};
 use crate::store::{Access, Store};
 use filter::FilterArgs;
@@ -119,7 +119,7 @@ pub(super) fn review(args: &ReviewArgs, console: &Console) -> anyhow::Result<End
                 verdict: *verdict,
                 only_open: !decided,
             };
-            decide_by_rule(args, &rule, (!dry_run).then_some(reviewer), *json, console)
+            decide_by_rule(args, &rule, (reviewer, *dry_run), *json, console)
         }
         Action::Apply(of) => package::apply(&args.project, of, console),
         Action::Export(of) => package::export(&args.project, of, console),
@@ -245,13 +245,14 @@ fn votes_json(votes: &EdgeVotes) -> Value {
 fn decide_by_rule(
     args: &ReviewArgs,
     rule: &Rule,
-    reviewer: Option<&String>,
+    (reviewer, is_dry): (&str, bool),
     json: bool,
     console: &Console,
 ) -> anyhow::Result<Ended> {
-    let mut engine = match reviewer {
-        Some(_) => Some(open_engine(&args.project)?),
-        None => None,
+    let mut engine = if is_dry {
+        None
+    } else {
+        Some(open_engine(&args.project)?)
     };
     let store = match &engine {
         Some(engine) => engine.store.reader()?,
@@ -260,16 +261,14 @@ fn decide_by_rule(
     let review = OpenReview::read(&store)?.ok_or(JobsError::NothingToReview)?;
     let book = review.book(&store)?;
     let chosen = book.chosen(rule);
-    let settings = read_settings(&store)?;
-    let replay = Replay::read(&store, review.run, settings.n_rounds, &Silent)?;
-    let of_whom = reviewer.map_or("", |name| name);
+    let replay = Replay::read(&store, review.run, &Silent)?;
     let votes = &review.votes;
-    let effect = effect(&replay, votes, &chosen.iter().copied().collect(), of_whom);
+    let effect = effect(&replay, votes, &chosen.iter().copied().collect(), reviewer);
     drop(store);
-    if let (Some(engine), Some(reviewer)) = (&mut engine, reviewer) {
+    if let Some(engine) = &mut engine {
         engine.apply_rule(rule, reviewer)?;
     }
-    let is_stored = reviewer.is_some();
+    let is_stored = !is_dry;
     if json {
         console.result(&effect_json(rule, &chosen, &effect, &book, is_stored).to_string());
         return Ok(Ended::Done);

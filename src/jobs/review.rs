@@ -119,14 +119,7 @@ impl OpenReview {
         let Some(run) = store.newest_run("reduce")? else {
             return Ok(None);
         };
-        let closed = store
-            .rounds(run.id)?
-            .iter()
-            .filter(|r| r.closed)
-            .map(|r| r.round)
-            .max()
-            .unwrap_or(0);
-        let round = closed + 1;
+        let round = store.last_closed_round(run.id)? + 1;
         let mut flags = store.flags(run.id)?;
         flags.retain(|f| f.round == round);
         if run.output_hash.is_some() || flags.is_empty() {

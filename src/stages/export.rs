@@ -160,10 +160,10 @@ fn rows(
                 })
             })
             .collect(),
-        What::Statements => statements(store, settings.n_rounds)?,
+        What::Statements => statements(store)?,
         What::Triples => {
             let by_id: BTreeMap<_, _> = store.statements()?.into_iter().map(|s| (s.id, s)).collect();
-            let contested = contested(store, settings.n_rounds)?;
+            let contested = contested(store)?;
             store
                 .triples()?
                 .into_iter()
@@ -271,7 +271,7 @@ fn documents(store: &Store) -> Result<Vec<Value>, StoreError> {
 
 /// Statements with the issue they take a side on, and what became of them: those that a round dropped are
 /// the set *Minority*, those of issues that stay contested the set *Contested*.
-fn statements(store: &Store, n_rounds: u32) -> Result<Vec<Value>, StageError> {
+fn statements(store: &Store) -> Result<Vec<Value>, StageError> {
     let docs: BTreeMap<_, _> = store
         .documents()?
         .into_iter()
@@ -292,7 +292,7 @@ fn statements(store: &Store, n_rounds: u32) -> Result<Vec<Value>, StageError> {
         }
         dropped_in.extend(store.dropped(run.id)?);
     }
-    let contested = contested(store, n_rounds)?;
+    let contested = contested(store)?;
     let row = |s: Statement| {
         let side = sides.get(&s.id);
         json!({

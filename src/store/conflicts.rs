@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use super::documents::nation_of;
 use super::error::StoreError;
@@ -178,6 +178,12 @@ impl Unit<'_> {
     }
 }
 
+pub(super) fn last_closed_round(connection: &Connection, run: RunId) -> Result<u32, StoreError> {
+    let mut statement = connection
+        .prepare_cached("SELECT COALESCE(MAX(round), 0) FROM round WHERE run_id = ?1 AND closed")?;
+    Ok(statement.query_row([run.0], |r| r.get(0))?)
+}
+
 impl Store {
     /// Reads the issues of a reduction run in order.
     ///
@@ -294,6 +300,14 @@ impl Store {
             .prepare_cached("SELECT COUNT(*) FROM flag WHERE run_id = ?1")?;
         let n: i64 = statement.query_row([run.0], |r| r.get(0))?;
         Ok(n.max(0) as usize)
+    }
+
+    /// Returns the newest closed round of a reduction run, 0 before the first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn last_closed_round(&self, run: RunId) -> Result<u32, StoreError> {
+        last_closed_round(&self.connection, run)
     }
 
     /// Reads what the rounds of a reduction run did, by nation and round.

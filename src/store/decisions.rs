@@ -8,6 +8,7 @@
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params, params_from_iter};
 
+use super::conflicts::last_closed_round;
 use super::error::StoreError;
 use super::open::{Store, Unit};
 use crate::base::hash::ContentHasher;
@@ -265,12 +266,7 @@ impl Unit<'_> {
     /// # Errors
     /// The database's.
     pub fn last_closed_round(&self, run: RunId) -> Result<u32, StoreError> {
-        Ok(self
-            .tx
-            .prepare_cached(
-                "SELECT COALESCE(MAX(round), 0) FROM round WHERE run_id = ?1 AND closed",
-            )?
-            .query_row([run.0], |r| r.get(0))?)
+        last_closed_round(&self.tx, run)
     }
 }
 

@@ -138,7 +138,7 @@ fn a_verdict_by_key_reaches_the_store_and_can_be_taken_back() {
     assert_eq!(review.n_open(), before - 1);
     let audit = meridian::stages::reduce::audit(&engine.store).expect("an audit");
     assert!(audit.agrees && audit.n_decisions == 3, "{audit:?}");
-    let replay = meridian::stages::reduce::Replay::read(&engine.store, review.run, 5, &Silent)
+    let replay = meridian::stages::reduce::Replay::read(&engine.store, review.run, &Silent)
         .expect("a replay");
     assert_eq!(replay.round(), 1);
 }

@@ -6,7 +6,7 @@
 use rayon::prelude::*;
 
 use super::intervals::Interval;
-use super::kappa::{Agreement, Undefined};
+use super::kappa::{Agreement, Undefined, cohen_kappa_of};
 use super::paired::quantile;
 use crate::base::seed::{Random, Seed, mix};
 
@@ -79,24 +79,68 @@ pub fn bootstrap_agreement<T: Copy + Sync>(
     seed: Seed,
     coefficient: impl Fn(&[T]) -> Result<Agreement, Undefined> + Sync,
 ) -> Result<Bootstrapped, Undefined> {
-    let agreement = coefficient(items)?;
+    let draw = |random: &mut Random| {
+        let drawn: Vec<T> = (0..items.len())
+            .map(|_| items[random.below(items.len())])
+            .collect();
+        coefficient(&drawn)
+    };
+    Ok(resample(coefficient(items)?, n_resamples, seed, draw))
+}
+
+/// Computes Cohen's kappa of two people and its interval from the table of what they said, as
+/// [`bootstrap_agreement`] does from the items.
+///
+/// # Shapes
+/// - `table`: items by what the first said (rows) and the second (columns).
+///
+/// # Errors
+/// As [`cohen_kappa`].
+///
+/// # Cost
+/// `n_resamples` times a draw for each item, without a copy of them.
+pub fn bootstrap_kappa<const Q: usize>(
+    table: &[[usize; Q]; Q],
+    n_resamples: usize,
+    seed: Seed,
+) -> Result<Bootstrapped, Undefined> {
+    let n: usize = table.iter().flatten().sum();
+    // Items of one cell are alike: which cell a draw falls into is all that counts.
+    let cell_of: Vec<(usize, usize)> = (0..Q)
+        .flat_map(|a| (0..Q).map(move |b| (a, b)))
+        .flat_map(|(a, b)| std::iter::repeat_n((a, b), table[a][b]))
+        .collect();
+    let draw = |random: &mut Random| {
+        let mut drawn = [[0usize; Q]; Q];
+        for _ in 0..n {
+            let (a, b) = cell_of[random.below(n)];
+            drawn[a][b] += 1;
+        }
+        cohen_kappa_of(&drawn)
+    };
+    Ok(resample(cohen_kappa_of(table)?, n_resamples, seed, draw))
+}
+
+fn resample(
+    agreement: Agreement,
+    n_resamples: usize,
+    seed: Seed,
+    draw: impl Fn(&mut Random) -> Result<Agreement, Undefined> + Sync,
+) -> Bootstrapped {
     if agreement.n_items < 2 {
         let n_items = agreement.n_items;
-        return Ok(Bootstrapped {
+        return Bootstrapped {
             agreement,
             interval: Err(NoInterval::FewItems { n_items }),
             n_undefined: 0,
-        });
+        };
     }
     let start = seed.stream("agreement bootstrap").next_u64();
     let mut resampled: Vec<f64> = (0..n_resamples as u64)
         .into_par_iter()
         .filter_map(|r| {
             let mut random = Random::new(mix(start ^ mix(r)));
-            let drawn: Vec<T> = (0..items.len())
-                .map(|_| items[random.below(items.len())])
-                .collect();
-            coefficient(&drawn).ok().map(|a| a.value)
+            draw(&mut random).ok().map(|a| a.value)
         })
         .collect();
     resampled.sort_by(f64::total_cmp);
@@ -109,16 +153,35 @@ pub fn bootstrap_agreement<T: Copy + Sync>(
             n_resamples,
         }),
     };
-    Ok(Bootstrapped {
+    Bootstrapped {
         agreement,
         interval,
         n_undefined,
-    })
+    }
 }
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panic")]
 mod tests {
+    #[test]
+    fn a_table_gives_what_its_items_give() {
+        for table in [[[40, 9], [6, 45]], [[5, 0], [1, 0]], [[3, 2], [2, 3]]] {
+            let items: Vec<(usize, usize)> = (0..4)
+                .map(|cell| (cell / 2, cell % 2))
+                .flat_map(|(a, b): (usize, usize)| std::iter::repeat_n((a, b), table[a][b]))
+                .collect();
+            // The same draws in the same order: equal to the last digit.
+            let of_items = bootstrap_agreement(&items, 500, Seed(3), cohen_kappa);
+            assert_eq!(bootstrap_kappa(&table, 500, Seed(3)), of_items);
+        }
+        let one_kind = bootstrap_kappa(&[[4, 0], [0, 0]], 10, Seed(1));
+        assert_eq!(one_kind, Err(Undefined::OneCategory));
+        assert_eq!(
+            bootstrap_kappa(&[[0; 2]; 2], 10, Seed(1)),
+            Err(Undefined::NoOverlap)
+        );
+    }
+
     use super::super::kappa::tests::Golden;
     use super::super::kappa::{cohen_kappa, fleiss_kappa};
     use super::super::krippendorff::nominal_alpha;

@@ -86,6 +86,24 @@ pub fn cohen_kappa<J: Copy + Ord>(pairs: &[(J, J)]) -> Result<Agreement, Undefin
     Agreement::beyond_chance(n_equal / n, chance, pairs.len())
 }
 
+/// Returns [`cohen_kappa`] from the table of what two people said: rows the first one's judgments, columns the
+/// second one's.
+///
+/// # Errors
+/// As [`cohen_kappa`].
+pub fn cohen_kappa_of<const Q: usize>(table: &[[usize; Q]; Q]) -> Result<Agreement, Undefined> {
+    let n: usize = table.iter().flatten().sum();
+    if n == 0 {
+        return Err(Undefined::NoOverlap);
+    }
+    let first = table.iter().map(|row| row.iter().sum::<usize>());
+    let second = (0..Q).map(|b| table.iter().map(|row| row[b]).sum::<usize>());
+    let both = first.zip(second).map(|(a, b)| a as f64 * b as f64);
+    let n_equal: usize = (0..Q).map(|q| table[q][q]).sum();
+    let square = n as f64 * n as f64;
+    Agreement::beyond_chance(n_equal as f64 / n as f64, both.sum::<f64>() / square, n)
+}
+
 /// Returns how well any number of people agree, each item judged by some of them.
 ///
 /// # Shapes

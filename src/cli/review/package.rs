@@ -11,7 +11,7 @@ use super::super::{Ended, open_engine};
 use super::UNNAMED;
 use super::filter::FilterArgs;
 use crate::domain::review::reviewer_name;
-use crate::jobs::{JobsError, OpenReview, Reviews as _, read_settings};
+use crate::jobs::{JobsError, OpenReview, Reviews as _};
 use crate::stages::reduce::package::{QueueChoice, queue_lines, read_package, record_lines};
 use crate::store::{Access, Store};
 
@@ -151,12 +151,10 @@ fn open_queue(store: &Store, args: &ExportArgs) -> anyhow::Result<Vec<Value>> {
     let run = store.newest_run("reduce")?;
     let run = run.ok_or(JobsError::NothingToReview)?;
     let review = OpenReview::read(store)?.ok_or(JobsError::NothingToReview)?;
-    let settings = read_settings(store)?;
     Ok(queue_lines(
         store,
         &run,
         &review.book(store)?,
-        settings.n_rounds,
         &choice,
         &crate::base::observe::Silent,
     )?)

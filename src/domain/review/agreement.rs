@@ -66,17 +66,6 @@ impl PairAgreement {
         (n > 0).then(|| self.n_agree() as f64 / n as f64)
     }
 
-    /// Lists the verdicts on each edge both decided on, `a`'s first.
-    pub fn pairs(&self) -> Vec<(Verdict, Verdict)> {
-        const SIDES: [Verdict; 2] = [Verdict::Keep, Verdict::Remove];
-        let rows = SIDES.iter().zip(&self.table);
-        rows.flat_map(|(a, row)| {
-            let cells = SIDES.iter().zip(row);
-            cells.flat_map(|(b, n)| std::iter::repeat_n((*a, *b), *n))
-        })
-        .collect()
-    }
-
     fn count(&mut self, a: Verdict, b: Verdict) {
         let side = |v: Verdict| match v {
             Verdict::Keep => Some(0),
@@ -274,7 +263,6 @@ mod tests {
         assert_eq!((both.a.as_str(), both.b.as_str()), ("Ada", "Ben"));
         assert_eq!(both.table, [[1, 1], [0, 1]]);
         assert_eq!((both.n_both(), both.n_agree(), both.n_unsure), (3, 2, 1));
-        assert_eq!(both.pairs().len(), 3);
         assert!(
             both.agreed_share()
                 .is_some_and(|s| (s - 2.0 / 3.0).abs() < 1e-12)

@@ -248,7 +248,7 @@ impl Bench {
         let goes_in = |edge: EdgeId, round: u32| {
             verdicts[round as usize - 1].get(&edge) == Some(&Verdict::Remove)
         };
-        let replay = Replay::read(&self.store, self.run.id, N_ROUNDS, &Silent).unwrap();
+        let replay = Replay::read(&self.store, self.run.id, &Silent).unwrap();
         let closed = replay.round() - 1;
         for (_, state, edges) in replay.states() {
             let live: BTreeSet<EdgeId> = state.live_edges().into_iter().collect();
@@ -547,7 +547,7 @@ fn a_rule_does_what_it_said_it_would() {
     let review = bench.review().unwrap();
     let chosen = review.book(&bench.store).unwrap().chosen(&rule);
     assert_eq!(chosen.len(), review.flags.len() - 1);
-    let replay = Replay::read(&bench.store, bench.run.id, N_ROUNDS, &Silent).unwrap();
+    let replay = Replay::read(&bench.store, bench.run.id, &Silent).unwrap();
     let said = effect(
         &replay,
         &review.votes,
@@ -577,7 +577,7 @@ fn a_rule_does_what_it_said_it_would() {
         .map(|(s, _)| s)
         .collect();
     assert_eq!(dropped, said.dropped);
-    let replay = Replay::read(&bench.store, bench.run.id, N_ROUNDS, &Silent).unwrap();
+    let replay = Replay::read(&bench.store, bench.run.id, &Silent).unwrap();
     let left: u64 = replay.states().map(|(_, s, _)| s.n_cycles().0).sum();
     assert_eq!(left, said.cycles_left);
 }
@@ -593,7 +593,7 @@ fn a_package_goes_out_and_comes_back() {
     let mut bench = waiting(home.path());
     let queue = |bench: &Bench, choice: &QueueChoice| {
         let book = bench.review().unwrap().book(&bench.store).unwrap();
-        queue_lines(&bench.store, &bench.run, &book, N_ROUNDS, choice, &Silent).unwrap()
+        queue_lines(&bench.store, &bench.run, &book, choice, &Silent).unwrap()
     };
     let for_ada = QueueChoice {
         reviewer: Some("Ada".to_owned()),

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::SnapshotError;
+use super::super::model::StatementLine;
 use super::super::model::conflicts::{
     ConflictData, EdgeLook, Looks, QueueItem, ReviewData, RuleEffect,
 };
@@ -45,13 +46,14 @@ struct Kept {
     history: BTreeMap<Nation, Vec<Step>>,
     graphs: BTreeMap<Nation, Placed>,
     cards: Cards,
+    /// Opposed statements inside one document: no round changes them.
+    within: BTreeMap<Nation, Vec<(StatementLine, StatementLine)>>,
     /// All there is of the record, oldest first.
     decisions: Vec<Decision>,
     votes: Votes,
     /// Flags of all rounds.
     flags: Vec<Flag>,
     rounds: Vec<RoundRecord>,
-    n_rounds: u32,
     /// How reviewers agree, as it was measured last.
     measured: Vec<PairMeasure>,
     data: BTreeMap<Nation, Arc<ConflictData>>,
@@ -65,7 +67,7 @@ impl ConflictCache {
     ///
     /// # Cost
     /// Where the round is the one that was read last: the decisions added since and the nations they are
-    /// about; the others stay the same, also as objects.
+    /// about, the others stay the same, also as objects; and a walk through the record to compare reviewers.
     pub(in crate::snapshot) fn read(
         &mut self,
         store: &Store,
@@ -91,7 +93,7 @@ impl ConflictCache {
             let kept = Kept::read(store, settings, run, n_closed, &mut self.layouts)?;
             self.kept.insert(kept)
         };
-        kept.catch_up(store, settings, rounds)?;
+        kept.catch_up(store, rounds)?;
         let nations: Vec<Nation> = kept.replay.states().map(|(nation, ..)| nation).collect();
         for nation in nations {
             if !kept.data.contains_key(&nation)
@@ -107,7 +109,6 @@ impl ConflictCache {
             &kept.flags,
             &kept.decisions,
             &kept.votes,
-            settings.seed,
             &mut kept.measured,
         );
         Ok((data, Arc::new(review)))
@@ -175,7 +176,7 @@ impl Kept {
     ) -> Result<Self, SnapshotError> {
         let book = Book::read(store, run)?;
         let decisions = store.decisions(run)?;
-        let mut replay = Replay::start(store, run, settings.n_rounds, &Silent)?;
+        let mut replay = Replay::start(store, run, &Silent)?;
         let mut history: BTreeMap<Nation, Vec<Step>> = BTreeMap::new();
         let mut note = |replay: &Replay| {
             for (nation, state, _) in replay.states() {
@@ -188,7 +189,11 @@ impl Kept {
             note(&replay);
         }
         let mut graphs = BTreeMap::new();
+        let mut within = BTreeMap::new();
         for (nation, state, edges) in replay.states() {
+            let pairs = state.self_contradictions().into_iter();
+            let lines = pairs.filter_map(|c| Some((book.line(c.a)?, book.line(c.b)?)));
+            within.insert(nation, lines.collect());
             let places = book.issue_places(nation);
             let parts = Parts {
                 settings,
@@ -206,11 +211,11 @@ impl Kept {
             history,
             graphs,
             cards: Cards::default(),
+            within,
             votes: Votes::read(&decisions, n_closed + 1),
             decisions,
             flags: Vec::new(),
             rounds: Vec::new(),
-            n_rounds: settings.n_rounds,
             measured: Vec::new(),
             data: BTreeMap::new(),
         };
@@ -219,21 +224,12 @@ impl Kept {
     }
 
     /// Takes in what the project has more than was read; what is out of date is let go.
-    fn catch_up(
-        &mut self,
-        store: &Store,
-        settings: &Settings,
-        rounds: Vec<RoundRecord>,
-    ) -> Result<(), SnapshotError> {
+    fn catch_up(&mut self, store: &Store, rounds: Vec<RoundRecord>) -> Result<(), SnapshotError> {
         let run = self.book.run;
         // Flags are written after edges, in their own unit of work.
-        if store.n_flags(run)? != self.flags.len()
-            || self.rounds != rounds
-            || self.n_rounds != settings.n_rounds
-        {
+        if store.n_flags(run)? != self.flags.len() || self.rounds != rounds {
             self.flags = store.flags(run)?;
             self.rounds = rounds;
-            self.n_rounds = settings.n_rounds;
             self.data.clear();
         }
         let last = self.decisions.last().map_or(DecisionId(0), |d| d.id);
@@ -246,8 +242,10 @@ impl Kept {
                 self.data.remove(&nation);
             }
         }
+        for decision in &news {
+            self.votes.take(decision);
+        }
         self.decisions.extend(news);
-        self.votes = Votes::read(&self.decisions, self.votes.round);
         self.replay.put(&self.votes.verdicts());
         Ok(())
     }
@@ -266,7 +264,7 @@ impl Kept {
         Some(ConflictData {
             nation,
             round: n_closed,
-            n_rounds: self.n_rounds,
+            n_rounds: self.replay.n_rounds(),
             graph: placed.map(|p| Arc::clone(&p.graph)).unwrap_or_default(),
             leaving: Arc::new(leaving.unwrap_or_default()),
             issues: issue_rows(&self.book, nation, state, history),
@@ -275,11 +273,7 @@ impl Kept {
             minority: minority
                 .filter_map(|(id, round)| Some((self.book.line(id)?, round)))
                 .collect(),
-            self_contradictions: state
-                .self_contradictions()
-                .into_iter()
-                .filter_map(|c| Some((self.book.line(c.a)?, self.book.line(c.b)?)))
-                .collect(),
+            self_contradictions: self.within.get(&nation).cloned().unwrap_or_default(),
             n_edges,
             n_conflict_edges,
             decisions: decision_rows(&self.book, nation, &self.decisions),

@@ -19,6 +19,7 @@ use super::model::StatementLine;
 use super::model::conflicts::{DecisionRow, IssueRow};
 use crate::algo::conflict::reduce::ReductionState;
 use crate::base::ids::{DocId, EdgeId, IssueId, RunId, StatementId};
+use crate::base::seed::Seed;
 use crate::domain::conflict::{ConflictEdge, Decision, Issue, IssueMember};
 use crate::domain::corpus::{Document, Nation};
 use crate::domain::statement::Statement;
@@ -30,6 +31,8 @@ const N_DECISIONS: usize = 200;
 /// What stays the same through a run of the reduction.
 struct Book {
     run: RunId,
+    /// Seed of the run.
+    seed: Seed,
     docs: BTreeMap<DocId, Document>,
     statements: BTreeMap<StatementId, Statement>,
     sides: BTreeMap<StatementId, (IssueId, IssueMember)>,
@@ -54,8 +57,10 @@ impl Book {
         with_statements.dedup();
         let docs = store.documents_of(&with_statements)?;
         let edges = store.edges(run)?;
+        let seed = store.run(run)?.map_or(Seed(0), |r| Seed(r.seed));
         Ok(Self {
             run,
+            seed,
             docs: docs.into_iter().map(|d| (d.id, d)).collect(),
             statements,
             sides,

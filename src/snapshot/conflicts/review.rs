@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::super::model::conflicts::{PairRow, Redo, ReviewData};
 use super::Book;
-use crate::base::seed::Seed;
 use crate::domain::conflict::{Decision, Flag, Verdict};
 use crate::domain::review::agreement::agreement;
 use crate::domain::review::{MACHINE, Standing, Votes};
@@ -17,7 +16,6 @@ pub(super) fn review(
     flags: &[Flag],
     decisions: &[Decision],
     votes: &Votes,
-    seed: Seed,
     measured: &mut Vec<PairMeasure>,
 ) -> ReviewData {
     let round = votes.round;
@@ -28,7 +26,7 @@ pub(super) fn review(
         .collect();
     let n_of = |wanted: fn(&Standing) -> bool| open.iter().filter(|s| wanted(s)).count();
     let agreement = agreement(decisions, flags, |edge| book.issue_of_edge(edge));
-    *measured = measure_pairs(&agreement, seed, measured);
+    *measured = measure_pairs(&agreement, book.seed, measured);
     let pairs = measured.iter().map(|m| pair_row(book, m)).collect();
     ReviewData {
         round,

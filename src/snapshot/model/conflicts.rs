@@ -48,6 +48,19 @@ pub struct ConflictData {
     pub decisions: Vec<DecisionRow>,
 }
 
+impl ConflictData {
+    /// Tells whether two documents are joined by a conflict link that is live in a round, and that the verdicts of
+    /// the open round leave.
+    pub fn in_conflict(&self, a: u32, b: u32, round: u32) -> bool {
+        let of_a = self.graph.neighbors.of(a).iter();
+        of_a.filter(|(other, _)| *other == b).any(|(_, i)| {
+            let link = self.graph.links.get(*i as usize);
+            let is_live = |l: &GraphLink| l.conflict && l.is_live(round);
+            link.is_some_and(is_live) && !self.leaving.has_link(*i)
+        })
+    }
+}
+
 /// The graph of a nation's documents with what became of every link, and the indexes over it.
 #[derive(Clone, Debug, Default)]
 pub struct ConflictGraph {
@@ -171,15 +184,6 @@ impl ConflictGraph {
             links,
             ..Self::default()
         }
-    }
-
-    /// Tells whether two documents are joined by a conflict link that is live in a round.
-    pub fn in_conflict(&self, a: u32, b: u32, round: u32) -> bool {
-        let of_a = self.neighbors.of(a).iter();
-        of_a.filter(|(other, _)| *other == b).any(|(_, link)| {
-            let link = self.links.get(*link as usize);
-            link.is_some_and(|l| l.conflict && l.is_live(round))
-        })
     }
 }
 

@@ -50,18 +50,11 @@ pub fn is_disputed(s: &IssueSummary) -> bool {
 pub fn rounds_one_by_one(
     store: &Store,
     run: RunId,
-    n_rounds: u32,
     observe: &dyn Observe,
 ) -> Result<Vec<AfterRound>, StageError> {
-    let n_closed = store
-        .rounds(run)?
-        .iter()
-        .filter(|r| r.closed)
-        .map(|r| r.round)
-        .max()
-        .unwrap_or(0);
+    let n_closed = store.last_closed_round(run)?;
     let decisions = store.decisions(run)?;
-    let mut replay = Replay::start(store, run, n_rounds, observe)?;
+    let mut replay = Replay::start(store, run, observe)?;
     let mut out = Vec::new();
     for round in 0..=n_closed {
         if round > 0 {
@@ -83,14 +76,11 @@ fn look(replay: &Replay, round: u32) -> AfterRound {
         dropped: Vec::new(),
         issues: BTreeMap::new(),
     };
-    for (_, state, edges) in replay.states() {
+    for (_, state, _) in replay.states() {
         let dropped = state.minority();
         after.n_statements += state.n_statements() - dropped.len();
         after.dropped.extend(dropped.into_iter().map(|(s, _)| s));
-        after.n_conflict_edges += edges
-            .iter()
-            .filter(|e| e.is_conflict() && state.is_live(e.id))
-            .count();
+        after.n_conflict_edges += state.n_live_edges().1;
         let (n_cycles, capped) = state.n_cycles();
         after.n_cycles += n_cycles;
         after.capped |= capped;
@@ -113,10 +103,9 @@ fn look(replay: &Replay, round: u32) -> AfterRound {
 pub fn rounds_by_kind(
     store: &Store,
     run: RunId,
-    n_rounds: u32,
     observe: &dyn Observe,
 ) -> Result<Vec<(Option<EdgeKind>, AblatedRounds)>, StageError> {
-    let replay = Replay::start(store, run, n_rounds, observe)?;
+    let replay = Replay::start(store, run, observe)?;
     let kinds: Vec<Option<EdgeKind>> = std::iter::once(None)
         .chain(EdgeKind::ALL.into_iter().map(Some))
         .collect();

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::super::StageError;
-use crate::algo::stats::bootstrap::{Bootstrapped, bootstrap_agreement};
-use crate::algo::stats::kappa::{Undefined, cohen_kappa};
+use crate::algo::stats::bootstrap::{Bootstrapped, bootstrap_kappa};
+use crate::algo::stats::kappa::Undefined;
 use crate::algo::stats::paired::N_RESAMPLES;
 use crate::base::ids::{EdgeId, IssueId, RunId, StatementId};
 use crate::base::seed::Seed;
@@ -68,10 +68,13 @@ pub fn measure_pairs(
     let by_issue = record.by_issue.iter();
     let within = by_issue.flat_map(|(issue, pairs)| pairs.iter().map(|p| (Some(*issue), p)));
     let all = over_all.map(|p| (None, p)).chain(within);
+    let key = |issue, pair: &PairAgreement| (issue, pair.a.clone(), pair.b.clone());
+    let known: BTreeMap<_, &PairMeasure> =
+        before.iter().map(|m| (key(m.issue, &m.pair), m)).collect();
     all.map(|(issue, pair)| {
-        let same = |m: &&PairMeasure| m.issue == issue && m.pair == *pair;
-        let known = before.iter().find(same).cloned();
-        known.unwrap_or_else(|| measure(issue, pair, seed))
+        let known = known.get(&key(issue, pair));
+        let same = known.filter(|m| m.pair == *pair);
+        same.map_or_else(|| measure(issue, pair, seed), |m| (*m).clone())
     })
     .collect()
 }
@@ -84,7 +87,7 @@ fn measure(issue: Option<IssueId>, pair: &PairAgreement, seed: Seed) -> PairMeas
     PairMeasure {
         issue,
         pair: pair.clone(),
-        kappa: bootstrap_agreement(&pair.pairs(), N_RESAMPLES, seed, cohen_kappa),
+        kappa: bootstrap_kappa(&pair.table, N_RESAMPLES, seed),
     }
 }
 

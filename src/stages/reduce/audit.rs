@@ -69,7 +69,7 @@ pub fn audit(store: &Store) -> Result<Audit, StageError> {
         if audit.head.is_empty() {
             audit.head = store.decision_head(run.id)?.head;
         }
-        match replay_all(store, run.id, &run.params_json, &mut audit) {
+        match replay_all(store, run.id, &mut audit) {
             // A changed row may hold what nothing can be read from.
             Err(StageError::Store(error @ StoreError::Unreadable { .. })) => {
                 audit.differences.push(error.to_string());
@@ -88,12 +88,7 @@ pub fn audit(store: &Store) -> Result<Audit, StageError> {
 }
 
 /// Goes through the rounds as they were gone through, and compares what each left.
-fn replay_all(
-    store: &Store,
-    run: RunId,
-    params_json: &str,
-    audit: &mut Audit,
-) -> Result<(), StageError> {
+fn replay_all(store: &Store, run: RunId, audit: &mut Audit) -> Result<(), StageError> {
     let decisions = store.decisions(run)?;
     let flags = store.flags(run)?;
     let rounds = store.rounds(run)?;
@@ -105,7 +100,7 @@ fn replay_all(
         .max()
         .unwrap_or(0);
     let done = store.done_units(run)?;
-    let mut replay = Replay::start(store, run, n_rounds_of(params_json)?, &Silent)?;
+    let mut replay = Replay::start(store, run, &Silent)?;
     for round in 1..=n_closed + 1 {
         if !done.contains(&(BEFORE_ROUNDS + i64::from(round))) {
             break;
@@ -284,18 +279,4 @@ fn dropped_differences(
         )
     });
     Ok(missing.chain(more).collect())
-}
-
-/// Reads the number of rounds a reduction was run with.
-fn n_rounds_of(params_json: &str) -> Result<u32, StageError> {
-    serde_json::from_str::<serde_json::Value>(params_json)
-        .ok()
-        .and_then(|v| v.get("n_rounds")?.as_u64())
-        .map(|n| n as u32)
-        .ok_or_else(|| {
-            StageError::Store(StoreError::Unreadable {
-                what: "number of rounds",
-                value: params_json.to_owned(),
-            })
-        })
 }

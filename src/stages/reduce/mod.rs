@@ -83,7 +83,7 @@ impl Stage for Reduce {
         if !done.contains(&EDGES) {
             write_edges(cx)?;
         }
-        let mut replay = Replay::read(cx.store, cx.run.id, cx.settings.n_rounds, cx.observe)?;
+        let mut replay = Replay::read(cx.store, cx.run.id, cx.observe)?;
         loop {
             let round = replay.round();
             if round > cx.settings.n_rounds {
@@ -117,7 +117,7 @@ impl Stage for Reduce {
                 return Ok(Rest::AwaitingReview { round, n_open });
             }
             if !close_round(cx, &mut replay, &flags, &votes.verdicts(), &head)? {
-                replay = Replay::read(cx.store, cx.run.id, cx.settings.n_rounds, cx.observe)?;
+                replay = Replay::read(cx.store, cx.run.id, cx.observe)?;
             }
         }
     }

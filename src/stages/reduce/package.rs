@@ -254,11 +254,10 @@ pub fn queue_lines(
     store: &Store,
     run: &Run,
     book: &QueueBook,
-    n_rounds: u32,
     choice: &QueueChoice,
     observe: &dyn Observe,
 ) -> Result<Vec<Value>, StageError> {
-    let replay = Replay::read(store, run.id, n_rounds, observe)?;
+    let replay = Replay::read(store, run.id, observe)?;
     let states: BTreeMap<_, &ReductionState> = replay
         .states()
         .map(|(nation, state, _)| (nation, state))

@@ -19,6 +19,7 @@ use crate::store::{Store, StoreError};
 pub struct Replay {
     states: BTreeMap<Nation, (ReductionState, Vec<ConflictEdge>)>,
     round: u32,
+    n_rounds: u32,
 }
 
 impl Replay {
@@ -26,22 +27,14 @@ impl Replay {
     ///
     /// # Errors
     /// The store's, or [`StageError::Cancelled`].
-    pub fn start(
-        store: &Store,
-        run: RunId,
-        n_rounds: u32,
-        observe: &dyn Observe,
-    ) -> Result<Self, StageError> {
+    pub fn start(store: &Store, run: RunId, observe: &dyn Observe) -> Result<Self, StageError> {
         let docs = store.documents()?.into_iter().map(|d| (d.id, d)).collect();
         let statements = store.statements()?;
         let mut edges: BTreeMap<Nation, Vec<ConflictEdge>> = BTreeMap::new();
         for (nation, edge) in store.edges(run)? {
             edges.entry(nation).or_default().push(edge);
         }
-        let settings = ReductionSettings {
-            max_rounds: n_rounds,
-            ..rounds_of(store, run)?
-        };
+        let settings = rounds_of(store, run)?;
         let mut states = BTreeMap::new();
         for (nation, statements) in plain_graph_statements(store, run, &statements, &docs)? {
             let edges = edges.remove(&nation).unwrap_or_default();
@@ -49,27 +42,20 @@ impl Replay {
                 .map_err(conflict_error)?;
             states.insert(nation, (state, edges));
         }
-        Ok(Self { states, round: 1 })
+        Ok(Self {
+            states,
+            round: 1,
+            n_rounds: settings.max_rounds,
+        })
     }
 
     /// Reads issues and edges of a run and applies the verdicts of its closed rounds.
     ///
     /// # Errors
     /// The store's, or [`StageError::Cancelled`].
-    pub fn read(
-        store: &Store,
-        run: RunId,
-        n_rounds: u32,
-        observe: &dyn Observe,
-    ) -> Result<Self, StageError> {
-        let mut replay = Self::start(store, run, n_rounds, observe)?;
-        let n_closed = store
-            .rounds(run)?
-            .iter()
-            .filter(|r| r.closed)
-            .map(|r| r.round)
-            .max()
-            .unwrap_or(0);
+    pub fn read(store: &Store, run: RunId, observe: &dyn Observe) -> Result<Self, StageError> {
+        let mut replay = Self::start(store, run, observe)?;
+        let n_closed = store.last_closed_round(run)?;
         let decisions = store.decisions(run)?;
         for round in 1..=n_closed {
             replay.apply(&Votes::read(&decisions, round).verdicts());
@@ -80,6 +66,11 @@ impl Replay {
     /// Returns the round that is open now, from 1.
     pub fn round(&self) -> u32 {
         self.round
+    }
+
+    /// Returns the number of rounds at most, as the reduction was run.
+    pub fn n_rounds(&self) -> u32 {
+        self.n_rounds
     }
 
     /// Returns the state of every nation with its edges.
@@ -142,6 +133,7 @@ impl Replay {
 fn rounds_of(store: &Store, run: RunId) -> Result<ReductionSettings, StageError> {
     #[derive(Deserialize)]
     struct Params {
+        n_rounds: u32,
         reduction: Option<WrittenReduction>,
     }
     let Some(run) = store.run(run)? else {
@@ -156,5 +148,9 @@ fn rounds_of(store: &Store, run: RunId) -> Result<ReductionSettings, StageError>
     let params: Params = serde_json::from_str(&run.params_json).map_err(|_reason| unreadable())?;
     // What differs from SPEC 7 is written down, the preset's own differences too.
     let checked = Reduction::check(params.reduction.as_ref(), Preset::Quick);
-    checked.map(|r| r.rounds).map_err(|_reason| unreadable())
+    let rounds = checked.map(|r| r.rounds).map_err(|_reason| unreadable())?;
+    Ok(ReductionSettings {
+        max_rounds: params.n_rounds,
+        ..rounds
+    })
 }

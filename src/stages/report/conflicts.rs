@@ -41,8 +41,7 @@ pub(super) fn section(
         return Ok(None);
     }
     let issues = book.store.issues(run.id)?;
-    let n_rounds = book.settings.n_rounds;
-    let one_by_one = rounds_one_by_one(book.store, run.id, n_rounds, &Silent)?;
+    let one_by_one = rounds_one_by_one(book.store, run.id, &Silent)?;
     let nothing = BTreeMap::new();
     let summaries = one_by_one.last().map_or(&nothing, |after| &after.issues);
     let dropped: BTreeMap<StatementId, u32> = book.store.dropped(run.id)?.into_iter().collect();
@@ -169,11 +168,12 @@ pub(super) fn section(
     let record = agreement(book.store, run.id)?;
     if record.reviewers.iter().any(|r| r.reviewer != MACHINE) {
         let measured = measure_pairs(&record, Seed(run.seed), &[]);
-        section = section
-            .table(reviewers_table(&record))
-            .table(agreement_table(&measured, &issues));
+        section = section.table(reviewers_table(&record));
+        if !measured.is_empty() {
+            section = section.table(agreement_table(&measured, &issues));
+        }
     }
-    let kinds = rounds_by_kind(book.store, run.id, n_rounds, &Silent)?;
+    let kinds = rounds_by_kind(book.store, run.id, &Silent)?;
     section = section.table(kinds_table(&kinds, dissent));
     section = section.figure(stance_strips(
         book.words(

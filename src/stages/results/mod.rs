@@ -100,7 +100,7 @@ impl Findings {
     /// # Errors
     /// The store's, or that the rounds cannot be replayed.
     pub fn read(store: &Store, settings: &Settings) -> Result<Self, StageError> {
-        let items = item_facts(store, settings.n_rounds)?;
+        let items = item_facts(store)?;
         let mut nations: Vec<Nation> = items.values().map(|i| i.nation).collect();
         nations.sort_by_key(|n| {
             (
@@ -182,11 +182,8 @@ pub fn topic_labels(store: &Store) -> Result<BTreeMap<StatementId, String>, Stor
         .collect())
 }
 
-fn item_facts(
-    store: &Store,
-    n_rounds: u32,
-) -> Result<BTreeMap<StatementId, ItemFacts>, StageError> {
-    let contested = contested(store, n_rounds)?;
+fn item_facts(store: &Store) -> Result<BTreeMap<StatementId, ItemFacts>, StageError> {
+    let contested = contested(store)?;
     let mut held_out = BTreeMap::new();
     if let Some(split) = store.current_run("split")? {
         held_out.extend(
@@ -221,7 +218,6 @@ fn item_facts(
 /// Statements of issues that stay contested: both sides speak, and neither prevails.
 pub(super) fn contested(
     store: &Store,
-    n_rounds: u32,
 ) -> Result<std::collections::BTreeSet<StatementId>, StageError> {
     let mut out = std::collections::BTreeSet::new();
     let Some(run) = store.newest_run("reduce")? else {
@@ -232,7 +228,7 @@ pub(super) fn contested(
         .into_iter()
         .map(|i| (i.id, i.members))
         .collect();
-    let replay = super::reduce::Replay::read(store, run.id, n_rounds, &Silent)?;
+    let replay = super::reduce::Replay::read(store, run.id, &Silent)?;
     for (_, state, _) in replay.states() {
         for summary in state.issue_summaries() {
             let both_speak = summary.n_for > 0 && summary.n_against > 0;

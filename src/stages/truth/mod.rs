@@ -338,8 +338,7 @@ impl Truth {
                 *held = (*held).max((n, Reverse(issue.id)));
             }
         }
-        // What is contested does not depend on how many rounds there may be.
-        let rounds = rounds_one_by_one(store, run.id, u32::MAX, &Silent)?;
+        let rounds = rounds_one_by_one(store, run.id, &Silent)?;
         let Some(now) = rounds.last() else {
             return Ok(());
         };

@@ -3,7 +3,7 @@
 use super::*;
 use crate::base::ids::EdgeId;
 use crate::domain::conflict::Verdict;
-use crate::snapshot::model::conflicts::ConflictData;
+use crate::snapshot::model::conflicts::{ConflictData, Leaving, ReviewData};
 use crate::ui::views::conflicts::{sample, voted};
 
 fn open_on(data: ConflictData) -> Harness<'static, Window> {
@@ -223,4 +223,58 @@ fn a_rule_stays_with_the_queue_and_the_filter_keeps_verdicts_secret() {
     key(&mut window, Key::L);
     assert!(!shows(&window, "The rule takes the machine's proposals"));
     assert!(window.state().sent.contains(&Command::TryRule(None)));
+}
+
+#[test]
+fn a_verdict_is_stored_whatever_nation_is_on_show_by_then() {
+    let mut french = sample(1);
+    french.nation = Nation::FIVE[3];
+    french.queue[0].edge = EdgeId(70);
+    voted(&mut french, 0, &[("tester", Verdict::Keep)]);
+    let (french, mut american) = (Arc::new(french), sample(1));
+    let mut snapshot = Snapshot {
+        conflicts: vec![Arc::new(american.clone()), Arc::clone(&french)],
+        next_step: NextStep::Run {
+            stage: "reduce".to_owned(),
+        },
+        ..whole()
+    };
+    let mut window = open(snapshot.clone(), View::Conflicts);
+    assert_eq!(decided(&key(&mut window, Key::R)), [(0, Verdict::Remove)]);
+    key(&mut window, Key::N);
+    // The next snapshot brings the verdict; the nation on show stays the very same.
+    voted(&mut american, 0, &[("tester", Verdict::Remove)]);
+    snapshot.conflicts = vec![Arc::new(american), french];
+    snapshot.review = Arc::new(ReviewData {
+        round: 1,
+        n_flags: 2,
+        ..ReviewData::default()
+    });
+    window.state_mut().snapshot = Arc::new(snapshot);
+    window.run_ok();
+    window.key_press_modifiers(egui::Modifiers::COMMAND, Key::Enter);
+    window.run_ok();
+    assert!(window.state().sent.contains(&Command::CloseRound));
+}
+
+#[test]
+fn a_blind_reviewer_sees_no_trace_of_what_others_removed() {
+    let mut data = sample(3);
+    let leaving = Leaving {
+        nodes: Vec::new(),
+        links: vec![0],
+    };
+    data.leaving = Arc::new(leaving);
+    voted(&mut data, 0, &[("Ada", Verdict::Remove)]);
+    let mut window = open_on(data);
+    assert!(shows(&window, "14 of 15 links"));
+    key(&mut window, Key::B);
+    assert!(shows(&window, "13 of 15 links"));
+    // Once the reviewer has spoken too, it is no secret.
+    key(&mut window, Key::B);
+    renew(&mut window, |data| {
+        let both = [("Ada", Verdict::Remove), ("tester", Verdict::Remove)];
+        voted(data, 0, &both);
+    });
+    assert!(shows(&window, "13 of 15 links"));
 }

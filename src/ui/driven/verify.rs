@@ -348,8 +348,18 @@ fn a_note_goes_with_the_judgment_and_tables_are_written() {
     );
     // The next pair begins without.
     assert_eq!(window.get_by_label("Note").value().as_deref(), Some(""));
+    // A note begun is nobody else's.
+    key(&mut window, Key::W);
+    window.get_by_label("Note").type_text("mine");
+    window.run_ok();
+    key(&mut window, Key::Enter);
+    key(&mut window, Key::R);
+    assert_eq!(window.get_by_label("Note").value().as_deref(), Some(""));
     key(&mut window, Key::L);
     assert!(shows(&window, "As tables"));
+    // Tables hold what everyone said: not before all have finished.
+    assert!(key(&mut window, Key::X).is_empty());
+    put(&mut window, invented::judged());
     let sent = key(&mut window, Key::X);
     let [Command::ExportJudgments { sample, folder }] = &sent[..] else {
         panic!("{sent:?}");

@@ -6,7 +6,7 @@ use super::cards::{card_height, card_ui};
 use super::derive::dominant_words;
 use super::graph::{GraphAnswer, GraphAsk, graph_ui};
 use super::keys::conflicts_of;
-use super::state::{ConflictsState, Lasso, Tab, look, shown};
+use super::state::{ConflictsState, Tab, look, shown};
 use super::verdicts::verdicts_ui;
 use super::{disagreements, lists, rounds};
 use crate::domain::review::ReviewState;
@@ -159,8 +159,7 @@ pub(super) fn graph_in_ui(
         n_cycles: found.as_ref().map_or(0, |look| look.cycles.len()),
         issue: item.map(|item| item.issue_idx).or(state.shown_issue),
         shown_round: state.shown_round,
-        // Whoever judges what others have judged must not see their verdicts in the picture.
-        shows_leaving: !(state.how.doubles && state.is_blind()),
+        shows_leaving: !state.hides_others(cx, data),
     };
     match graph_ui(ui, cx, &mut state.graph, &ask, view) {
         Some(GraphAnswer::Item(idx)) => {
@@ -173,7 +172,7 @@ pub(super) fn graph_in_ui(
             state.cycle_idx += 1;
             state.graph.look_at_cycle();
         }
-        Some(GraphAnswer::Selected) => state.lasso = Lasso::Drawn,
+        Some(GraphAnswer::Selected(before)) => state.lassoed(cx, *before),
         None => {}
     }
 }

@@ -43,7 +43,7 @@ pub fn inspector_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState) {
         round_ui(ui, cx, state, &data);
     }
     if let Some((_, item)) = state.item(&data).filter(|_| state.tab.decides()) {
-        preview_ui(ui, cx, &data, item);
+        preview_ui(ui, cx, state, &data, item);
     }
     decided_ui(ui, cx, state, &data);
     if !settled {
@@ -336,7 +336,13 @@ pub(super) fn strong_line(ui: &mut Ui, strong: &str, words: &str) {
     });
 }
 
-fn preview_ui(ui: &mut Ui, cx: &Cx<'_>, data: &ConflictData, item: &QueueItem) {
+fn preview_ui(
+    ui: &mut Ui,
+    cx: &Cx<'_>,
+    state: &ConflictsState,
+    data: &ConflictData,
+    item: &QueueItem,
+) {
     let p = Palette::of(ui);
     section(ui, "If removed");
     let Some(look) = look(cx, item) else {
@@ -345,7 +351,8 @@ fn preview_ui(ui: &mut Ui, cx: &Cx<'_>, data: &ConflictData, item: &QueueItem) {
     };
     let preview = &look.preview;
     let (n_removed, n_first) = preview.removed_of;
-    if preview.has_left {
+    let hides_others = state.hides_others(cx, data);
+    if preview.has_left && !hides_others {
         strong_line(
             ui,
             "Gone already",
@@ -400,6 +407,11 @@ fn preview_ui(ui: &mut Ui, cx: &Cx<'_>, data: &ConflictData, item: &QueueItem) {
         text::counted(n_first, "conflict edge", "conflict edges")
     );
     match preview.dropped.as_slice() {
+        // What was removed so far, others may have removed.
+        [] if hides_others => caption(ui, "no statement is dropped"),
+        [_, ..] if hides_others => {
+            ui.label(egui::RichText::new("the deviating statement is dropped").color(p.ink))
+        }
         [] => caption(ui, &format!("no statement is dropped: {so_far} by then")),
         [..] => ui.label(
             egui::RichText::new(format!("the deviating statement is dropped: {so_far}"))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::{Ui, vec2};
 
 use super::queue::strong_line;
-use super::state::{ConflictsState, Field, Form};
+use super::state::{ConflictsState, Field, Form, tells_verdict};
 use crate::domain::conflict::EdgeKind;
 use crate::domain::review::ReviewState;
 use crate::domain::review::filter::{QueueFilter, Rule, RuleVerdict};
@@ -125,14 +125,9 @@ fn conditions_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut ConflictsState, data: &Co
             }
         }
         // How many others kept or removed, and which, is theirs while the reviewer is blind.
-        let tells = |q: &QueueItem| {
-            let others = !q.votes.people.is_empty() || q.votes.adjudication.is_some();
-            others && q.votes.of(cx.input.reviewer).is_none()
-        };
-        let hides_verdicts = state.is_blind() && data.queue.iter().any(tells);
+        let hides_verdicts = state.hides_others(cx, data);
         for standing in ReviewState::ALL {
-            if hides_verdicts && matches!(standing, ReviewState::Kept | ReviewState::Removed) {
-                state.filter.states.remove(&standing);
+            if hides_verdicts && tells_verdict(standing) {
                 continue;
             }
             let of_state = |q: &&QueueItem| q.standing.state() == standing;
@@ -242,13 +237,12 @@ pub(super) fn rule_ui(
         let name = "Apply the rule";
         if widgets::action_named(ui, &words, name, None, Look::Primary, n > 0).clicked() && n > 0 {
             cx.send(Command::ApplyRule(rule));
-            cx.send(Command::TryRule(None));
+            state.ruled();
             next = Form::Closed;
         }
         if widgets::action_named(ui, "Cancel", "Give the rule up", None, Look::Plain, true)
             .clicked()
         {
-            cx.send(Command::TryRule(None));
             next = Form::Closed;
         }
     });

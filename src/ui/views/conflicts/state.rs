@@ -8,9 +8,11 @@ use super::rule::RuleForm;
 use crate::base::ids::EdgeId;
 use crate::domain::conflict::Verdict;
 use crate::domain::corpus::Nation;
+use crate::domain::filter::Selection;
+use crate::domain::review::ReviewState;
 use crate::domain::review::filter::QueueFilter;
 use crate::snapshot::model::NextStep;
-use crate::snapshot::model::conflicts::{ConflictData, EdgeLook, QueueItem};
+use crate::snapshot::model::conflicts::{ConflictData, EdgeLook, QueueItem, ReviewData};
 use crate::ui::command::Given;
 use crate::ui::stopwatch::Stopwatch;
 use crate::ui::{Command, Cx};
@@ -85,18 +87,6 @@ pub(super) struct How {
     pub(super) doubles: bool,
 }
 
-/// A lasso as the last thing done in the view: what Undo and Redo are about then.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Lasso {
-    /// Verdicts came after it, or there was none.
-    #[default]
-    None,
-    /// It stands.
-    Drawn,
-    /// It was taken back.
-    TakenBack,
-}
-
 /// What is listed, and of what it was listed.
 #[derive(Default)]
 struct Listing {
@@ -124,7 +114,11 @@ pub struct ConflictsState {
     pub(super) shows_agreement: bool,
     pub(super) pending: Pending,
     pub(super) graph: GraphState,
-    pub(super) lasso: Lasso,
+    /// Lassos since the last verdict, with the selection before and after each; and those taken back.
+    lassos: Vec<(Selection, Selection)>,
+    lassos_back: Vec<(Selection, Selection)>,
+    /// The host was asked about a rule that it still tries.
+    tries_rule: bool,
     /// The closed round that the timeline shows; `None` for now.
     pub(super) shown_round: Option<u32>,
     /// The issue whose dominant stance the timeline follows in the graph.
@@ -138,6 +132,7 @@ pub struct ConflictsState {
     taken_back: Vec<Given>,
     listing: Listing,
     source: Weak<ConflictData>,
+    review: Weak<ReviewData>,
     /// The nation and the round that were under review last.
     of: Option<(Nation, u32)>,
     /// Whose verdicts these are.
@@ -186,11 +181,17 @@ impl ConflictsState {
             cx.input.reviewer.clone_into(&mut self.of_reviewer);
             self.forget_verdicts();
             self.how = How::default();
+            self.filter.states.clear();
+        }
+        // A snapshot may bring verdicts on another nation than the one on show.
+        let review = &cx.input.snapshot.review;
+        if self.review.as_ptr() != Arc::as_ptr(review) {
+            self.review = Arc::downgrade(review);
+            self.drop_shown(cx);
         }
         if self.source.as_ptr() != Arc::as_ptr(data) {
             self.source = Arc::downgrade(data);
             self.nation = Some(data.nation);
-            self.drop_shown(cx);
             let before = self.of.replace((data.nation, data.round));
             if before.is_some_and(|(_, round)| round != data.round) {
                 self.forget_verdicts();
@@ -215,7 +216,13 @@ impl ConflictsState {
         // A rule is about the whole queue, not about what is disputed.
         if self.tab != Tab::Review && matches!(self.form, Form::Rule(_)) {
             self.form = Form::Closed;
+        }
+        let has_rule = matches!(self.form, Form::Rule(_));
+        if std::mem::replace(&mut self.tries_rule, has_rule) && !has_rule {
             cx.send(Command::TryRule(None));
+        }
+        if self.hides_others(cx, data) {
+            self.filter.states.retain(|state| !tells_verdict(*state));
         }
         let listed_anew = self.list(data);
         // What the filter leaves out stands no longer before the reviewer, unless it was asked for.
@@ -233,6 +240,17 @@ impl ConflictsState {
     /// Tells whether what others and the machine say is kept from the reviewer.
     pub(super) fn is_blind(&self) -> bool {
         !self.how.sees_all && self.tab != Tab::Disputed
+    }
+
+    /// Tells whether others, or the machine, have said something of this nation's edges that the reviewer must not
+    /// know: its traces in counts, pictures and previews are kept back too.
+    pub(super) fn hides_others(&self, cx: &Cx<'_>, data: &ConflictData) -> bool {
+        let others_only = |q: &QueueItem| {
+            let votes = &q.votes;
+            let others = !votes.people.is_empty() || votes.adjudication.is_some();
+            (others || votes.machine.is_some()) && votes.of(cx.input.reviewer).is_none()
+        };
+        self.is_blind() && data.queue.iter().any(others_only)
     }
 
     /// Opens the filter of the queue, or closes it.
@@ -254,7 +272,6 @@ impl ConflictsState {
     fn open_form(&mut self, cx: &mut Cx<'_>, form: Form) {
         cx.shared.inspector_open = true;
         cx.clear_doc();
-        cx.send(Command::TryRule(None));
         self.form = form;
     }
 
@@ -278,7 +295,7 @@ impl ConflictsState {
     fn forget_verdicts(&mut self) {
         self.pending.clear();
         self.history.clear();
-        self.taken_back.clear();
+        self.ruled();
     }
 
     /// Forgets verdicts on their way that the snapshot of any nation shows by now.
@@ -403,7 +420,7 @@ impl ConflictsState {
             verdict: Some(given.verdict),
             adjudicates: given.adjudicates,
         };
-        self.lasso = Lasso::None;
+        self.forget_lassos();
         self.pending.insert(given.edge, on_its_way);
         cx.send(Command::Decide(given.clone()));
         self.history.push(given);
@@ -468,22 +485,57 @@ impl ConflictsState {
         own.max().map(|(_, edge, adjudicates)| (edge, adjudicates))
     }
 
+    /// Hears of a lasso: until the next verdict it is what Undo is about.
+    pub(super) fn lassoed(&mut self, cx: &Cx<'_>, before: Selection) {
+        let after = cx.shared.desk.selection.clone();
+        self.lassos.push((before, after));
+        self.lassos_back.clear();
+    }
+
+    /// Hears that a rule decided: what was taken back before is over, and so are the lassos.
+    pub(super) fn ruled(&mut self) {
+        self.taken_back.clear();
+        self.forget_lassos();
+    }
+
+    fn forget_lassos(&mut self) {
+        self.lassos.clear();
+        self.lassos_back.clear();
+    }
+
+    /// Tells whether the selection is still as the last lasso left it.
+    fn lasso_stands(&self, cx: &Cx<'_>) -> bool {
+        let last = self.lassos.last();
+        last.is_some_and(|(_, after)| *after == cx.shared.desk.selection)
+    }
+
+    /// Tells whether the selection is still as it was when the last lasso was taken back.
+    fn lasso_is_back(&self, cx: &Cx<'_>) -> bool {
+        let last = self.lassos_back.last();
+        last.is_some_and(|(before, _)| *before == cx.shared.desk.selection)
+    }
+
     /// Tells whether there is something to take back.
     pub(super) fn can_undo(&self, cx: &Cx<'_>) -> bool {
-        self.lasso == Lasso::Drawn || self.undoable(cx).is_some()
+        self.lasso_stands(cx) || self.undoable(cx).is_some()
     }
 
     /// Takes back what was done last: a lasso, or the reviewer's last verdict, whose item is shown again.
+    ///
+    /// The selection is put as it was, which is a step of the window's journal like any other: the journal's
+    /// newest step may be about something else.
     pub(super) fn undo(&mut self, cx: &mut Cx<'_>) {
-        if self.lasso == Lasso::Drawn {
-            self.lasso = Lasso::TakenBack;
-            cx.send(Command::Undo);
+        if self.lasso_stands(cx)
+            && let Some((before, after)) = self.lassos.pop()
+        {
+            cx.shared.desk.selection = before.clone();
+            self.lassos_back.push((before, after));
             return;
         }
         let Some((edge, adjudicates)) = self.undoable(cx) else {
             return;
         };
-        self.lasso = Lasso::None;
+        self.forget_lassos();
         cx.send(Command::UndoDecision { edge, adjudicates });
         let on_its_way = OnItsWay {
             verdict: None,
@@ -504,9 +556,11 @@ impl ConflictsState {
 
     /// Does again what was taken back last: a lasso, or a verdict given in this window or before it was opened.
     pub(super) fn redo(&mut self, cx: &mut Cx<'_>) {
-        if self.lasso == Lasso::TakenBack {
-            self.lasso = Lasso::Drawn;
-            cx.send(Command::Redo);
+        if self.lasso_is_back(cx)
+            && let Some((before, after)) = self.lassos_back.pop()
+        {
+            cx.shared.desk.selection = after.clone();
+            self.lassos.push((before, after));
             return;
         }
         let given = match self.taken_back.pop() {
@@ -526,7 +580,7 @@ impl ConflictsState {
 
     /// Tells whether there is something to do again.
     pub(super) fn can_redo(&self, cx: &Cx<'_>) -> bool {
-        self.lasso == Lasso::TakenBack
+        self.lasso_is_back(cx)
             || !self.taken_back.is_empty()
             || (self.pending.is_empty() && redoable(cx).is_some())
     }
@@ -670,6 +724,12 @@ impl ConflictsState {
         let at = self.shown_round.map_or(last, i64::from) + by;
         self.shown_round = Some(at.clamp(0, last) as u32);
     }
+}
+
+/// Tells whether a standing says what somebody decided.
+pub(super) fn tells_verdict(state: ReviewState) -> bool {
+    use ReviewState::{Kept, NotSure, Removed};
+    matches!(state, Kept | NotSure | Removed)
 }
 
 /// Returns an item inside its cycles, once the host has looked it up.

@@ -55,13 +55,13 @@ pub(super) fn agreement_ui(
                 "1 is full agreement, 0 what chance would bring. Intervals come from resampling the pairs, with the sample’s seed.",
             );
             section(ui, "As tables");
-            export_ui(ui, cx, state);
+            export_ui(ui, cx, state, data);
             ui.add_space(16.0);
         });
 }
 
 /// Draws where judgments and rates can be written to.
-fn export_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut VerifyState) {
+fn export_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut VerifyState, data: &SampleData) {
     ui.add_space(4.0);
     if state.folder.is_empty() {
         state.folder = state.folder(cx);
@@ -70,15 +70,19 @@ fn export_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut VerifyState) {
     let field = folder_ui(ui, cx, &mut state.folder, hint, Purpose::ExportJudgments);
     state.focus_if_wanted(Field::Folder, &field);
     ui.add_space(6.0);
-    let idle = cx.input.progress.is_none();
+    let may = state.may_export(cx, data);
     let name = "Write judgments and rates as CSV";
-    if widgets::action_named(ui, "Write CSV", name, Some("X"), Look::Plain, idle).clicked() {
+    if widgets::action_named(ui, "Write CSV", name, Some("X"), Look::Plain, may).clicked() {
         state.export(cx);
     }
     ui.add_space(4.0);
     caption(
         ui,
-        "One table with every judgment, its note and its time; one with the numbers above.",
+        if state.is_opened(data) {
+            "One table with every judgment, its note and its time; one with the numbers above."
+        } else {
+            "They hold what everyone said: once all have finished, or the disagreements are opened."
+        },
     );
 }
 

@@ -270,6 +270,9 @@ fn buttons_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut VerifyState, given: Opti
         if width > 90.0 {
             let note = widgets::field(ui, &mut state.note, "Note", "Note", width);
             state.focus_if_wanted(Field::Note, &note);
+        } else if state.wants_field == Some(Field::Note) {
+            // No room for it: no key may be lost to it once there is.
+            state.wants_field = None;
         }
     });
 }

@@ -59,6 +59,8 @@ pub struct VerifyState {
     /// The part chosen; the first that has something to do where none is.
     tab: Option<Tab>,
     sample: Option<SampleId>,
+    /// The reviewer of the preferences that this was of.
+    of_reviewer: String,
     /// Who judges at this window; nobody until somebody says so, where several could.
     reviewer: Option<String>,
     /// Who adjudicates; the reviewer of the preferences where nobody wrote a name.
@@ -108,7 +110,13 @@ impl VerifyState {
     /// Opens a part.
     pub(super) fn open(&mut self, tab: Tab) {
         self.tab = Some(tab);
+        self.begin_anew();
+    }
+
+    /// Another pair, or another person: neither note nor time goes over.
+    fn begin_anew(&mut self) {
         self.timed = None;
+        self.note.clear();
     }
 
     /// Returns the sample on screen: the one chosen, else the newest.
@@ -126,11 +134,16 @@ impl VerifyState {
             self.sample = Some(sample);
             (self.reviewer, self.item, self.disputed) = (None, None, None);
             self.history.clear();
+            self.begin_anew();
         }
     }
 
     /// Follows the snapshot: judgments it shows leave `pending`, a sample that was asked for is opened.
     pub(super) fn follow(&mut self, cx: &Cx<'_>) {
+        if self.of_reviewer != cx.input.reviewer {
+            cx.input.reviewer.clone_into(&mut self.of_reviewer);
+            self.begin_anew();
+        }
         let verification = &cx.input.snapshot.verification;
         if self.source.as_ptr() == Arc::as_ptr(verification) {
             return;
@@ -181,6 +194,7 @@ impl VerifyState {
             self.reviewer = Some(reviewer.to_owned());
             self.item = None;
             self.history.retain(|(role, _)| *role != Role::Reviewer);
+            self.begin_anew();
         }
     }
 
@@ -354,7 +368,7 @@ impl VerifyState {
         };
         if *on_show != item {
             *on_show = item;
-            self.note.clear();
+            self.begin_anew();
         }
     }
 
@@ -383,6 +397,11 @@ impl VerifyState {
             }
             chosen => chosen.to_owned(),
         }
+    }
+
+    /// Tells whether tables may be written now: they hold what everyone said.
+    pub(super) fn may_export(&self, cx: &Cx<'_>, data: &SampleData) -> bool {
+        self.is_opened(data) && cx.input.progress.is_none()
     }
 
     /// Writes judgments, rates and agreement of the sample on screen as tables.
@@ -568,17 +587,21 @@ impl Bound for VerifyState {
             |verify, _, cx| verify.export(cx),
         )
         .once()
-        .when(|verify, cx| verify.tab(cx) == Tab::Agreement && cx.input.progress.is_none()),
+        .when(|verify, cx| {
+            let may = |d: Arc<SampleData>| verify.may_export(cx, &d);
+            verify.tab(cx) == Tab::Agreement && verify.data(cx).is_some_and(may)
+        }),
         Binding::<Self>::plain(
             "Name the folder of the tables",
-            "D",
-            Key::D,
+            "F",
+            Key::F,
             |verify, _, _| verify.wants_field = Some(Field::Folder),
         )
         .when(|verify, cx| verify.tab(cx) == Tab::Agreement),
         Binding::<Self>::plain("Draw the sample", "Enter", Key::Enter, |verify, _, cx| {
             verify.draw(cx);
         })
+        .once()
         .when(|verify, cx| verify.tab(cx) == Tab::Sample && verify.form.plan(cx).is_ok()),
         Binding::<Self>::plain(
             "Open the disagreements before all have finished",

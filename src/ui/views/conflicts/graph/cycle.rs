@@ -122,7 +122,7 @@ fn draw_links(
         };
         if k == 0 {
             dashed(2.6, 7.0, 5.0);
-        } else if ask.data.graph.in_conflict(a, b, round) {
+        } else if ask.data.in_conflict(a, b, round) {
             dashed(1.6, 5.0, 4.0);
         } else {
             painter.line_segment([from, to], Stroke::new(1.6, p.ink));

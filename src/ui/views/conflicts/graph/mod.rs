@@ -325,8 +325,10 @@ fn point_at(
             let node = graph.nodes.get(i as usize)?;
             (*shown != Shown::Hidden).then_some(node.doc)
         });
+        let before = cx.shared.desk.selection.clone();
         outline::select_what(ui.ctx(), cx, Selected::Docs(docs.collect()));
-        return Some(GraphAnswer::Selected);
+        let selects = cx.shared.desk.selection != before;
+        return selects.then(|| GraphAnswer::Selected(Box::new(before)));
     }
     state.hovered = response
         .hover_pos()

@@ -6,6 +6,7 @@ use egui::Context;
 
 use super::painter::Painter;
 use super::scene::NodeColor;
+use crate::domain::filter::Selection;
 use crate::snapshot::model::conflicts::{ConflictData, ConflictGraph, Leaving, QueueItem};
 use crate::ui::camera::Camera;
 use crate::ui::text;
@@ -49,14 +50,14 @@ impl GraphAsk<'_> {
 }
 
 /// What a person did in the graph that the review hears of; a document is opened by the graph itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(in crate::ui::views::conflicts) enum GraphAnswer {
     /// Chose the flagged edge at this place of the queue.
     Item(usize),
     /// Asked for the next cycle.
     NextCycle,
-    /// Selected documents by a lasso.
-    Selected,
+    /// Selected documents by a lasso; how the selection stood before.
+    Selected(Box<Selection>),
 }
 
 /// What the pointer is on.
