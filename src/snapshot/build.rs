@@ -44,7 +44,7 @@ pub fn build(
     let map = maps.read(store, &topics, &findings)?;
     let n_docs = store.n_documents()?;
     let nations = nation_counts(store, map.as_deref(), n_docs)?;
-    let counts: BTreeMap<&str, u64> = store.counts()?.into_iter().collect();
+    let counts: BTreeMap<&'static str, u64> = store.counts()?.into_iter().collect();
     let count = |name: &str| counts.get(name).copied().unwrap_or(0);
     let history = store.topic_history(MAX_ROWS)?;
     let rows = topic_rows(store, map.as_deref(), &topics, &nations, &history)?;
@@ -167,6 +167,7 @@ pub fn build(
         conflicts: graphs,
         review,
         nations,
+        counts: Arc::new(counts),
     })
 }
 
@@ -191,7 +192,9 @@ pub fn renew_review(
     maps: &mut MapCache,
 ) -> Result<Snapshot, SnapshotError> {
     let (graphs, review) = conflicts.read(store, settings)?;
-    let counts: BTreeMap<&str, u64> = store.counts()?.into_iter().collect();
+    // Counting rows takes a look at each of them, and a verdict adds to one count only.
+    let mut counts = (*snapshot.counts).clone();
+    counts.insert("decisions", conflicts.n_decisions() as u64);
     let n_clusters = maps.n_clusters(store)?;
     let (cards, next_step) =
         pipeline::cards(store, &counts, n_clusters, (&graphs, &review), settings)?;
@@ -203,6 +206,7 @@ pub fn renew_review(
     renewed.totals.n_conflict_edges = graphs.iter().map(|g| g.n_conflict_edges).sum();
     renewed.conflicts = graphs;
     renewed.review = review;
+    renewed.counts = Arc::new(counts);
     Ok(renewed)
 }
 

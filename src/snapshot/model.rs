@@ -13,6 +13,7 @@ pub mod verification;
 
 pub use map_parts::{ModelAgreement, N_STRENGTHS, Tallies};
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use alignment::AlignmentData;
@@ -90,6 +91,8 @@ pub struct Snapshot {
     pub failures: Vec<FailureRow>,
     /// Totals for the status bar.
     pub totals: Totals,
+    /// How many rows the results in force have, by their names in the store.
+    pub counts: Arc<BTreeMap<&'static str, u64>>,
 }
 
 /// Name, folder, preset and seed of a project.

@@ -31,19 +31,21 @@ impl Bench {
 
     fn frame(&mut self, keys: &[(Modifiers, Key)]) -> Vec<Command> {
         let mut commands = Vec::new();
-        let event = |&(modifiers, key): &(Modifiers, Key)| egui::Event::Key {
-            key,
-            physical_key: None,
-            pressed: true,
-            repeat: false,
-            modifiers,
+        let event = |&(modifiers, key): &(Modifiers, Key)| {
+            [true, false].map(|pressed| egui::Event::Key {
+                key,
+                physical_key: None,
+                pressed,
+                repeat: false,
+                modifiers,
+            })
         };
         let raw = egui::RawInput {
             screen_rect: Some(egui::Rect::from_min_size(
                 egui::Pos2::ZERO,
                 egui::vec2(1200.0, 800.0),
             )),
-            events: keys.iter().map(event).collect(),
+            events: keys.iter().flat_map(event).collect(),
             ..egui::RawInput::default()
         };
         let input = UiInput {

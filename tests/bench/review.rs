@@ -311,6 +311,7 @@ fn measure(engine: &mut Engine, project: &Path) -> Result<(), Box<dyn std::error
     let began = Instant::now();
     let snapshot = build(&reader, &engine.settings, "", &mut conflicts, &mut maps)?;
     let data = snapshot.conflicts.first().ok_or("no conflicts")?;
+    let n_decisions = N_DECISIONS.min(data.queue.len());
     println!(
         "{} documents, {} links, {} flagged; opened in {:.1} s",
         data.graph.nodes.len(),
@@ -335,7 +336,7 @@ fn measure(engine: &mut Engine, project: &Path) -> Result<(), Box<dyn std::error
         ms: Vec::new(),
     });
     let mut total = Vec::new();
-    for i in 0..N_DECISIONS {
+    for i in 0..n_decisions {
         let key = [egui::Key::R, egui::Key::R, egui::Key::K][i % 3];
         let all = Instant::now();
         let mut lap = Instant::now();
@@ -366,7 +367,7 @@ fn measure(engine: &mut Engine, project: &Path) -> Result<(), Box<dyn std::error
             step.ms.push(ms);
         }
     }
-    println!("| of {N_DECISIONS} decisions, milliseconds | median | 95 % | worst |");
+    println!("| of {n_decisions} decisions, milliseconds | median | 95 % | worst |");
     println!("| --- | --- | --- | --- |");
     for step in &mut steps {
         row(step.name, &mut step.ms);

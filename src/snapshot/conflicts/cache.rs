@@ -114,6 +114,11 @@ impl ConflictCache {
         Ok((data, Arc::new(review)))
     }
 
+    /// Counts the decisions of the reduction that was read last.
+    pub(in crate::snapshot) fn n_decisions(&self) -> usize {
+        self.kept.as_ref().map_or(0, |kept| kept.decisions.len())
+    }
+
     /// Looks edges up inside their cycles, as the graph stood when it was read last; unknown ones are left out.
     pub fn looks(&self, edges: &[EdgeId]) -> Looks {
         let Some(kept) = &self.kept else {

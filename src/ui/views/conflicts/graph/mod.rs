@@ -91,6 +91,10 @@ pub(super) fn graph_ui(
         );
         return None;
     };
+    if state.is_news(&painted.made) {
+        // The status bar, drawn before, counts what is drawn.
+        ui.ctx().request_repaint();
+    }
     let mut answer = point_at(ui, cx, state, ask, &painted.made, view, &camera, &response);
     let painter = ui.painter().with_clip_rect(view);
     if !state.hides_camps {

@@ -1,11 +1,11 @@
 //! What the graph remembers between frames, what a frame tells it, and what a person did in it.
 
-use std::sync::Weak;
+use std::sync::{Arc, Weak};
 
 use egui::Context;
 
 use super::painter::Painter;
-use super::scene::NodeColor;
+use super::scene::{Made, NodeColor};
 use crate::domain::filter::Selection;
 use crate::snapshot::model::conflicts::{ConflictData, ConflictGraph, Leaving, QueueItem};
 use crate::ui::camera::Camera;
@@ -21,7 +21,7 @@ pub(in crate::ui::views::conflicts) const MOST_HOPS: u8 = 4;
 
 /// What a frame tells the graph.
 pub(in crate::ui::views::conflicts) struct GraphAsk<'a> {
-    pub(in crate::ui::views::conflicts) data: &'a std::sync::Arc<ConflictData>,
+    pub(in crate::ui::views::conflicts) data: &'a Arc<ConflictData>,
     /// The flagged edge under review, if one is.
     pub(in crate::ui::views::conflicts) item: Option<&'a QueueItem>,
     /// Its cycle on show: nodes, the two ends first; empty for none.
@@ -40,11 +40,11 @@ pub(in crate::ui::views::conflicts) struct GraphAsk<'a> {
 
 impl GraphAsk<'_> {
     /// Returns what is shown as gone though the round is open.
-    pub(super) fn leaving(&self) -> std::sync::Arc<Leaving> {
+    pub(super) fn leaving(&self) -> Arc<Leaving> {
         if self.shows_leaving && self.shown_round.is_none() {
-            std::sync::Arc::clone(&self.data.leaving)
+            Arc::clone(&self.data.leaving)
         } else {
-            std::sync::Arc::default()
+            Arc::default()
         }
     }
 }
@@ -104,6 +104,8 @@ pub(in crate::ui::views::conflicts) struct GraphState {
     pub(super) tools_height: f32,
     /// Height of the legend in the last frame.
     pub(super) legend_height: f32,
+    /// What was drawn last.
+    drawn: Weak<Made>,
     /// The graph that all this is of.
     of: Weak<ConflictGraph>,
     nation: Option<crate::domain::corpus::Nation>,
@@ -113,7 +115,7 @@ pub(in crate::ui::views::conflicts) struct GraphState {
 #[derive(Default)]
 pub(super) struct PlacedLabels {
     /// Address of what was made; only compared.
-    pub(super) of: Weak<super::scene::Made>,
+    pub(super) of: Weak<Made>,
     pub(super) pixels_per_point: f32,
     pub(super) stretches: Vec<Option<Stretch>>,
 }
@@ -217,10 +219,10 @@ impl GraphState {
 
     /// Follows the snapshot: another nation begins with its own view, the same one keeps it.
     pub(super) fn follow(&mut self, data: &ConflictData) {
-        if std::ptr::eq(self.of.as_ptr(), std::sync::Arc::as_ptr(&data.graph)) {
+        if std::ptr::eq(self.of.as_ptr(), Arc::as_ptr(&data.graph)) {
             return;
         }
-        self.of = std::sync::Arc::downgrade(&data.graph);
+        self.of = Arc::downgrade(&data.graph);
         self.hovered = None;
         if self.nation != Some(data.nation) {
             self.nation = Some(data.nation);
@@ -229,6 +231,15 @@ impl GraphState {
                 self.look_at = LookAt::Cycle;
             }
         }
+    }
+
+    /// Tells whether something else is drawn than in the last frame.
+    pub(super) fn is_news(&mut self, made: &Arc<Made>) -> bool {
+        let is_news = self.drawn.as_ptr() != Arc::as_ptr(made);
+        if is_news {
+            self.drawn = Arc::downgrade(made);
+        }
+        is_news
     }
 
     /// Remembers that the camera has just moved, and asks for a frame when it will have come to rest.
