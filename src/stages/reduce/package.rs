@@ -132,7 +132,9 @@ fn read_line(number: usize, line: &str) -> Result<PackageLine, String> {
     let filled_in = |text: Option<String>| text.filter(|t| !t.trim().is_empty());
     let verdict = filled_in(written.verdict)
         .map(|code| {
-            Verdict::parse(code.trim())
+            // As people write it: "Not sure", "not_sure".
+            let code_of = code.trim().to_lowercase().replace([' ', '_'], "-");
+            Verdict::parse(&code_of)
                 .ok_or_else(|| format!("a verdict is keep, remove, not-sure or undo, not {code:?}"))
         })
         .transpose()?;
@@ -408,6 +410,13 @@ mod tests {
             ]
         );
         assert!(lines[2].adjudicates);
+        for words in ["not-sure", "Not sure", "not_sure"] {
+            let line = format!(r#"{{"edge": 1, "verdict": "{words}"}}"#);
+            assert_eq!(
+                read_package(&line).unwrap()[0].verdict,
+                Some(Verdict::NotSure)
+            );
+        }
     }
 
     #[test]

@@ -525,7 +525,7 @@ fn reviewer_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState) {
     let name = state
         .reviewer
         .get_or_insert_with(|| cx.input.reviewer.to_owned());
-    let width = ui.available_width() - 2.0;
+    let width = ui.available_width();
     let response = widgets::field(ui, name, "Reviewer", "Your name", width);
     if response.lost_focus() && name.trim() != cx.input.reviewer {
         let name = name.trim().to_owned();

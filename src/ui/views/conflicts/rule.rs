@@ -85,7 +85,7 @@ pub(super) fn filter_ui(
 
 fn conditions_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut ConflictsState, data: &ConflictData) {
     ui.add_space(4.0);
-    let width = ui.available_width() - 2.0;
+    let width = ui.available_width();
     let hint = "Words of the issue or the statements";
     let words = &mut state.filter.words;
     let words = widgets::field(ui, words, "Words of flagged edges", hint, width);

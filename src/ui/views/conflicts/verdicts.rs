@@ -41,7 +41,7 @@ pub(super) fn verdicts_ui(
         skip = widgets::action(ui, "Skip", Some("S"), Look::Plain, true).clicked();
         let width = (ui.available_width() - OTHERS - 40.0).min(280.0);
         if width > 90.0 {
-            let response = widgets::field(ui, &mut state.note, "Note", "Note", width + 16.0);
+            let response = widgets::field(ui, &mut state.note, "Note", "Note (W)", width);
             state.focus_if_wanted(Field::Note, &response);
         }
         if ui.available_width() < OTHERS {

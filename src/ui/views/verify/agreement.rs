@@ -46,14 +46,18 @@ pub(super) fn agreement_ui(
                 }
             }
             section(ui, "Agreement beyond chance");
-            for row in &data.agreement {
-                coefficient_ui(ui, row);
+            if data.sample.plan.reviewers.len() < 2 {
+                caption(ui, "One reviewer alone has nobody to agree with.");
+            } else {
+                for row in &data.agreement {
+                    coefficient_ui(ui, row);
+                }
+                ui.add_space(8.0);
+                caption(
+                    ui,
+                    "1 is full agreement, 0 what chance would bring. Intervals come from resampling the pairs, with the sample’s seed.",
+                );
             }
-            ui.add_space(8.0);
-            caption(
-                ui,
-                "1 is full agreement, 0 what chance would bring. Intervals come from resampling the pairs, with the sample’s seed.",
-            );
             section(ui, "As tables");
             export_ui(ui, cx, state, data);
             ui.add_space(16.0);
@@ -100,7 +104,7 @@ fn rates_ui(ui: &mut Ui, rows: &[&RateRow]) {
     let columns = [
         Column::plain(
             "Nation",
-            Width::Fixed(if narrow { 40.0 } else { 112.0 }),
+            Width::Fixed(if narrow { 40.0 } else { 132.0 }),
             false,
         ),
         Column::plain("settled", Width::Fixed(80.0), true),

@@ -111,7 +111,7 @@ fn adjudicator_ui(ui: &mut Ui, cx: &Cx<'_>, state: &mut VerifyState) {
     let name = state
         .adjudicator
         .get_or_insert_with(|| cx.input.reviewer.to_owned());
-    let width = ui.available_width() - 2.0;
+    let width = ui.available_width();
     let response = widgets::field(ui, name, "Adjudicator", "Your name", width);
     state.focus_if_wanted(Field::Adjudicator, &response);
     caption(

@@ -268,7 +268,7 @@ fn buttons_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut VerifyState, given: Opti
         }
         let width = (ui.available_width() - 8.0).min(300.0);
         if width > 90.0 {
-            let note = widgets::field(ui, &mut state.note, "Note", "Note", width);
+            let note = widgets::field(ui, &mut state.note, "Note", "Note (W)", width);
             state.focus_if_wanted(Field::Note, &note);
         } else if state.wants_field == Some(Field::Note) {
             // No room for it: no key may be lost to it once there is.
