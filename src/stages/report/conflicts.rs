@@ -308,13 +308,23 @@ fn reviewers_table(record: &AgreementRecord) -> Table {
     }
 }
 
-/// How far reviewers agree with each other and with the machine's proposals, over all issues and in each.
+/// How far reviewers agree with each other and with the machine's proposals, over all issues and in those on
+/// which most was judged twice.
 fn agreement_table(measured: &[PairMeasure], issues: &[Issue]) -> Table {
     let propositions: BTreeMap<IssueId, &str> = issues
         .iter()
         .map(|i| (i.id, i.proposition.as_str()))
         .collect();
-    let rows = measured.iter().map(|m| {
+    let mut listed: Vec<&PairMeasure> = measured.iter().collect();
+    listed.sort_by_key(|m| {
+        (
+            m.issue.is_some(),
+            std::cmp::Reverse(m.issue.map(|_| m.pair.n_both())),
+        )
+    });
+    let n_over_all = measured.iter().filter(|m| m.issue.is_none()).count();
+    listed.truncate(n_over_all + N_LISTED);
+    let rows = listed.into_iter().map(|m| {
         let found = m.kappa.ok();
         let interval = found.and_then(|f| f.interval.ok());
         let real = |v: Option<f64>| v.map_or(Cell::Missing, |v| Cell::Real(v, 3));
@@ -332,9 +342,11 @@ fn agreement_table(measured: &[PairMeasure], issues: &[Issue]) -> Table {
     });
     Table {
         title: "Agreement of reviewers".to_owned(),
-        caption: "Over the flagged edges that both decided on; “machine” stands for its proposals, taken or not. \
-                  Cohen's kappa: 1 is full agreement, 0 what chance would bring."
-            .to_owned(),
+        caption: format!(
+            "Over the flagged edges that both decided on, together and within the issues with most of them ({N_LISTED} \
+             rows at most); “machine” stands for its proposals, taken or not. Cohen's kappa: 1 is full agreement, 0 what \
+             chance would bring."
+        ),
         columns: vec![
             Column::text("reviewers"),
             Column::text("issue"),

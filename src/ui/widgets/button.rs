@@ -319,10 +319,22 @@ pub fn check_row(ui: &mut Ui, text: &str, name: &str, number: &str, on: bool) ->
 
 /// A small button in the second voice, for the corner of a panel.
 pub fn action_small(ui: &mut Ui, text: &str, name: &str, key: Option<&str>) -> Response {
+    action_within(ui, text, name, key, 272.0)
+}
+
+/// Draws [`action_small`] in `most` points at most; words that are longer end in dots.
+pub fn action_within(
+    ui: &mut Ui,
+    text: &str,
+    name: &str,
+    key: Option<&str>,
+    most: f32,
+) -> Response {
     let p = Palette::of(ui);
     let font = theme::regular(theme::CAPTION);
-    let galley = one_line(ui.painter(), text, font.clone(), p.secondary, 240.0);
     let key_width = key.map_or(0.0, |k| key_cap_width(ui, k).max(18.0) + 6.0);
+    let width = (most - key_width - 8.0).max(40.0);
+    let galley = one_line(ui.painter(), text, font.clone(), p.secondary, width);
     let (rect, response) = ui.allocate_exact_size(
         Vec2::new(galley.size().x + key_width + 8.0, 22.0),
         Sense::click(),

@@ -11,7 +11,9 @@ pub mod range;
 pub mod table;
 pub mod words;
 
-pub use button::{Look, action, action_named, action_small, check_row, chip, key_cap, link_row};
+pub use button::{
+    Look, action, action_named, action_small, action_within, check_row, chip, key_cap, link_row,
+};
 pub use card::card;
 pub use chart::{bar, progress_bar, sparkline};
 pub use field::field;

@@ -97,12 +97,12 @@ fn agreement_ui(ui: &mut Ui, cx: &Cx<'_>, has_edges: bool) {
 
 fn reviewers_ui(ui: &mut Ui, cx: &Cx<'_>) {
     let columns = [
-        Column::plain("Reviewer", Width::Rest(160.0), false),
-        Column::plain("keep", Width::Fixed(56.0), true),
-        Column::plain("remove", Width::Fixed(64.0), true),
-        Column::plain("not sure", Width::Fixed(70.0), true),
-        Column::plain("adjudicated", Width::Fixed(90.0), true),
-        Column::plain("time", Width::Fixed(90.0), true),
+        Column::plain("Reviewer", Width::Rest(104.0), false),
+        Column::plain("keep", Width::Fixed(48.0), true),
+        Column::plain("remove", Width::Fixed(56.0), true),
+        Column::plain("not sure", Width::Fixed(60.0), true),
+        Column::plain("adjudicated", Width::Fixed(76.0), true),
+        Column::plain("time", Width::Fixed(76.0), true),
     ];
     let layout = lay_out(&columns, ui.cursor().left(), ui.available_width());
     header(ui, &columns, &layout, None);
@@ -110,7 +110,7 @@ fn reviewers_ui(ui: &mut Ui, cx: &Cx<'_>) {
         let time = if r.spent_ms > 0 {
             text::duration_ms(r.spent_ms)
         } else {
-            "not measured".to_owned()
+            "–".to_owned()
         };
         let numbers = [r.n_keep, r.n_remove, r.n_not_sure, r.n_adjudicated].map(text::count_of);
         let [keep, remove, not_sure, adjudicated] = numbers.each_ref().map(String::as_str);
@@ -125,11 +125,11 @@ fn pairs_ui(ui: &mut Ui, pairs: &[PairRow]) {
         return;
     }
     let columns = [
-        Column::plain("Reviewers", Width::Rest(150.0), false),
-        Column::plain("on", Width::Rest(160.0), false),
-        Column::plain("both", Width::Fixed(50.0), true),
-        Column::plain("alike", Width::Fixed(60.0), true),
-        Column::plain("kappa", Width::Fixed(170.0), true),
+        Column::plain("Reviewers", Width::Rest(110.0), false),
+        Column::plain("on", Width::Rest(80.0), false),
+        Column::plain("both", Width::Fixed(40.0), true),
+        Column::plain("alike", Width::Fixed(44.0), true),
+        Column::plain("kappa", Width::Fixed(150.0), true),
     ];
     let layout = lay_out(&columns, ui.cursor().left(), ui.available_width());
     header(ui, &columns, &layout, None);

@@ -462,7 +462,14 @@ fn decided_ui(ui: &mut Ui, cx: &mut Cx<'_>, state: &mut ConflictsState, data: &C
     let blind = state.is_blind();
     let me = cx.input.reviewer;
     let own = |d: &&DecisionRow| !blind || d.reviewer == me || d.round <= data.round;
-    for decision in data.decisions.iter().filter(own).take(4) {
+    let mut rows = data.decisions.iter().filter(own).take(4).peekable();
+    if rows.peek().is_none() && state.pending.is_empty() {
+        caption(
+            ui,
+            "Others decided last; what they said shows after your verdict.",
+        );
+    }
+    for decision in rows {
         decision_row(ui, cx, decision);
     }
     let undo = "Undo the last verdict";

@@ -56,7 +56,8 @@ pub(super) fn verdicts_ui(
                 "blind: others show after your verdict".to_owned()
             };
             let name = format!("{words}: show or hide what others and the machine say");
-            if widgets::action_small(ui, &words, &name, Some("B")).clicked() {
+            let most = ui.available_width();
+            if widgets::action_within(ui, &words, &name, Some("B"), most).clicked() {
                 state.how.sees_all = !state.how.sees_all;
             }
         });
