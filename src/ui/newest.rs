@@ -3,10 +3,11 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
 
 use egui::Context;
 
-use crate::base::lock::{hold, wait};
+use crate::base::lock::{hold, wait, wait_for};
 
 /// What makes answers, with what it keeps between them.
 pub(crate) trait Work: Default + Send + 'static {
@@ -31,6 +32,11 @@ pub(crate) trait Work: Default + Send + 'static {
 
     /// Tells whether a job that is being done is given up for a newer one; else it is finished first.
     fn gives_way(asked: &Self::Job, newer: &Self::Job) -> bool;
+
+    /// Returns how long a job waits for a newer one, and for the frame that asks, before all cores work on it.
+    fn patience(_job: &Self::Job) -> Duration {
+        Duration::ZERO
+    }
 }
 
 struct Slots<W: Work> {
@@ -129,17 +135,8 @@ fn start<W: Work>(ctx: &Context) -> Arc<Desk<W>> {
         .spawn(move || {
             let mut worker = W::default();
             loop {
-                let (job, stop) = {
-                    let mut slots = hold(&of_thread.slots);
-                    loop {
-                        if slots.closed {
-                            return;
-                        }
-                        match slots.wanted.take() {
-                            Some(wanted) => break wanted,
-                            None => slots = wait(&of_thread.changed, slots),
-                        }
-                    }
+                let Some((job, stop)) = next_job(&of_thread) else {
+                    return;
                 };
                 if let Some(answer) = worker.work(&job, &stop) {
                     hold(&of_thread.slots).answer = Some(answer);
@@ -153,13 +150,37 @@ fn start<W: Work>(ctx: &Context) -> Arc<Desk<W>> {
     desk
 }
 
+/// Waits for a job, and for as long as it has patience for a newer one; `None` once nobody asks any more.
+fn next_job<W: Work>(desk: &Desk<W>) -> Option<(W::Job, Arc<AtomicBool>)> {
+    let mut slots = hold(&desk.slots);
+    let mut since = Instant::now();
+    let mut seen: Option<Arc<AtomicBool>> = None;
+    loop {
+        if slots.closed {
+            return None;
+        }
+        let left = slots.wanted.as_ref().map(|(job, stop)| {
+            if !seen.as_ref().is_some_and(|s| Arc::ptr_eq(s, stop)) {
+                seen = Some(Arc::clone(stop));
+                since = Instant::now();
+            }
+            W::patience(job).saturating_sub(since.elapsed())
+        });
+        slots = match left {
+            Some(Duration::ZERO) => return slots.wanted.take(),
+            Some(left) => wait_for(&desk.changed, slots, left),
+            None => wait(&desk.changed, slots),
+        };
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
 
     use super::*;
 
-    /// Squares numbers: small ones at once, even large ones for as long as nobody stops them.
+    /// Squares numbers: small ones at once, even large ones for as long as nobody stops them; 51 only after a
+    /// time in which 53 may come.
     #[derive(Default)]
     struct Squares;
 
@@ -193,6 +214,20 @@ mod tests {
         fn gives_way(asked: &u64, _newer: &u64) -> bool {
             *asked >= 100
         }
+
+        fn patience(job: &u64) -> Duration {
+            Duration::from_secs(if *job == 51 { 30 } else { 0 })
+        }
+    }
+
+    /// Asks until the answer is there.
+    #[track_caller]
+    fn wait_until(squares: &mut Newest<Squares>, ctx: &Context, job: u64) {
+        let began = Instant::now();
+        while squares.ask(ctx, job) != Some(&(job, job * job)) {
+            assert!(began.elapsed() < Duration::from_secs(20), "no answer");
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     #[test]
@@ -202,11 +237,11 @@ mod tests {
         assert_eq!(squares.ask(&ctx, 3), Some(&(3, 9)));
         // What never ends is given up for the next; meanwhile the last answer is there.
         assert_eq!(squares.ask(&ctx, 100), Some(&(3, 9)));
-        let began = Instant::now();
-        while squares.ask(&ctx, 11) != Some(&(11, 121)) {
-            assert!(began.elapsed() < Duration::from_secs(30), "no answer");
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        wait_until(&mut squares, &ctx, 11);
         assert_eq!(squares.last(), Some(&(11, 121)));
+        // What has patience is passed over where a newer request comes in time.
+        assert_eq!(squares.ask(&ctx, 51), Some(&(11, 121)));
+        wait_until(&mut squares, &ctx, 53);
+        drop(squares);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use super::scene::{Made, Wanted};
 use crate::gpu::graph::{self, Drawn, GraphLook};
@@ -14,6 +15,12 @@ const N_IN_FRAME: usize = 8_000;
 
 /// Up to how many links and documents are drawn as marks where the adapter is the processor itself.
 const N_MARKS_IN_SOFTWARE: usize = 2_500;
+
+/// Up to how many links a picture is begun at once also where the processor draws the window.
+const N_LINKS_AT_ONCE: usize = 100_000;
+
+/// How long a picture of more waits.
+const PATIENCE: Duration = Duration::from_millis(120);
 
 /// Everything that a frame wants drawn.
 #[derive(Clone)]
@@ -103,6 +110,17 @@ impl Work for Kept {
     /// moves not even that, or none would ever be there.
     fn gives_way(asked: &Job, newer: &Job) -> bool {
         asked.wanted.same(&newer.wanted) && !asked.moving
+    }
+
+    /// Where the processor draws the window too, the words of the next flagged edge come before its picture,
+    /// and whoever decides fast is not held up by pictures of what is past.
+    fn patience(job: &Job) -> Duration {
+        let is_large = job.wanted.data.graph.links.len() > N_LINKS_AT_ONCE;
+        if job.in_software && is_large && !job.moving {
+            PATIENCE
+        } else {
+            Duration::ZERO
+        }
     }
 
     fn work(&mut self, job: &Job, stop: &AtomicBool) -> Option<Painted> {
