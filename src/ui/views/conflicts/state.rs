@@ -4,6 +4,7 @@ use std::sync::{Arc, Weak};
 
 use super::derive::{OnItsWay, Order, Pending, Reader, listed};
 use super::graph::GraphState;
+use super::lassos::Lassos;
 use super::rule::RuleForm;
 use crate::base::ids::EdgeId;
 use crate::domain::conflict::Verdict;
@@ -114,9 +115,7 @@ pub struct ConflictsState {
     pub(super) shows_agreement: bool,
     pub(super) pending: Pending,
     pub(super) graph: GraphState,
-    /// Lassos since the last verdict, with the selection before and after each; and those taken back.
-    lassos: Vec<(Selection, Selection)>,
-    lassos_back: Vec<(Selection, Selection)>,
+    lassos: Lassos,
     /// The host was asked about a rule that it still tries.
     tries_rule: bool,
     /// The closed round that the timeline shows; `None` for now.
@@ -420,7 +419,7 @@ impl ConflictsState {
             verdict: Some(given.verdict),
             adjudicates: given.adjudicates,
         };
-        self.forget_lassos();
+        self.lassos.forget();
         self.pending.insert(given.edge, on_its_way);
         cx.send(Command::Decide(given.clone()));
         self.history.push(given);
@@ -488,54 +487,29 @@ impl ConflictsState {
     /// Hears of a lasso: until the next verdict it is what Undo is about.
     pub(super) fn lassoed(&mut self, cx: &Cx<'_>, before: Selection) {
         let after = cx.shared.desk.selection.clone();
-        self.lassos.push((before, after));
-        self.lassos_back.clear();
+        self.lassos.draw(before, after);
     }
 
     /// Hears that a rule decided: what was taken back before is over, and so are the lassos.
     pub(super) fn ruled(&mut self) {
         self.taken_back.clear();
-        self.forget_lassos();
-    }
-
-    fn forget_lassos(&mut self) {
-        self.lassos.clear();
-        self.lassos_back.clear();
-    }
-
-    /// Tells whether the selection is still as the last lasso left it.
-    fn lasso_stands(&self, cx: &Cx<'_>) -> bool {
-        let last = self.lassos.last();
-        last.is_some_and(|(_, after)| *after == cx.shared.desk.selection)
-    }
-
-    /// Tells whether the selection is still as it was when the last lasso was taken back.
-    fn lasso_is_back(&self, cx: &Cx<'_>) -> bool {
-        let last = self.lassos_back.last();
-        last.is_some_and(|(before, _)| *before == cx.shared.desk.selection)
+        self.lassos.forget();
     }
 
     /// Tells whether there is something to take back.
     pub(super) fn can_undo(&self, cx: &Cx<'_>) -> bool {
-        self.lasso_stands(cx) || self.undoable(cx).is_some()
+        self.lassos.stands(&cx.shared.desk.selection) || self.undoable(cx).is_some()
     }
 
     /// Takes back what was done last: a lasso, or the reviewer's last verdict, whose item is shown again.
-    ///
-    /// The selection is put as it was, which is a step of the window's journal like any other: the journal's
-    /// newest step may be about something else.
     pub(super) fn undo(&mut self, cx: &mut Cx<'_>) {
-        if self.lasso_stands(cx)
-            && let Some((before, after)) = self.lassos.pop()
-        {
-            cx.shared.desk.selection = before.clone();
-            self.lassos_back.push((before, after));
+        if self.lassos.undo(&mut cx.shared.desk.selection) {
             return;
         }
         let Some((edge, adjudicates)) = self.undoable(cx) else {
             return;
         };
-        self.forget_lassos();
+        self.lassos.forget();
         cx.send(Command::UndoDecision { edge, adjudicates });
         let on_its_way = OnItsWay {
             verdict: None,
@@ -556,11 +530,7 @@ impl ConflictsState {
 
     /// Does again what was taken back last: a lasso, or a verdict given in this window or before it was opened.
     pub(super) fn redo(&mut self, cx: &mut Cx<'_>) {
-        if self.lasso_is_back(cx)
-            && let Some((before, after)) = self.lassos_back.pop()
-        {
-            cx.shared.desk.selection = after.clone();
-            self.lassos.push((before, after));
+        if self.lassos.redo(&mut cx.shared.desk.selection) {
             return;
         }
         let given = match self.taken_back.pop() {
@@ -580,7 +550,7 @@ impl ConflictsState {
 
     /// Tells whether there is something to do again.
     pub(super) fn can_redo(&self, cx: &Cx<'_>) -> bool {
-        self.lasso_is_back(cx)
+        self.lassos.is_back(&cx.shared.desk.selection)
             || !self.taken_back.is_empty()
             || (self.pending.is_empty() && redoable(cx).is_some())
     }
