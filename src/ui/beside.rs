@@ -71,6 +71,11 @@ impl Shared {
             .filter(|_| holds_two(self.beside_memory.area.width()))
     }
 
+    /// Tells whether a view is on screen, in use or beside the one in use.
+    pub(super) fn is_on_screen(&self, view: View) -> bool {
+        view == self.view || self.neighbor() == Some(view)
+    }
+
     /// Tells whether there is room for two views, if need be where the inspector stands.
     pub(super) fn can_hold_two(&self) -> bool {
         let width = self.beside_memory.area.width() + self.inspector_drawn.unwrap_or(0.0);

@@ -300,8 +300,7 @@ impl Cx<'_> {
     /// room for two.
     pub fn opens_beside(&self, view: View) -> bool {
         let shared = &self.shared;
-        let is_on_screen = view == shared.view || shared.neighbor() == Some(view);
-        self.input.project_open && !is_on_screen && shared.can_hold_two()
+        self.input.project_open && !shared.is_on_screen(view) && shared.can_hold_two()
     }
 
     /// Asks the host for something.
@@ -466,11 +465,10 @@ impl Workbench {
             shared: &mut self.shared,
         };
         self.map.follow(&cx);
-        let is_on_screen = |view| cx.shared.view == view || cx.shared.neighbor() == Some(view);
-        if !is_on_screen(View::Conflicts) {
+        if !cx.shared.is_on_screen(View::Conflicts) {
             self.conflicts.rest(input.now_ms);
         }
-        if !is_on_screen(View::Verify) {
+        if !cx.shared.is_on_screen(View::Verify) {
             self.verify.rest(input.now_ms);
         }
         frame::top_bar_ui(

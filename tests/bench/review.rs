@@ -4,8 +4,8 @@
 //! `cargo bench --bench review -- [DOCUMENTS] [LINKS] [CONFLICTS] [PROJECT]` writes a project of one invented
 //! nation, by default 100,000 documents, 1,000,000 links and 10,000 conflict edges of which a quarter is flagged,
 //! into a new folder (by default one that is taken away again), opens it in a window of 1440 × 900 without a
-//! screen, and decides by keys. It prints milliseconds for each step between the key and the screen. It judges
-//! nothing.
+//! screen, and decides by keys. It prints milliseconds for each step between the key and the screen; the graph's
+//! picture, which a thread of its own makes, is not among them. It judges nothing.
 #![expect(clippy::print_stdout, reason = "its output is a table")]
 
 use std::path::{Path, PathBuf};

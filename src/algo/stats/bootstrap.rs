@@ -95,7 +95,7 @@ pub fn bootstrap_agreement<T: Copy + Sync>(
 /// - `table`: items by what the first said (rows) and the second (columns).
 ///
 /// # Errors
-/// As [`cohen_kappa`].
+/// As [`cohen_kappa_of`].
 ///
 /// # Cost
 /// `n_resamples` times a draw for each item, without a copy of them.
@@ -163,25 +163,6 @@ fn resample(
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panic")]
 mod tests {
-    #[test]
-    fn a_table_gives_what_its_items_give() {
-        for table in [[[40, 9], [6, 45]], [[5, 0], [1, 0]], [[3, 2], [2, 3]]] {
-            let items: Vec<(usize, usize)> = (0..4)
-                .map(|cell| (cell / 2, cell % 2))
-                .flat_map(|(a, b): (usize, usize)| std::iter::repeat_n((a, b), table[a][b]))
-                .collect();
-            // The same draws in the same order: equal to the last digit.
-            let of_items = bootstrap_agreement(&items, 500, Seed(3), cohen_kappa);
-            assert_eq!(bootstrap_kappa(&table, 500, Seed(3)), of_items);
-        }
-        let one_kind = bootstrap_kappa(&[[4, 0], [0, 0]], 10, Seed(1));
-        assert_eq!(one_kind, Err(Undefined::OneCategory));
-        assert_eq!(
-            bootstrap_kappa(&[[0; 2]; 2], 10, Seed(1)),
-            Err(Undefined::NoOverlap)
-        );
-    }
-
     use super::super::kappa::tests::Golden;
     use super::super::kappa::{cohen_kappa, fleiss_kappa};
     use super::super::krippendorff::nominal_alpha;
@@ -286,6 +267,25 @@ mod tests {
                 n_undefined: got.n_undefined,
                 n_resamples: 1_000
             })
+        );
+    }
+
+    #[test]
+    fn a_table_gives_what_its_items_give() {
+        for table in [[[40, 9], [6, 45]], [[5, 0], [1, 0]], [[3, 2], [2, 3]]] {
+            let items: Vec<(usize, usize)> = (0..4)
+                .map(|cell| (cell / 2, cell % 2))
+                .flat_map(|(a, b): (usize, usize)| std::iter::repeat_n((a, b), table[a][b]))
+                .collect();
+            // The same draws in the same order: equal to the last digit.
+            let of_items = bootstrap_agreement(&items, 500, Seed(3), cohen_kappa);
+            assert_eq!(bootstrap_kappa(&table, 500, Seed(3)), of_items);
+        }
+        let one_kind = bootstrap_kappa(&[[4, 0], [0, 0]], 10, Seed(1));
+        assert_eq!(one_kind, Err(Undefined::OneCategory));
+        assert_eq!(
+            bootstrap_kappa(&[[0; 2]; 2], 10, Seed(1)),
+            Err(Undefined::NoOverlap)
         );
     }
 }

@@ -12,13 +12,13 @@ use super::super::model::StatementLine;
 use super::super::model::conflicts::{
     ConflictData, EdgeLook, Looks, QueueItem, ReviewData, RuleEffect,
 };
-use super::graph::{LayoutCache, Parts, Placed};
+use super::graph::{LayoutCache, Parts, Placed, graph};
 use super::look::look;
 use super::queue::{Cards, queue_item};
 use super::review::review;
 use super::rounds::{Step, round_rows};
 use super::{Book, decision_rows, issue_rows};
-use crate::base::ids::{DecisionId, EdgeId, RunId};
+use crate::base::ids::{DecisionId, EdgeId, RunId, StatementId};
 use crate::base::observe::Silent;
 use crate::domain::conflict::{Decision, Flag, Verdict};
 use crate::domain::corpus::Nation;
@@ -208,7 +208,7 @@ impl Kept {
                 edges,
                 issue_idx: &places,
             };
-            graphs.insert(nation, Placed::new(&parts, layouts));
+            graphs.insert(nation, graph(&parts, layouts));
         }
         let mut kept = Self {
             book,
@@ -246,8 +246,6 @@ impl Kept {
             if let Some(nation) = self.book.nation_of(decision.edge) {
                 self.data.remove(&nation);
             }
-        }
-        for decision in &news {
             self.votes.take(decision);
         }
         self.decisions.extend(news);
@@ -261,22 +259,22 @@ impl Kept {
         let (_, state, _) = self.replay.states().find(|(n, ..)| *n == nation)?;
         let history = self.history.get(&nation).map_or(&[][..], Vec::as_slice);
         let placed = self.graphs.get(&nation);
+        let dropped: BTreeMap<StatementId, u32> = state.minority().into_iter().collect();
         // What the open round's verdicts drop is no minority before the round is closed.
-        let minority = state.minority().into_iter();
-        let minority = minority.filter(|(_, round)| *round <= n_closed);
+        let minority = dropped.iter().filter(|(_, round)| **round <= n_closed);
         let (n_edges, n_conflict_edges) = state.n_live_edges();
-        let leaving = placed.map(|p| p.leaving(state, &self.book, n_closed));
+        let leaving = placed.map(|p| p.leaving(state, &self.book, &dropped));
         Some(ConflictData {
             nation,
             round: n_closed,
-            n_rounds: self.replay.n_rounds(),
+            n_rounds: state.settings().max_rounds,
             graph: placed.map(|p| Arc::clone(&p.graph)).unwrap_or_default(),
             leaving: Arc::new(leaving.unwrap_or_default()),
-            issues: issue_rows(&self.book, nation, state, history),
+            issues: issue_rows(&self.book, nation, state, &dropped, history),
             queue,
             rounds: round_rows(nation, &self.rounds, history),
             minority: minority
-                .filter_map(|(id, round)| Some((self.book.line(id)?, round)))
+                .filter_map(|(id, round)| Some((self.book.line(*id)?, *round)))
                 .collect(),
             self_contradictions: self.within.get(&nation).cloned().unwrap_or_default(),
             n_edges,

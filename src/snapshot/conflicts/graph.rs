@@ -93,43 +93,28 @@ struct Membership {
 }
 
 impl Placed {
-    /// Builds the graph of a nation as the closed rounds left it.
-    pub(super) fn new(parts: &Parts<'_>, layouts: &mut LayoutCache) -> Self {
-        let (graph, node_of, membership) = graph(parts, layouts);
-        let dropped: BTreeSet<StatementId> =
-            parts.state.minority().iter().map(|(s, _)| *s).collect();
-        let mut n_left = vec![0; node_of.len()];
-        for s in parts.book.statements.values() {
-            let node = node_of.get(&s.doc).filter(|_| s.nation == parts.nation);
-            let n = node.and_then(|i| n_left.get_mut(*i as usize));
-            if let Some(n) = n.filter(|_| !dropped.contains(&s.id)) {
-                *n += 1;
-            }
-        }
-        Self {
-            graph: Arc::new(graph),
-            node_of,
-            n_left,
-            membership,
-        }
-    }
-
     /// Returns the node of every document.
     pub(super) fn node_of(&self) -> &BTreeMap<DocId, u32> {
         &self.node_of
     }
 
-    /// Lists what the verdicts of the round after `n_closed` take out.
-    pub(super) fn leaving(&self, state: &ReductionState, book: &Book, n_closed: u32) -> Leaving {
+    /// Lists what the verdicts of the open round take out.
+    ///
+    /// `dropped` holds all statements dropped so far, with the round; the open round is the state's.
+    pub(super) fn leaving(
+        &self,
+        state: &ReductionState,
+        book: &Book,
+        dropped: &BTreeMap<StatementId, u32>,
+    ) -> Leaving {
         let link_of = &self.membership.link_of;
         let links = state.leaving().into_iter().filter_map(|edge| {
             let at = link_of.binary_search_by_key(&edge, |(e, _)| *e).ok()?;
             link_of.get(at).map(|(_, link)| *link)
         });
-        let dropped = state.minority().into_iter();
-        let dropped = dropped.filter(|(_, round)| *round > n_closed);
-        let nodes = dropped.filter_map(|(s, _)| {
-            let doc = book.statements.get(&s)?.doc;
+        let now = dropped.iter().filter(|(_, round)| **round == state.round());
+        let nodes = now.filter_map(|(s, _)| {
+            let doc = book.statements.get(s)?.doc;
             self.node_of.get(&doc).copied()
         });
         Leaving {
@@ -149,11 +134,8 @@ fn used_up(indices: impl Iterator<Item = u32>, n_parts: &[u32]) -> Vec<u32> {
     n_of.into_iter().filter(is_whole).map(|(i, _)| i).collect()
 }
 
-/// Builds the graph of a nation, the index of every document's node, and what its links are made of.
-fn graph(
-    parts: &Parts<'_>,
-    layouts: &mut LayoutCache,
-) -> (ConflictGraph, BTreeMap<DocId, u32>, Membership) {
+/// Builds the graph of a nation as the closed rounds left it.
+pub(super) fn graph(parts: &Parts<'_>, layouts: &mut LayoutCache) -> Placed {
     let book = parts.book;
     let mut statements_of: BTreeMap<DocId, Vec<&Statement>> = BTreeMap::new();
     for s in book
@@ -176,6 +158,13 @@ fn graph(
     });
     let positions = layouts.positions(parts.nation, node_of.len(), springs, parts.settings.seed);
     let dropped: BTreeMap<StatementId, u32> = parts.state.minority().into_iter().collect();
+    let n_left = statements_of
+        .values()
+        .map(|of_doc| {
+            let left = of_doc.iter().filter(|s| !dropped.contains_key(&s.id));
+            left.count() as u32
+        })
+        .collect();
     let sources = sources(book, &node_of);
     let source_idx: BTreeMap<&str, u32> = sources.iter().map(String::as_str).zip(0..).collect();
     let nodes = statements_of
@@ -217,7 +206,12 @@ fn graph(
         camps,
         ..graph
     };
-    (graph, node_of, membership)
+    Placed {
+        graph: Arc::new(graph),
+        node_of,
+        n_left,
+        membership,
+    }
 }
 
 /// Merges the edges of each two documents: those in conflict, and the others.

@@ -121,9 +121,9 @@ fn issue_rows(
     book: &Book,
     nation: Nation,
     state: &ReductionState,
+    dropped: &BTreeMap<StatementId, u32>,
     history: &[rounds::Step],
 ) -> Vec<IssueRow> {
-    let dropped: BTreeMap<StatementId, u32> = state.minority().into_iter().collect();
     let summaries: BTreeMap<IssueId, _> = state
         .issue_summaries()
         .into_iter()

@@ -19,7 +19,6 @@ use crate::store::{Store, StoreError};
 pub struct Replay {
     states: BTreeMap<Nation, (ReductionState, Vec<ConflictEdge>)>,
     round: u32,
-    n_rounds: u32,
 }
 
 impl Replay {
@@ -42,11 +41,7 @@ impl Replay {
                 .map_err(conflict_error)?;
             states.insert(nation, (state, edges));
         }
-        Ok(Self {
-            states,
-            round: 1,
-            n_rounds: settings.max_rounds,
-        })
+        Ok(Self { states, round: 1 })
     }
 
     /// Reads issues and edges of a run and applies the verdicts of its closed rounds.
@@ -66,11 +61,6 @@ impl Replay {
     /// Returns the round that is open now, from 1.
     pub fn round(&self) -> u32 {
         self.round
-    }
-
-    /// Returns the number of rounds at most, as the reduction was run.
-    pub fn n_rounds(&self) -> u32 {
-        self.n_rounds
     }
 
     /// Returns the state of every nation with its edges.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::verification::coefficient_cells;
 use super::{Book, ReportError};
 use crate::algo::conflict::ablation::AblatedRounds;
 use crate::algo::conflict::reduce::IssueSummary;
@@ -315,28 +316,21 @@ fn agreement_table(measured: &[PairMeasure], issues: &[Issue]) -> Table {
         .iter()
         .map(|i| (i.id, i.proposition.as_str()))
         .collect();
-    let mut listed: Vec<&PairMeasure> = measured.iter().collect();
-    listed.sort_by_key(|m| {
-        (
-            m.issue.is_some(),
-            std::cmp::Reverse(m.issue.map(|_| m.pair.n_both())),
-        )
-    });
-    let n_over_all = measured.iter().filter(|m| m.issue.is_none()).count();
-    listed.truncate(n_over_all + N_LISTED);
-    let rows = listed.into_iter().map(|m| {
-        let found = m.kappa.ok();
-        let interval = found.and_then(|f| f.interval.ok());
-        let real = |v: Option<f64>| v.map_or(Cell::Missing, |v| Cell::Real(v, 3));
+    let (over_all, mut within): (Vec<&PairMeasure>, Vec<&PairMeasure>) =
+        measured.iter().partition(|m| m.issue.is_none());
+    within.sort_by_key(|m| std::cmp::Reverse(m.pair.n_both()));
+    within.truncate(N_LISTED);
+    let rows = over_all.into_iter().chain(within).map(|m| {
+        let [value, low, high] = coefficient_cells(m.kappa.ok());
         let proposition = m.issue.map(|i| propositions.get(&i).copied());
         vec![
             Cell::Text(format!("{}, {}", m.pair.a, m.pair.b)),
             Cell::from(proposition.map_or("all", Option::unwrap_or_default)),
             Cell::Count(m.pair.n_both() as u64),
             Cell::Count(m.pair.n_agree() as u64),
-            real(found.map(|f| f.agreement.value)),
-            real(interval.map(|i| i.low)),
-            real(interval.map(|i| i.high)),
+            value,
+            low,
+            high,
             Cell::from(m.remark().unwrap_or_default()),
         ]
     });

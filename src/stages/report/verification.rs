@@ -1,6 +1,7 @@
 //! The section on the verification by people: the newest sample of each kind, its rates and agreement.
 
 use super::{Book, ReportError};
+use crate::algo::stats::bootstrap::Bootstrapped;
 use crate::base::ids::StatementId;
 use crate::domain::corpus::Nation;
 use crate::domain::verification::{Judgment, SampleKind};
@@ -139,13 +140,23 @@ fn rates(title: &str, rates: &[Rates]) -> Table {
     }
 }
 
+/// Value and interval of a coefficient of agreement.
+pub(super) fn coefficient_cells(found: Option<Bootstrapped>) -> [Cell; 3] {
+    let interval = found.and_then(|f| f.interval.ok());
+    [
+        found.map(|f| f.agreement.value),
+        interval.map(|i| i.low),
+        interval.map(|i| i.high),
+    ]
+    .map(|v| v.map_or(Cell::Missing, |v| Cell::Real(v, 3)))
+}
+
 fn agreement(title: &str, of: &[Coefficient]) -> Table {
     let rows = of
         .iter()
         .map(|c| {
             let found = c.value.ok();
-            let interval = found.and_then(|f| f.interval.ok());
-            let real = |v: Option<f64>| v.map_or(Cell::Missing, |v| Cell::Real(v, 3));
+            let [value, low, high] = coefficient_cells(found);
             vec![
                 Cell::from(c.name.name()),
                 c.between.as_ref().map_or_else(
@@ -153,9 +164,9 @@ fn agreement(title: &str, of: &[Coefficient]) -> Table {
                     |(a, b)| Cell::from(format!("{a}, {b}")),
                 ),
                 nation(c.nation.as_ref()),
-                real(found.map(|f| f.agreement.value)),
-                real(interval.map(|i| i.low)),
-                real(interval.map(|i| i.high)),
+                value,
+                low,
+                high,
                 found.map_or(Cell::Missing, |f| Cell::from(f.agreement.n_items)),
                 Cell::from(c.remark().unwrap_or_default()),
             ]

@@ -96,18 +96,19 @@ pub fn column_rect(layout: &[(f32, f32)], i: usize, row: Rect) -> Rect {
 /// Height of a row of words, in points.
 const TEXT_ROW: f32 = 30.0;
 
-/// Draws a row of words, each in its column, over a hairline; returns what hears of the pointer.
-pub fn text_row(
+/// Draws a row of words, each in its column, over a hairline; returns what hears of the pointer. `words` is
+/// asked only where the row is in sight.
+pub fn text_row<const N: usize>(
     ui: &mut Ui,
     columns: &[Column],
     layout: &[(f32, f32)],
-    words: &[&str],
+    words: impl FnOnce() -> [String; N],
 ) -> Response {
     let p = Palette::of(ui);
     let (row, response) = super::words::row(ui, TEXT_ROW, Sense::hover());
     if ui.is_rect_visible(row) {
         let painter = ui.painter();
-        for (i, (column, words)) in columns.iter().zip(words).enumerate() {
+        for (i, (column, words)) in columns.iter().zip(words()).enumerate() {
             let side = if column.right {
                 Align2::RIGHT_CENTER
             } else {
@@ -115,7 +116,7 @@ pub fn text_row(
             };
             let rect = column_rect(layout, i, row);
             let font = theme::regular(theme::BODY);
-            cell(painter, rect, side, words, font, p.ink);
+            cell(painter, rect, side, &words, font, p.ink);
         }
         painter.hline(row.x_range(), row.bottom() - 0.5, p.hair());
     }

@@ -53,7 +53,7 @@ impl ReductionState {
     /// ascending.
     ///
     /// # Cost
-    /// The verdicts given and the edges of the statements dropped, not those of the graph.
+    /// The verdicts given, a look at each statement, and the edges of those dropped; not the edges of the graph.
     pub fn leaving(&self) -> Vec<EdgeId> {
         let dropped = self.dropped_in.iter().enumerate();
         let dropped = dropped.filter(|(_, round)| **round == Some(self.round));

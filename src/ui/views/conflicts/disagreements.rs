@@ -107,15 +107,23 @@ fn reviewers_ui(ui: &mut Ui, cx: &Cx<'_>) {
     let layout = lay_out(&columns, ui.cursor().left(), ui.available_width());
     header(ui, &columns, &layout, None);
     for r in &cx.input.snapshot.review.agreement.reviewers {
-        let time = if r.spent_ms > 0 {
-            text::duration_ms(r.spent_ms)
-        } else {
-            "–".to_owned()
-        };
-        let numbers = [r.n_keep, r.n_remove, r.n_not_sure, r.n_adjudicated].map(text::count_of);
-        let [keep, remove, not_sure, adjudicated] = numbers.each_ref().map(String::as_str);
-        let words = [&*r.reviewer, keep, remove, not_sure, adjudicated, &*time];
-        text_row(ui, &columns, &layout, &words);
+        text_row(ui, &columns, &layout, || {
+            let time = if r.spent_ms > 0 {
+                text::duration_ms(r.spent_ms)
+            } else {
+                "–".to_owned()
+            };
+            let [keep, remove, not_sure, adjudicated] =
+                [r.n_keep, r.n_remove, r.n_not_sure, r.n_adjudicated].map(text::count_of);
+            [
+                r.reviewer.clone(),
+                keep,
+                remove,
+                not_sure,
+                adjudicated,
+                time,
+            ]
+        });
     }
 }
 
@@ -134,28 +142,36 @@ fn pairs_ui(ui: &mut Ui, pairs: &[PairRow]) {
     let layout = lay_out(&columns, ui.cursor().left(), ui.available_width());
     header(ui, &columns, &layout, None);
     for pair in pairs {
-        let alike = if pair.n_both > 0 {
-            text::share(pair.n_agree as f64 / pair.n_both as f64)
-        } else {
-            "–".to_owned()
-        };
-        let kappa = match pair.kappa {
-            Some((kappa, Some((low, high)))) => format!(
-                "{} [{}, {}]",
-                text::signed(kappa),
-                text::signed(low),
-                text::signed(high)
-            ),
-            Some((kappa, None)) => text::signed(kappa),
-            None => "undefined".to_owned(),
-        };
-        let names = format!("{} and {}", pair.a, pair.b);
-        let on = pair.issue.as_deref().unwrap_or("all issues");
-        let n_both = text::count_of(pair.n_both);
-        let words = [&*names, on, &*n_both, &*alike, &*kappa];
-        let response = text_row(ui, &columns, &layout, &words);
+        let response = text_row(ui, &columns, &layout, || pair_words(pair));
         if let Some(remark) = &pair.remark {
             response.on_hover_text(remark);
         }
     }
+}
+
+/// Says how two reviewers agree, a word for each column.
+fn pair_words(pair: &PairRow) -> [String; 5] {
+    let alike = if pair.n_both > 0 {
+        text::share(pair.n_agree as f64 / pair.n_both as f64)
+    } else {
+        "–".to_owned()
+    };
+    let kappa = match pair.kappa {
+        Some((kappa, Some((low, high)))) => format!(
+            "{} [{}, {}]",
+            text::signed(kappa),
+            text::signed(low),
+            text::signed(high)
+        ),
+        Some((kappa, None)) => text::signed(kappa),
+        None => "undefined".to_owned(),
+    };
+    let on = pair.issue.as_deref().unwrap_or("all issues");
+    [
+        format!("{} and {}", pair.a, pair.b),
+        on.to_owned(),
+        text::count_of(pair.n_both),
+        alike,
+        kappa,
+    ]
 }

@@ -402,22 +402,21 @@ fn preview_ui(
             text::count(left)
         ),
     );
-    let so_far = format!(
-        "{n_removed} of its {} removed",
-        text::counted(n_first, "conflict edge", "conflict edges")
-    );
-    match preview.dropped.as_slice() {
-        // What was removed so far, others may have removed.
-        [] if hides_others => caption(ui, "no statement is dropped"),
-        [_, ..] if hides_others => {
-            ui.label(egui::RichText::new("the deviating statement is dropped").color(p.ink))
-        }
-        [] => caption(ui, &format!("no statement is dropped: {so_far} by then")),
-        [..] => ui.label(
-            egui::RichText::new(format!("the deviating statement is dropped: {so_far}"))
-                .color(p.ink),
-        ),
-    };
+    // What was removed so far, others may have removed.
+    let so_far = (!hides_others).then(|| {
+        format!(
+            "{n_removed} of its {} removed",
+            text::counted(n_first, "conflict edge", "conflict edges")
+        )
+    });
+    if preview.dropped.is_empty() {
+        let why = so_far.map_or_else(String::new, |so_far| format!(": {so_far} by then"));
+        caption(ui, &format!("no statement is dropped{why}"));
+    } else {
+        let why = so_far.map_or_else(String::new, |so_far| format!(": {so_far}"));
+        let words = format!("the deviating statement is dropped{why}");
+        ui.label(egui::RichText::new(words).color(p.ink));
+    }
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         ui.label(egui::RichText::new("dominant stance").color(p.ink));
